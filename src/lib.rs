@@ -1,0 +1,2 @@
+//! rolewalk walks servers to the roles that a git-versioned file declares.
+#![forbid(unsafe_code)]
