@@ -1,2 +1,3 @@
-//! rolewalk walks servers to the roles that a git-versioned file declares.
-#![forbid(unsafe_code)]
+//! rolewalk walks servers to the roles that a git-versioned file declares, one safe step at a time.
+
+pub mod model;

@@ -1,0 +1,114 @@
+//! Facts: what was observed besides roles and marks. Unknown is a value and never means absent.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::name::ServerName;
+
+/// Which fact: of one server, or of the group where `server` is none.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FactKey {
+    /// The server that the fact is about; none for the group.
+    pub server: Option<ServerName>,
+    /// The fact's name, as the system names it.
+    pub name: String,
+}
+
+/// What is known of a fact.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fact {
+    /// It was seen, or attested by a person.
+    Known {
+        /// The value.
+        value: Value,
+        /// Where it comes from: a request's name, or `attested by NAME until TIME`.
+        source: String,
+        /// When it was seen (UTC).
+        at: Option<Timestamp>,
+    },
+    /// It could not be seen.
+    Unknown {
+        /// Why not.
+        why: String,
+    },
+}
+
+/// The value of a fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// Yes or no.
+    Flag(bool),
+    /// A count, or a size in bytes.
+    Count(u64),
+    /// A word.
+    Text(String),
+    /// Several words, in the order in which they were seen.
+    List(Vec<String>),
+}
+
+/// The facts of one group.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Facts(pub BTreeMap<FactKey, Fact>);
+
+impl Facts {
+    /// Notes a fact that was seen.
+    pub fn know(&mut self, server: Option<&ServerName>, name: &str, value: Value, source: &str, at: Option<Timestamp>) {
+        self.0.insert(key(server, name), Fact::Known { value, source: source.into(), at });
+    }
+
+    /// Notes a fact that could not be seen.
+    pub fn miss(&mut self, server: Option<&ServerName>, name: &str, why: impl Into<String>) {
+        self.0.insert(key(server, name), Fact::Unknown { why: why.into() });
+    }
+
+    /// Returns what is known of a fact; nothing at all where nobody asked for it.
+    pub fn get(&self, server: Option<&ServerName>, name: &str) -> Option<&Fact> {
+        self.0.get(&key(server, name))
+    }
+
+    /// Returns the value of a fact, or why it is unknown.
+    pub fn value(&self, server: Option<&ServerName>, name: &str) -> Result<&Value, String> {
+        match self.get(server, name) {
+            Some(Fact::Known { value, .. }) => Ok(value),
+            Some(Fact::Unknown { why }) => Err(why.clone()),
+            None => Err("it was not observed".into()),
+        }
+    }
+
+    /// Returns a count, or why it is unknown.
+    pub fn count(&self, server: Option<&ServerName>, name: &str) -> Result<u64, String> {
+        match self.value(server, name)? {
+            Value::Count(count) => Ok(*count),
+            other => Err(format!("a count was expected and {other:?} was found")),
+        }
+    }
+
+    /// Returns a flag, or why it is unknown.
+    pub fn flag(&self, server: Option<&ServerName>, name: &str) -> Result<bool, String> {
+        match self.value(server, name)? {
+            Value::Flag(flag) => Ok(*flag),
+            other => Err(format!("yes or no was expected and {other:?} was found")),
+        }
+    }
+
+    /// Returns a list, or why it is unknown.
+    pub fn list(&self, server: Option<&ServerName>, name: &str) -> Result<&[String], String> {
+        match self.value(server, name)? {
+            Value::List(list) => Ok(list),
+            other => Err(format!("a list was expected and {other:?} was found")),
+        }
+    }
+
+    /// Returns a word, or why it is unknown.
+    pub fn text(&self, server: Option<&ServerName>, name: &str) -> Result<&str, String> {
+        match self.value(server, name)? {
+            Value::Text(text) => Ok(text),
+            other => Err(format!("a word was expected and {other:?} was found")),
+        }
+    }
+}
+
+fn key(server: Option<&ServerName>, name: &str) -> FactKey {
+    FactKey { server: server.cloned(), name: name.into() }
+}

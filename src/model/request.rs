@@ -1,0 +1,231 @@
+//! Requests and replies: effects as data. A system turns a step into requests and replies into facts;
+//! a world performs requests. Nothing here performs anything.
+
+use super::name::ServerName;
+use super::words::Text;
+
+/// One thing that the world is asked to do or to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// Read rows with one SQL statement.
+    Query(Statement),
+    /// Change rows in one transaction: only if every statement of `only_if` reads no row, and only if exactly
+    /// `rows` rows change; else rolled back.
+    Change {
+        /// Statements that must read no row, asked inside the transaction.
+        only_if: Vec<Statement>,
+        /// The change.
+        change: Statement,
+        /// How many rows must change.
+        rows: u64,
+    },
+    /// Run a documented PowerShell command of the product on a server; the reply is JSON.
+    Cmdlet {
+        /// The server on which it runs.
+        on: ServerName,
+        /// The command, for example `Get-PvsServer`.
+        name: &'static str,
+        /// Its parameters, in order, without the dash.
+        parameters: Vec<(&'static str, String)>,
+    },
+    /// Run a program of the product on a server, with administrator's rights.
+    Command {
+        /// The server on which it runs.
+        on: ServerName,
+        /// The folder of the program.
+        folder: String,
+        /// The program's file name.
+        program: &'static str,
+        /// Its arguments, each one argument whatever it holds.
+        arguments: Vec<String>,
+    },
+    /// List the store folder of a server: vDisk files, and `Invalid*` folders with what they hold.
+    ListStore {
+        /// The server.
+        on: ServerName,
+        /// The store.
+        store: String,
+    },
+    /// Fingerprint the vDisk files in the store folder of a server, on that server.
+    HashStore {
+        /// The server.
+        on: ServerName,
+        /// The store.
+        store: String,
+    },
+    /// Rename a folder inside the store folder of a server. Never a file, never onto something that exists.
+    RenameFolder {
+        /// The server.
+        on: ServerName,
+        /// The store.
+        store: String,
+        /// The folder's name now.
+        from: String,
+        /// Its name then.
+        to: String,
+    },
+    /// Ask a person to do something that no interface offers.
+    AskOperator(Task),
+}
+
+/// One SQL statement with its parameters (`@P1`, `@P2`, …), which travel as data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// Plain T-SQL.
+    pub text: String,
+    /// The parameters.
+    pub parameters: Vec<String>,
+}
+
+/// What a person is asked to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    /// The group.
+    pub group: String,
+    /// The transition's name.
+    pub transition: &'static str,
+    /// The server that it is about.
+    pub server: ServerName,
+    /// The server on which to work.
+    pub host: ServerName,
+    /// The instructions, one action a line.
+    pub instructions: Vec<Text>,
+}
+
+/// What came of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// Rows, each with its columns in the statement's order; none stands for NULL.
+    Rows(Vec<Vec<Option<String>>>),
+    /// The transaction was committed.
+    Changed {
+        /// How many rows changed.
+        rows: u64,
+    },
+    /// A program ended.
+    Ended {
+        /// Its exit code.
+        exit_code: i32,
+        /// What it wrote to standard output.
+        stdout: String,
+        /// What it wrote to standard error.
+        stderr: String,
+    },
+    /// The JSON that a PowerShell command wrote.
+    Json(String),
+    /// A PowerShell command failed.
+    CmdletFailed {
+        /// The product's error code, where it gave one.
+        code: Option<i64>,
+        /// Its message.
+        message: String,
+    },
+    /// The content of a store folder.
+    Listing(Listing),
+    /// The fingerprints of a store folder's files.
+    Fingerprints(Vec<Fingerprint>),
+    /// The folder has its new name.
+    Renamed,
+    /// The person did it (or says so): the proof is another request.
+    OperatorDone,
+    /// The person was asked and has not done it yet.
+    OperatorAsked,
+    /// It was not carried out, surely: nothing was changed by it.
+    Refused {
+        /// Why.
+        why: String,
+    },
+    /// Nobody answered, or the answer was lost: it may or may not have been carried out.
+    Unknown {
+        /// Why.
+        why: String,
+    },
+}
+
+/// The content of a store folder.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Listing {
+    /// The vDisk files, sorted by name.
+    pub files: Vec<ListedFile>,
+    /// The `Invalid*` folders, sorted by name.
+    pub invalid: Vec<InvalidFolder>,
+}
+
+/// One file of a store folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedFile {
+    /// Its name.
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
+    /// When it was last written, in units of 100 ns since the Unix epoch (UTC).
+    pub modified_100ns: i64,
+}
+
+/// One `Invalid*` folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidFolder {
+    /// Its name.
+    pub name: String,
+    /// The names of the files in it.
+    pub files: Vec<String>,
+}
+
+/// The fingerprint of one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// The file's name.
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Its BLAKE3 digest in hexadecimal, as `b3sum` prints it; or why there is none.
+    pub blake3: Result<String, String>,
+}
+
+impl Request {
+    /// Returns whether it only looks.
+    pub fn is_look(&self) -> bool {
+        match self {
+            Request::Query(_) | Request::ListStore { .. } | Request::HashStore { .. } => true,
+            Request::Cmdlet { name, .. } => name.starts_with("Get-") || name.starts_with("Test-"),
+            Request::Change { .. }
+            | Request::Command { .. }
+            | Request::RenameFolder { .. }
+            | Request::AskOperator(_) => false,
+        }
+    }
+}
+
+/// Writes the request as a person would type or say it, on one line.
+impl std::fmt::Display for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Request::Query(statement) => write!(f, "SQL: {statement}"),
+            Request::Change { change, rows, .. } => write!(f, "SQL, one transaction, {rows} row or nothing: {change}"),
+            Request::Cmdlet { on, name, parameters } => {
+                write!(f, "on {on}: {name}")?;
+                parameters.iter().try_for_each(|(key, value)| write!(f, " -{key} {value}"))
+            }
+            Request::Command { on, program, arguments, .. } => {
+                write!(f, "on {on}: {program}")?;
+                arguments.iter().try_for_each(|argument| write!(f, " {argument}"))
+            }
+            Request::ListStore { on, store } => write!(f, "on {on}: list the folder of store {store}"),
+            Request::HashStore { on, store } => write!(f, "on {on}: fingerprint the files of store {store}"),
+            Request::RenameFolder { on, store, from, to } => {
+                write!(f, "on {on}: rename the folder {from} of store {store} to {to}")
+            }
+            Request::AskOperator(task) => {
+                write!(f, "ask the operator, on {}: {} {}", task.host, task.transition, task.server)
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Statement {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.text)?;
+        let numbered = self.parameters.iter().enumerate();
+        numbered.into_iter().try_for_each(|(index, value)| write!(f, " [@P{} = {value:?}]", index + 1))
+    }
+}

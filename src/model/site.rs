@@ -1,0 +1,20 @@
+//! What a connection says about how requests are worded at one site. Plain values; secrets are not among them.
+
+use super::name::ServerName;
+
+/// Where and how a group of a system is reached, as far as the wording of requests depends on it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Site {
+    /// The group.
+    pub group: String,
+    /// The declared servers, in file order; observation may find more.
+    pub servers: Vec<ServerName>,
+    /// The query whose rows are the names of the servers with storage for store `@P1`; none: not known at this site.
+    pub storages_query: Option<String>,
+    /// The query whose rows (id, state, description) are the open tasks of store `@P1`; none: not known at this site.
+    pub tasks_query: Option<String>,
+    /// The folder of `CO-StoreApi.exe`.
+    pub api_folder: String,
+    /// Whether vDisk files are compared by content (a read of every file), or not looked into.
+    pub compare_content: bool,
+}

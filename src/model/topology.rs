@@ -1,0 +1,109 @@
+//! What people declare: the topology of one group.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::name::ServerName;
+use super::table::{RoleName, Statement, Table};
+
+/// The declared topology of one group.
+///
+/// Invariant: exactly one server has the leading role, names are unique, and every role is the table's;
+/// checked by `format::topology`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Topology {
+    /// The group's name.
+    pub group: String,
+    /// The table of the group's system.
+    pub table: &'static Table,
+    /// The name of the connection, where one is given.
+    pub connection: Option<String>,
+    /// The servers, in file order.
+    pub servers: Vec<Declared>,
+    /// Minima that hold at every moment, by role.
+    pub keep: Vec<(RoleName, u32)>,
+    /// Whether `divergence: { keep: master-files }` is declared.
+    pub keep_master_files: bool,
+    /// Guards whose `no` or `unknown` is accepted for a time.
+    pub waivers: Vec<Waiver>,
+    /// When changes may be made, as written.
+    pub maintenance: Vec<String>,
+    /// How long differences may last after a change before they are drift; none: as the table says.
+    pub settling: Option<Duration>,
+    /// The most servers whose service may be disrupted at once.
+    pub disrupt_at_most: Option<u32>,
+    /// Where it was declared.
+    pub source: Source,
+}
+
+/// One declared server.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Declared {
+    /// Its name.
+    pub server: ServerName,
+    /// The role that it is to have.
+    pub role: RoleName,
+    /// Why, in the author's words.
+    pub because: Option<String>,
+    /// `lost: true`.
+    pub lost: bool,
+    /// `reinstalled: DATE`.
+    pub reinstalled: Option<Date>,
+    /// The line of the file on which it stands, counted from 1.
+    pub line: usize,
+}
+
+/// A guard whose `no` or `unknown` is accepted for a time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Waiver {
+    /// The guard's name.
+    pub guard: &'static str,
+    /// The server that it holds for; none for every server.
+    pub server: Option<ServerName>,
+    /// Who answers for it.
+    pub owner: String,
+    /// Why.
+    pub reason: String,
+    /// The last day (UTC) on which it holds.
+    pub until: Date,
+}
+
+/// Where a topology was declared.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Source {
+    /// The file, as it was named on the command line, with `/` between folders.
+    pub file: String,
+    /// The line of the document's first key, counted from 1.
+    pub line: usize,
+}
+
+impl Topology {
+    /// Returns what is declared of a server.
+    pub fn declared(&self, server: &ServerName) -> Option<&Declared> {
+        self.servers.iter().find(|one| one.server == *server)
+    }
+
+    /// Returns the server that is to lead.
+    pub fn leader(&self) -> Option<&ServerName> {
+        self.servers.iter().find(|one| self.table.leads(one.role)).map(|one| &one.server)
+    }
+
+    /// Returns whether `statement` was made about `server` (or, where it is one about the group, at all).
+    pub fn says(&self, statement: Statement, server: &ServerName) -> bool {
+        match statement {
+            Statement::Lost => self.declared(server).is_some_and(|one| one.lost),
+            Statement::Reinstalled => self.declared(server).is_some_and(|one| one.reinstalled.is_some()),
+            Statement::KeepMasterFiles => self.keep_master_files,
+        }
+    }
+
+    /// Returns the waiver for a guard at a server that holds at `now`.
+    pub fn waiver(&self, guard: &str, server: &ServerName, now: Timestamp) -> Option<&Waiver> {
+        let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+        self.waivers.iter().find(|waiver| {
+            waiver.guard == guard && waiver.until >= today && waiver.server.as_ref().is_none_or(|one| one == server)
+        })
+    }
+}
