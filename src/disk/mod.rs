@@ -5,4 +5,8 @@
 //! reads the [`compare::Comparison`]. Start at [`folder::hash_folder`] (one server) and [`compare::compare`]
 //! (all servers of a store); the formats are in [`vhd`] and `vhdx`.
 
+pub mod header;
 pub mod name;
+pub mod vhd;
+pub mod vhd_build;
+pub mod vhd_table;
