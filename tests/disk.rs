@@ -1,10 +1,12 @@
-//! vDisk images as other programs see them: built images are read by qemu-img, and images that qemu-img made are
-//! read here. Where qemu-img is absent these tests say so and pass.
+//! Real files: a farm of small images compared, and images as other programs see them (built ones are read by
+//! qemu-img, and ones that qemu-img made are read here). Where qemu-img is absent its tests say so and pass.
 
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, Output};
 
+use rolewalk::disk::compare::{Disks, FileState, Maintenance, ServerFiles, compare};
+use rolewalk::disk::folder::hash_folder;
 use rolewalk::disk::vhd::{VhdKind, read_vhd};
 use rolewalk::disk::vhd_build::{Image, block_content, build_dynamic};
 use rolewalk::disk::vhd_table::read_table;
@@ -107,4 +109,58 @@ fn images_made_by_qemu_are_understood() {
         let table = read_table(&mut file, &vhd).expect("a valid table");
         assert_eq!(table.iter().flatten().count(), blocks);
     }
+}
+
+// DV-01, DV-03, CS-08
+#[test]
+fn a_flipped_byte_a_missing_file_and_a_quarantine_are_told_apart() {
+    let farm = tempfile::tempdir().expect("a folder");
+    let base = build_dynamic(&Image {
+        blocks: (0..8).collect(),
+        ..Image::small("Hoge")
+    })
+    .expect("valid");
+    let listings = ["PVS1", "PVS2", "PVS3", "PVS4", "PVS5"].map(|server| {
+        let store = farm.path().join(server);
+        fs::create_dir(&store).expect("a folder");
+        let mut base = base.clone();
+        if server == "PVS2" {
+            base[3 << 20] ^= 1;
+        }
+        if server != "PVS5" {
+            fs::write(store.join("Hoge.vhd"), base).expect("written");
+        }
+        if server != "PVS3" && server != "PVS5" {
+            fs::write(store.join("Hoge.pvp"), "properties").expect("written");
+        }
+        if server == "PVS4" {
+            fs::create_dir(store.join("Invalid")).expect("a folder");
+            fs::write(
+                store.join("Invalid/Hoge.11.avhd.20170907_123456_000000"),
+                "old",
+            )
+            .expect("written");
+        }
+        let listing = hash_folder(&store).map_err(|error| error.to_string());
+        ServerFiles {
+            server: server.to_owned(),
+            listing,
+        }
+    });
+    let found = compare("PVS1", &listings, &Maintenance::new());
+    let disks: Vec<&Disks> = found.servers.iter().map(|server| &server.disks).collect();
+    assert_eq!(
+        disks,
+        [
+            &Disks::Complete,
+            &Disks::Divergent,
+            &Disks::Awaiting,
+            &Disks::Invalid,
+            &Disks::None
+        ]
+    );
+    let FileState::Differs { ranges } = &found.servers[1].files[1].state else {
+        panic!("{found:?}")
+    };
+    assert_eq!(ranges[0].to_string(), "2 MiB to 4 MiB");
 }

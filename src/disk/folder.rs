@@ -161,7 +161,7 @@ pub fn hash_folder_by(folder: &Path, read: Read<'_>) -> Result<Listing, FolderEr
         .min(MOST_WORKERS)
         .min(order.len());
     let done: Vec<(usize, FileSeen)> = thread::scope(|scope| {
-        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(&work)).collect();
+        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
         threads
             .into_iter()
             .flat_map(|thread| {
