@@ -5,6 +5,7 @@
 //! reads the [`compare::Comparison`]. Start at [`folder::hash_folder`] (one server) and [`compare::compare`]
 //! (all servers of a store); the formats are in [`vhd`] and `vhdx`.
 
+pub mod cache;
 pub mod compare;
 pub mod fingerprint;
 pub mod folder;

@@ -1,7 +1,7 @@
 //! What the file system says about a file without its content being read.
 //!
 //! Equal stamps make it likely that a file is as it was; they never prove it. Used by [`super::fingerprint`] to see a
-//! change while reading, and by `super::cache` to find an answer again.
+//! change while reading, and by [`super::cache`] to find an answer again.
 
 use std::fs::Metadata;
 use std::time::{SystemTime, UNIX_EPOCH};
