@@ -7,9 +7,10 @@
 
 use std::time::Duration;
 
+use super::fact::Facts;
 use super::guard::Guard;
 use super::name::NameRule;
-use super::words::Words;
+use super::words::{Text, Words};
 
 /// The name of a role, as it stands in a table and in topology files.
 pub type RoleName = &'static str;
@@ -39,6 +40,9 @@ pub struct Table {
     pub guards: &'static [Guard],
     /// The single-step moves.
     pub transitions: &'static [Transition],
+    /// What a reader of every plan should know of this group, told from the facts; for example that the product's
+    /// version is not one for which the rules were stated.
+    pub caveat: fn(&Facts) -> Option<Text>,
 }
 
 /// One rung.
