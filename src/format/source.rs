@@ -44,12 +44,12 @@ impl<'a> Source<'a> {
     ///
     /// # Errors
     /// Returns the fault `too-large` or `not-utf8`.
-    pub fn decode(file: &'a SourceFile) -> Result<Self, Fault> {
+    pub fn decode(file: &'a SourceFile) -> Result<Self, Box<Fault>> {
         if file.bytes.len() as u64 > MAX_BYTES {
-            return Err(too_large(&file.name, file.bytes.len() as u64));
+            return Err(too_large(&file.name, file.bytes.len() as u64).into());
         }
         let bytes = file.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&file.bytes);
-        let text = str::from_utf8(bytes).map_err(|error| not_utf8(&file.name, bytes, error.valid_up_to()))?;
+        let text = str::from_utf8(bytes).map_err(|error| Box::new(not_utf8(&file.name, bytes, error.valid_up_to())))?;
         let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         Ok(Self { name: &file.name, text, line_starts, hides_secrets: false })
     }

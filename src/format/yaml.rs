@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use serde::Serialize;
 use serde_yaml::granit_parser::{Event, Parser, ScalarStyle, Span, options};
 
 use super::fault::{Fault, Faults};
@@ -83,6 +84,14 @@ pub fn parse(source: &Source<'_>, faults: &mut Faults) -> Vec<Loc<Node>> {
         faults.add(|| empty(source));
     }
     roots
+}
+
+/// Renders a value as one YAML document.
+///
+/// # Errors
+/// Passes on what the value's own `Serialize` says.
+pub fn render(value: &impl Serialize) -> Result<String, serde_yaml::SerializeError> {
+    serde_yaml::to_string(value)
 }
 
 /// Returns where the documents of a text stand: each begins at a line that starts with `---`.
