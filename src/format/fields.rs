@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use jiff::{Span, SpanRelativeTo};
 
 use super::fault::{Fault, Faults};
-use super::nearest::nearest;
+use super::near::nearest;
 use super::source::{Place, Source};
 use super::yaml::{Entry, Loc, Node};
 use crate::model::words::Text;

@@ -1,4 +1,4 @@
-//! JSON Schemas (draft 2020-12) of the files that people write, made from the types.
+//! JSON Schemas (draft 2020-12) of the files that people write, made from the types; and the one door to all schemas.
 //!
 //! A schema says what an editor can check while somebody types; the parser says the rest.
 
@@ -7,26 +7,23 @@ use schemars::transform::{RecursiveTransform, Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
-use super::{connections, topology};
+use super::{connections, plan_write, schema_json, topology};
 use crate::model::table::Table;
 
-/// The kinds of file that have a schema made here, by the name that `rolewalk schema` takes.
+/// The kinds of YAML files that have a schema, by the name that `rolewalk schema` takes.
 pub const KINDS: [&str; 2] = ["topology", "connections"];
 
-/// Returns the schema of a kind of file; none for a kind that is not one of [`KINDS`].
+/// Returns the schema of a kind of file, of YAML or of JSON, as text with a line end at its end; none for an
+/// unknown kind.
 ///
 /// With `tables`, roles, systems and guards are those of the tables; without, any text will do.
-pub fn schema(kind: &str, tables: &[&'static Table]) -> Option<Value> {
-    match kind {
-        "topology" => Some(made::<topology::wire::Topology>(kind, tables)),
-        "connections" => Some(made::<connections::ConnectionsFile>(kind, tables)),
-        _ => None,
-    }
-}
-
-/// Returns the schema as the text of a file in `schemas/`.
-pub fn text(schema: &Value) -> String {
-    format!("{schema:#}\n")
+pub fn schema(kind: &str, tables: &[&'static Table]) -> Option<String> {
+    let schema = match kind {
+        "topology" => made::<topology::wire::Topology>(kind, tables),
+        "connections" => made::<connections::ConnectionsFile>(kind, tables),
+        _ => return schema_json::schema(kind),
+    };
+    Some(plan_write::pretty(&schema_json::sorted(schema)))
 }
 
 fn made<T: JsonSchema>(kind: &str, tables: &[&'static Table]) -> Value {

@@ -2,7 +2,7 @@
 
 use super::servers::{Servers, unknown_role};
 use crate::format::fields::{Fields, Reading, choice};
-use crate::format::nearest::nearest;
+use crate::format::near::nearest;
 use crate::format::source::Place;
 use crate::format::yaml::{Loc, Node};
 use crate::model::name::ServerName;
