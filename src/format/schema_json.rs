@@ -28,7 +28,7 @@ fn of<T: JsonSchema>(title: &str) -> String {
 }
 
 /// Returns the value with members in the order of their names, whatever order the map type keeps.
-fn sorted(value: serde_json::Value) -> serde_json::Value {
+pub(super) fn sorted(value: serde_json::Value) -> serde_json::Value {
     match value {
         serde_json::Value::Object(members) => {
             let mut members: Vec<_> = members.into_iter().map(|(key, value)| (key, sorted(value))).collect();
