@@ -1,3 +1,4 @@
 //! rolewalk walks servers to the roles that a git-versioned file declares, one safe step at a time.
 
 pub mod model;
+pub mod world;
