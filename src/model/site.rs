@@ -1,5 +1,7 @@
 //! What a connection says about how requests are worded at one site. Plain values; secrets are not among them.
 
+use jiff::civil::Date;
+
 use super::name::ServerName;
 
 /// Where and how a group of a system is reached, as far as the wording of requests depends on it.
@@ -15,6 +17,8 @@ pub struct Site {
     pub tasks_query: Option<String>,
     /// The folder of `CO-StoreApi.exe`.
     pub api_folder: String,
+    /// The day of the work (local time), for names that carry it; none while a plan is only made.
+    pub today: Option<Date>,
     /// Whether vDisk files are compared by content (a read of every file), or not looked into.
     pub compare_content: bool,
 }

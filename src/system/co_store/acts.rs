@@ -1,0 +1,180 @@
+//! How each of CO-Store's steps is done, as requests, and what the replies mean.
+//!
+//! The requests are made from what is there right now: what is done already is left out, so that a step that
+//! stopped half way is finished and never begun again.
+
+use crate::model::name::ServerName;
+use crate::model::plan::Step;
+use crate::model::request::{Reply, Request, Task};
+use crate::model::site::Site;
+use crate::model::snapshot::{GroupSnapshot, leaders};
+use crate::model::words::Text;
+use crate::system::Judgement;
+
+use super::guards::fact;
+use super::{diff_store, link_store, sql};
+
+/// Returns the requests that carry out `step`, given what is there right now.
+pub fn acts(site: &Site, step: &Step, now: &GroupSnapshot) -> Vec<Request> {
+    let server = &step.server;
+    match step.transition.name {
+        "register" => vec![ask(site, step, register(site, server))],
+        "await-replication" => vec![ask(site, step, await_replication(site, server))],
+        "unregister" => unregister(step, now),
+        "add-storage" => vec![api(site, step, "add_slave_storage")],
+        "remove-storage" => vec![api(site, step, "remove_slave_storage")],
+        "handover" => handover(site, step, now),
+        "quarantine" => quarantine(site, server, now),
+        _ => Vec::new(),
+    }
+}
+
+/// Says what a reply to one of these requests means.
+pub fn judges(request: &Request, reply: &Reply) -> Judgement {
+    match reply {
+        Reply::Refused { why } => Judgement::Failed(why.clone()),
+        Reply::Unknown { why } => Judgement::Unknown(why.clone()),
+        Reply::OperatorAsked => match request {
+            Request::AskOperator(task) => Judgement::Waiting(task.clone()),
+            _ => Judgement::Unknown("an answer of another kind came".into()),
+        },
+        Reply::Ended { exit_code: 0, .. } => Judgement::Fine,
+        Reply::Ended { exit_code, stderr, stdout } => {
+            let said = if stderr.trim().is_empty() { stdout.trim() } else { stderr.trim() };
+            Judgement::Failed(format!("{request} ended with exit code {exit_code}: {said}"))
+        }
+        // 23: nothing had to be changed. 97, 191, 192: PVS itself does not know.
+        Reply::CmdletFailed { code: Some(23), .. } => Judgement::Fine,
+        Reply::CmdletFailed { code: Some(code @ (97 | 191 | 192)), message } => {
+            Judgement::Unknown(format!("PVS error {code}: {message}"))
+        }
+        Reply::CmdletFailed { code, message } => {
+            let code = code.map(|code| format!(" {code}")).unwrap_or_default();
+            Judgement::Failed(format!("{request}: PVS error{code}: {message}"))
+        }
+        _ => Judgement::Fine,
+    }
+}
+
+fn api(site: &Site, step: &Step, command: &str) -> Request {
+    Request::Command {
+        on: step.runs_on.clone(),
+        folder: site.api_folder.clone(),
+        program: "CO-StoreApi.exe",
+        arguments: vec![
+            command.into(),
+            "--quiet".into(),
+            format!("--store={}", site.group),
+            format!("--server={}", step.server),
+        ],
+    }
+}
+
+/// Stops the server's Stream Service, or marks it down where nobody can reach it, and deletes it from the farm (CS-06).
+fn unregister(step: &Step, now: &GroupSnapshot) -> Vec<Request> {
+    let server = &step.server;
+    let cmdlet = |name, parameter| Request::Cmdlet {
+        on: step.runs_on.clone(),
+        name,
+        parameters: vec![(parameter, server.to_string())],
+    };
+    let down = match now.facts.flag(Some(server), fact::UP) {
+        Ok(true) => cmdlet("Stop-PvsStreamService", "Name"),
+        _ => cmdlet("Invoke-PvsMarkDown", "ServerName"),
+    };
+    vec![down, cmdlet("Remove-PvsServer", "Name")]
+}
+
+/// Changes the database row, ticks the new master, then unticks every other server: add before remove, so that a
+/// store never has no server (CS-10).
+fn handover(site: &Site, step: &Step, now: &GroupSnapshot) -> Vec<Request> {
+    let server = &step.server;
+    let mut requests = Vec::new();
+    let leads = now.servers.get(server).is_some_and(|standing| standing.role == Some("master"));
+    if let (false, Some(old)) = (leads, leaders(&super::table::TABLE, &now.servers).next()) {
+        let tasks = site.tasks_query.iter().map(|query| sql::site_query(query, &site.group)).collect();
+        let change = sql::move_master(&site.group, old.as_str(), server.as_str());
+        requests.push(Request::Change { only_if: tasks, change, rows: 1 });
+    }
+    let stores = [site.group.clone(), diff_store(&site.group)];
+    for store in &stores {
+        let parameters = vec![("ServerName", server.to_string()), ("StoreName", store.clone())];
+        requests.push(Request::Cmdlet { on: step.runs_on.clone(), name: "Set-PvsServerStore", parameters });
+    }
+    let ticked =
+        now.servers.iter().filter(|(other, standing)| *other != server && standing.mark("ticks") != Some("others"));
+    for (other, _) in ticked {
+        for store in &stores {
+            let parameters = vec![("Name", other.to_string()), ("StoreName", store.clone())];
+            requests.push(Request::Cmdlet { on: step.runs_on.clone(), name: "Remove-PvsServerStore", parameters });
+        }
+    }
+    requests
+}
+
+/// Renames the folder `Invalid` to `Invalid.<yyyymmdd>`, the date of the work, with a free suffix where the name
+/// exists (DV-05).
+fn quarantine(site: &Site, server: &ServerName, now: &GroupSnapshot) -> Vec<Request> {
+    let taken = now.facts.list(Some(server), fact::INVALID_FOLDERS).unwrap_or_default();
+    let date = site.today.map_or_else(|| "<yyyymmdd>".into(), |day| day.strftime("%Y%m%d").to_string());
+    let plain = format!("Invalid.{date}");
+    let numbered = (2..).map(|number| format!("{plain}-{number}"));
+    let is_free = |name: &String| !taken.iter().any(|one| one.eq_ignore_ascii_case(name));
+    let to = std::iter::once(plain.clone()).chain(numbered).find(is_free).unwrap_or(plain);
+    vec![Request::RenameFolder { on: server.clone(), store: site.group.clone(), from: "Invalid".into(), to }]
+}
+
+fn ask(site: &Site, step: &Step, instructions: Vec<Text>) -> Request {
+    Request::AskOperator(Task {
+        group: site.group.clone(),
+        transition: step.transition.name,
+        server: step.server.clone(),
+        host: step.runs_on.clone(),
+        instructions,
+    })
+}
+
+fn register(site: &Site, server: &ServerName) -> Vec<Text> {
+    let link = link_store(&site.group);
+    vec![
+        Text::new(
+            format!(
+                "On `{server}` (a remote desktop will do), create the share with the same configuration as on the existing servers."
+            ),
+            format!("`{server}` 上 (RDP 接続可) で、既存のサーバーと同じ構成の共有フォルダーを作成する。"),
+        ),
+        Text::new("Start the PVS Configuration Wizard.", "PVS 構成ウィザードを起動する。"),
+        Text::new(
+            "On the page Farm Configuration, choose: join an existing farm.",
+            "「ファームの構成」ページで「既存のファームに参加する」を選択する。",
+        ),
+        Text::new(
+            format!("On the page Store, choose the existing store `{link}`."),
+            format!("「ストア」ページで「既存のストア」を選択し、`{link}` を選ぶ。"),
+        ),
+        Text::new("Finish the wizard.", "構成ウィザードを完了する。"),
+        Text::new(
+            format!("In the CO-Store console, `{server}` is now in the list of servers; rolewalk looks for itself."),
+            format!("CO-Store コンソールのサーバー一覧に `{server}` が追加される (rolewalk も確認する)。"),
+        ),
+    ]
+}
+
+fn await_replication(site: &Site, server: &ServerName) -> Vec<Text> {
+    vec![
+        Text::new(
+            format!(
+                "In the CO-Store console, make a new version of a vDisk of `{}` (start writing, end writing), or delete a version from the trash: replication starts then.",
+                site.group
+            ),
+            format!(
+                "CO-Store コンソールで `{}` の vDisk の新しいバージョンを作成する (書き換え開始 → 書き換え終了)、またはバージョンをゴミ箱から削除する。これでレプリケーションが開始される。",
+                site.group
+            ),
+        ),
+        Text::new(
+            format!("Wait until the task has ended; rolewalk compares the files of `{server}` with the master's."),
+            format!("タスクの完了を待つ。rolewalk が `{server}` のファイルをマスターと比較する。"),
+        ),
+    ]
+}

@@ -1,0 +1,462 @@
+//! CO-Store's guards: what must hold right before a step. Pure; a fact that is not known is never a yes.
+
+use crate::model::fact::Facts;
+use crate::model::guard::{Answer, Case, Guard, Verdict};
+use crate::model::name::ServerName;
+use crate::model::words::{Text, Words};
+
+/// The names of the facts that [`super::observe`] notes and the guards read.
+pub mod fact {
+    /// Of a server: how many terminals run from it (count).
+    pub const TERMINALS: &str = "terminals";
+    /// Of the group: the open tasks of the store (list).
+    pub const OPEN_TASKS: &str = "open_tasks";
+    /// Of a server: free space for the store (count, bytes).
+    pub const FREE_BYTES: &str = "free_bytes";
+    /// Of a server: size of the store's files there (count, bytes).
+    pub const STORE_BYTES: &str = "store_bytes";
+    /// Of a server: whether the share is there (flag).
+    pub const SHARE: &str = "share";
+    /// Of a server: the backups in its `Invalid` folder (list).
+    pub const INVALID_FILES: &str = "invalid_files";
+    /// Of a server: the names of its folders that begin with `Invalid` (list).
+    pub const INVALID_FOLDERS: &str = "invalid_folders";
+    /// Of a server: the files that differ from the master's (list).
+    pub const DIVERGENT_FILES: &str = "divergent_files";
+    /// Of a server: whether PVS says that it is up (flag).
+    pub const UP: &str = "up";
+    /// Of the group: the servers through which PVS answers (list).
+    pub const ANSWERING: &str = "answering";
+    /// Of the group: the version of CO-Store (word).
+    pub const VERSION: &str = "co_store_version";
+}
+
+/// The versions for which the rules were stated (CS-13).
+const STATED_FOR: [&str; 3] = ["2.5", "3.0", "3.1"];
+
+/// CO-Store's guards.
+pub const GUARDS: &[Guard] = &[
+    Guard {
+        name: "one_master",
+        says: Words { en: "exactly one server is the master", ja: "マスターサーバーはちょうど 1 台" },
+        reads: &["role"],
+        absolute: true,
+        ask: one_master,
+        source: "CS-03",
+    },
+    Guard {
+        name: "another_server_answers",
+        says: Words {
+            en: "PVS answers through another server than this one", ja: "対象以外の PVS サーバーが応答する"
+        },
+        reads: &[fact::ANSWERING],
+        absolute: false,
+        ask: another_server_answers,
+        source: "CS-06",
+    },
+    Guard {
+        name: "target_stopped_or_idle",
+        says: Words {
+            en: "the server is down, or no terminal runs from it, so that it can be stopped",
+            ja: "対象サーバーが停止しているか、稼働中の端末がなく停止できる",
+        },
+        reads: &[fact::UP, fact::TERMINALS],
+        absolute: false,
+        ask: target_stopped_or_idle,
+        source: "CS-06",
+    },
+    Guard {
+        name: "no_terminal_running",
+        says: Words { en: "no terminal is running", ja: "稼働中の端末が存在しない" },
+        reads: &[fact::TERMINALS],
+        absolute: true,
+        ask: no_terminal_running,
+        source: "CS-07, CS-09, CS-12",
+    },
+    Guard {
+        name: "share_present",
+        says: Words { en: "the share is there", ja: "共有フォルダーが存在する" },
+        reads: &[fact::SHARE],
+        absolute: false,
+        ask: share_present,
+        source: "CS-05, CS-07",
+    },
+    Guard {
+        name: "capacity_suffices",
+        says: Words { en: "the disk has room for the store's files", ja: "ディスク容量がストアに足りる" },
+        reads: &[fact::FREE_BYTES, fact::STORE_BYTES],
+        absolute: false,
+        ask: capacity_suffices,
+        source: "CS-07",
+    },
+    Guard {
+        name: "no_open_task",
+        says: Words {
+            en: "no task of the store is running or pending", ja: "実行中・未実行のタスクがない"
+        },
+        reads: &[fact::OPEN_TASKS],
+        absolute: false,
+        ask: no_open_task,
+        source: "CS-10",
+    },
+    Guard {
+        name: "disks_complete",
+        says: Words {
+            en: "its vDisk files equal the master's", ja: "vDisk ファイルがマスターと一致する"
+        },
+        reads: &["disks"],
+        absolute: true,
+        ask: disks_complete,
+        source: "CS-08, DV-01",
+    },
+    Guard {
+        name: "no_invalid_folder",
+        says: Words {
+            en: "no server has an Invalid folder with backups",
+            ja: "Invalid フォルダーにバックアップがない",
+        },
+        reads: &["disks", fact::INVALID_FILES],
+        absolute: true,
+        ask: no_invalid_folder,
+        source: "DV-03, DV-04",
+    },
+    Guard {
+        name: "no_divergent_file",
+        says: Words {
+            en: "no slave has a file that differs from the master's", ja: "マスターと異なるファイルがない"
+        },
+        reads: &["disks", fact::DIVERGENT_FILES],
+        absolute: true,
+        ask: no_divergent_file,
+        source: "DV-02",
+    },
+    Guard {
+        name: "no_invalid_folder_on_master",
+        says: Words {
+            en: "the master has no Invalid folder with backups",
+            ja: "マスターの Invalid フォルダーにバックアップがない",
+        },
+        reads: &["disks", fact::INVALID_FILES],
+        absolute: true,
+        ask: no_invalid_folder_on_master,
+        source: "DV-04",
+    },
+    Guard {
+        name: "backups_in_invalid_folder",
+        says: Words {
+            en: "the Invalid folder holds .(a)vhd backups",
+            ja: "Invalid フォルダーに .(a)vhd のバックアップがある",
+        },
+        reads: &[fact::INVALID_FILES],
+        absolute: true,
+        ask: backups_in_invalid_folder,
+        source: "DV-05",
+    },
+];
+
+/// Says what a reader of every plan of a store should know: whether the rules were stated for its version (CS-13).
+pub fn caveat(facts: &Facts) -> Option<Text> {
+    match facts.text(None, fact::VERSION) {
+        Ok(version) if STATED_FOR.contains(&version) => None,
+        Ok(version) => Some(Text::new(
+            format!("the rules were stated for CO-Store 2.5, 3.0 and 3.1; this is {version}"),
+            format!("手順は CO-Store 2.5、3.0、3.1 を対象としている。このストアは {version}"),
+        )),
+        Err(_) => Some(Text::new(
+            "the rules were stated for CO-Store 2.5, 3.0 and 3.1; the version of this store is not known",
+            "手順は CO-Store 2.5、3.0、3.1 を対象としている。このストアのバージョンは不明",
+        )),
+    }
+}
+
+fn one_master(case: &Case<'_>) -> Answer {
+    let masters: Vec<&ServerName> = with_role(case, "master");
+    let unknown: Vec<&ServerName> =
+        case.standings.iter().filter(|(_, standing)| standing.role.is_none()).map(|(name, _)| name).collect();
+    match masters.as_slice() {
+        // Only the store's row names a master, and it names one: another server whose role is unknown is not it.
+        [one] => Answer::yes(format!("`{one}` is the master"), format!("マスターは `{one}`")),
+        [] if !unknown.is_empty() => Answer::unknown(
+            format!("no master is known, and the role of {} is unknown", names(&unknown)),
+            format!("マスターが不明 ({} の役割が不明)", names(&unknown)),
+        ),
+        [] => Answer::no("no server is the master", "マスターサーバーが存在しない"),
+        many => Answer::no(format!("{} are masters", names(many)), format!("{} がマスターになっている", names(many))),
+    }
+}
+
+fn another_server_answers(case: &Case<'_>) -> Answer {
+    match case.facts.list(None, fact::ANSWERING) {
+        Ok(servers) => match servers.iter().find(|one| !one.eq_ignore_ascii_case(case.server.as_str())) {
+            Some(one) => Answer::yes(format!("PVS answers through `{one}`"), format!("`{one}` 経由で PVS が応答した")),
+            None => Answer::no("no other server answers", "対象以外に応答するサーバーがない"),
+        },
+        Err(why) => unknown_fact("which servers answer", "応答するサーバー", &why),
+    }
+}
+
+fn target_stopped_or_idle(case: &Case<'_>) -> Answer {
+    let server = case.server;
+    let up = case.facts.flag(Some(server), fact::UP);
+    if up == Ok(false) {
+        return Answer::yes(format!("`{server}` is down"), format!("`{server}` は停止している"));
+    }
+    match (up, case.facts.count(Some(server), fact::TERMINALS)) {
+        (Ok(_), Ok(0)) => Answer::yes(
+            format!("`{server}` is up and no terminal runs from it; the step stops its Stream Service first"),
+            format!("`{server}` は稼働中だが端末はない。手順の最初に Stream Service を停止する"),
+        ),
+        (Ok(_), Ok(count)) => Answer::no(
+            format!("{count} terminals run from `{server}`"),
+            format!("`{server}` で {count} 台の端末が稼働中"),
+        ),
+        (Err(why), _) => unknown_fact(&format!("whether `{server}` is up"), &format!("`{server}` の稼働状態"), &why),
+        (_, Err(why)) => unknown_fact(&format!("the terminals of `{server}`"), &format!("`{server}` の端末数"), &why),
+    }
+}
+
+fn no_terminal_running(case: &Case<'_>) -> Answer {
+    let mut running = Vec::new();
+    let mut unknown = None;
+    let members = case.standings.iter().filter(|(_, standing)| standing.role != Some("unregistered"));
+    for (server, _) in members {
+        match case.facts.count(Some(server), fact::TERMINALS) {
+            Ok(0) => {}
+            Ok(count) => running.push((server, count)),
+            Err(why) => unknown = unknown.or(Some((server, why))),
+        }
+    }
+    if !running.is_empty() {
+        let en: Vec<String> = running.iter().map(|(server, count)| format!("{count} from `{server}`")).collect();
+        let ja: Vec<String> = running.iter().map(|(server, count)| format!("`{server}` で {count} 台")).collect();
+        return Answer::no(
+            format!("terminals are running: {}; to do it all the same, ask the vendor", en.join(", ")),
+            format!("端末が稼働中: {}。この状況で実施したい場合は CO-CONV に連絡する", ja.join("、")),
+        );
+    }
+    match unknown {
+        Some((server, why)) => {
+            unknown_fact(&format!("the terminals of `{server}`"), &format!("`{server}` の端末数"), &why)
+        }
+        None => Answer::yes("no terminal is running", "稼働中の端末はない"),
+    }
+}
+
+fn share_present(case: &Case<'_>) -> Answer {
+    let server = case.server;
+    match case.facts.flag(Some(server), fact::SHARE) {
+        Ok(true) => Answer::yes(format!("`{server}` has the share"), format!("`{server}` に共有フォルダーがある")),
+        // The operator makes the share as part of joining the farm: before that step it can't be seen.
+        _ if joins_first(case) => Answer::unknown(
+            format!("the share of `{server}` is made when it joins the farm"),
+            format!("`{server}` の共有フォルダーは登録時に作成される"),
+        ),
+        Ok(false) => Answer::no(format!("`{server}` has no share"), format!("`{server}` に共有フォルダーがない")),
+        Err(why) => unknown_fact(&format!("the share of `{server}`"), &format!("`{server}` の共有フォルダー"), &why),
+    }
+}
+
+fn capacity_suffices(case: &Case<'_>) -> Answer {
+    let server = case.server;
+    let master = with_role(case, "master");
+    let Some(master) = master.first() else {
+        return Answer::unknown(
+            "the size of the store is unknown: no master is known",
+            "ストアのサイズが不明 (マスター不明)",
+        );
+    };
+    let needed = case.facts.count(Some(master), fact::STORE_BYTES);
+    let held = case.facts.count(Some(server), fact::STORE_BYTES).unwrap_or(0);
+    match (needed, case.facts.count(Some(server), fact::FREE_BYTES)) {
+        (Ok(needed), Ok(free)) => {
+            let more = needed.saturating_sub(held);
+            let en = format!("the store needs {} more and `{server}` has {} free", mib(more), mib(free));
+            let ja = format!("ストアにはあと {} が必要、`{server}` の空きは {}", mib(more), mib(free));
+            if free >= more { Answer::yes(en, ja) } else { Answer::no(en, ja) }
+        }
+        (Err(why), _) => unknown_fact("the size of the store", "ストアのサイズ", &why),
+        (_, Err(_)) if joins_first(case) => Answer::unknown(
+            format!("the free space of `{server}` can be seen once it has joined the farm"),
+            format!("`{server}` の空き容量は登録後に確認できる"),
+        ),
+        (_, Err(why)) => {
+            unknown_fact(&format!("the free space of `{server}`"), &format!("`{server}` の空き容量"), &why)
+        }
+    }
+}
+
+/// Returns whether the facts were observed before the server joins the farm, so that some could not be seen yet.
+fn joins_first(case: &Case<'_>) -> bool {
+    matches!(case.facts.flag(Some(case.server), fact::UP), Err(why) if why == super::observe::NOT_REGISTERED)
+}
+
+fn no_open_task(case: &Case<'_>) -> Answer {
+    match case.facts.list(None, fact::OPEN_TASKS) {
+        Ok([]) => Answer::yes("the task list is empty", "タスク一覧は空"),
+        Ok(tasks) => {
+            Answer::no(format!("open tasks: {}", tasks.join(", ")), format!("未完了のタスク: {}", tasks.join("、")))
+        }
+        Err(why) => unknown_fact("the task list", "タスク一覧", &why),
+    }
+}
+
+fn disks_complete(case: &Case<'_>) -> Answer {
+    let server = case.server;
+    let mark = case.standings.get(server).and_then(|standing| standing.mark("disks"));
+    match mark {
+        Some("complete") => Answer::yes(
+            format!("the files of `{server}` equal the master's"),
+            format!("`{server}` のファイルはマスターと一致している"),
+        ),
+        Some(other) => Answer::no(
+            format!("the vDisk files of `{server}` are `{other}`"),
+            format!("`{server}` の vDisk ファイルの状態は `{other}`"),
+        ),
+        None => unknown_fact(
+            &format!("whether the files of `{server}` equal the master's"),
+            &format!("`{server}` のファイルがマスターと一致するか"),
+            &why_disks(case, server),
+        ),
+    }
+}
+
+fn no_invalid_folder(case: &Case<'_>) -> Answer {
+    let master = with_role(case, "master");
+    let mut unknown = None;
+    for (server, standing) in case.standings.iter() {
+        let listed = case.facts.list(Some(server), fact::INVALID_FILES);
+        let marked = standing.mark("disks");
+        // A mark that the plan has changed since the observation (a quarantine) speaks over the listed fact.
+        if marked == Some("invalid") {
+            let files = listed.map(|files| files.join(", ")).unwrap_or_default();
+            return invalid_on(server, master.contains(&server), &files);
+        }
+        if marked.is_none() && standing.role != Some("unregistered") {
+            match listed {
+                Ok([]) => {}
+                Ok(files) => return invalid_on(server, master.contains(&server), &files.join(", ")),
+                Err(why) => unknown = unknown.or(Some((server, why))),
+            }
+        }
+    }
+    match unknown {
+        Some((server, why)) => unknown_fact(
+            &format!("whether `{server}` has an Invalid folder"),
+            &format!("`{server}` の Invalid フォルダー"),
+            &why,
+        ),
+        None => Answer::yes("no Invalid folder holds backups", "Invalid フォルダーにバックアップはない"),
+    }
+}
+
+fn invalid_on(server: &ServerName, is_master: bool, files: &str) -> Answer {
+    if is_master {
+        return Answer::no(
+            format!(
+                "the Invalid folder of the master `{server}` holds {files}: collect the logs (article 17-005) and contact the vendor"
+            ),
+            format!(
+                "マスター `{server}` の Invalid フォルダーに {files} がある: ログを回収 (文章番号17-005) の上、CO-CONV に連絡する"
+            ),
+        );
+    }
+    Answer::no(
+        format!("the Invalid folder of `{server}` holds {files}, and CO-Store's tasks fail while it does"),
+        format!("`{server}` の Invalid フォルダーに {files} があり、残っている間はタスクがエラーになる"),
+    )
+}
+
+fn no_divergent_file(case: &Case<'_>) -> Answer {
+    let mut unknown = None;
+    for (server, standing) in
+        case.standings.iter().filter(|(_, standing)| matches!(standing.role, Some("slave") | None))
+    {
+        match standing.mark("disks") {
+            Some("divergent") => {
+                let files = case.facts.list(Some(server), fact::DIVERGENT_FILES).map(|files| files.join(", "));
+                let files = files.unwrap_or_else(|_| "a file".into());
+                return Answer::no(
+                    format!(
+                        "{files} on `{server}` differs from the master's; a divergent file is never discarded or replicated by rolewalk"
+                    ),
+                    format!(
+                        "`{server}` の {files} がマスターと異なる。異なるファイルを rolewalk が破棄・複製することはない"
+                    ),
+                );
+            }
+            Some(_) => {}
+            None => unknown = unknown.or(Some(server)),
+        }
+    }
+    match unknown {
+        Some(server) => unknown_fact(
+            &format!("whether the files of `{server}` differ"),
+            &format!("`{server}` のファイルが異なるか"),
+            &why_disks(case, server),
+        ),
+        None => Answer::yes("no file differs from the master's", "マスターと異なるファイルはない"),
+    }
+}
+
+fn no_invalid_folder_on_master(case: &Case<'_>) -> Answer {
+    let masters = with_role(case, "master");
+    let Some(master) = masters.first() else {
+        return Answer::unknown("no master is known", "マスターが不明");
+    };
+    let marked = case.standings.get(*master).and_then(|standing| standing.mark("disks"));
+    match (marked, case.facts.list(Some(master), fact::INVALID_FILES)) {
+        (Some("invalid"), files) => invalid_on(master, true, &files.map(|files| files.join(", ")).unwrap_or_default()),
+        (_, Ok(files)) if !files.is_empty() => invalid_on(master, true, &files.join(", ")),
+        (Some(_), _) | (None, Ok(_)) => Answer::yes(
+            format!("the master `{master}` has no backups in an Invalid folder"),
+            format!("マスター `{master}` の Invalid フォルダーにバックアップはない"),
+        ),
+        (None, Err(why)) => unknown_fact(
+            &format!("whether `{master}` has an Invalid folder"),
+            &format!("`{master}` の Invalid フォルダー"),
+            &why,
+        ),
+    }
+}
+
+fn backups_in_invalid_folder(case: &Case<'_>) -> Answer {
+    let server = case.server;
+    let is_backup = |file: &&String| file.to_ascii_lowercase().contains("vhd");
+    match case.facts.list(Some(server), fact::INVALID_FILES) {
+        Ok(files) => match files.iter().find(is_backup) {
+            Some(file) => Answer::yes(format!("it holds {file}"), format!("{file} がある")),
+            None => Answer::no(
+                format!("the Invalid folder of `{server}` holds no .(a)vhd backup"),
+                format!("`{server}` の Invalid フォルダーに .(a)vhd のバックアップがない"),
+            ),
+        },
+        Err(why) => unknown_fact("what the Invalid folder holds", "Invalid フォルダーの中身", &why),
+    }
+}
+
+fn why_disks(case: &Case<'_>, server: &ServerName) -> String {
+    match case.facts.list(Some(server), fact::DIVERGENT_FILES) {
+        Ok(_) => "it was not compared".into(),
+        Err(why) => why,
+    }
+}
+
+fn with_role<'a>(case: &'a Case<'_>, role: &str) -> Vec<&'a ServerName> {
+    case.standings.iter().filter(|(_, standing)| standing.role == Some(role)).map(|(name, _)| name).collect()
+}
+
+fn names(servers: &[&ServerName]) -> String {
+    servers.iter().map(|server| format!("`{server}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn unknown_fact(en: &str, ja: &str, why: &str) -> Answer {
+    Answer {
+        verdict: Verdict::Unknown,
+        because: Text::new(format!("{en} is unknown: {why}"), format!("{ja}が不明: {why}")),
+    }
+}
+
+/// Writes bytes as MiB, rounded up, so that a need is never shown smaller than it is.
+fn mib(bytes: u64) -> String {
+    format!("{} MiB", bytes.div_ceil(1024 * 1024))
+}

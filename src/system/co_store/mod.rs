@@ -1,0 +1,26 @@
+//! CO-Store stores on Citrix PVS: the table, the guards, how a store is observed, and how a step is done.
+//!
+//! Never performs anything. Begin with [`table`]; the facts' names stand in [`guards::fact`].
+
+pub mod acts;
+mod disks;
+pub mod guards;
+pub mod observe;
+pub mod sql;
+pub mod table;
+
+use super::System;
+
+/// CO-Store.
+pub const SYSTEM: System =
+    System { table: &table::TABLE, asks: observe::asks, reads: observe::reads, acts: acts::acts, judges: acts::judges };
+
+/// Returns the name of the store that holds the difference disks of `store`.
+pub(crate) fn diff_store(store: &str) -> String {
+    format!("{store}-Diff")
+}
+
+/// Returns the name of the store through which a server joins the farm.
+pub(crate) fn link_store(store: &str) -> String {
+    format!("{store}-Link")
+}

@@ -1,0 +1,345 @@
+//! How a store is observed: what is asked in which order, and what the answers say.
+//!
+//! The database names the master and, through the site's queries, storages and tasks. PVS, asked through any
+//! server that answers, tells which servers are registered, ticked and up, and how many terminals run. Each
+//! server's share tells its files. What is not answered is unknown, never absent.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value as Json;
+
+use crate::model::fact::{Facts, Value};
+use crate::model::name::ServerName;
+use crate::model::request::{Reply, Request};
+use crate::model::site::Site;
+use crate::model::snapshot::{GroupSnapshot, Standing};
+use crate::system::Answers;
+
+use super::guards::fact;
+use super::{diff_store, disks, link_store, sql};
+
+/// Why nothing is known of a server's state in PVS while it is not registered there.
+pub const NOT_REGISTERED: &str = "it is not registered in PVS";
+
+/// Returns what must be asked next; empty once everything was asked.
+pub fn asks(site: &Site, answers: &Answers) -> Vec<Request> {
+    let first = answers.missing(database(site));
+    if !first.is_empty() {
+        return first;
+    }
+    let Some(via) = vantage(site, answers) else {
+        // One candidate after another until PVS answers: a dead server is not asked twice.
+        let next = candidates(site, answers).into_iter().map(|server| servers_of(&server, None));
+        return next.into_iter().find(|request| answers.to(request).is_none()).into_iter().collect();
+    };
+    answers.missing(rest(site, answers, &via))
+}
+
+/// Reads the store's snapshot off the answers.
+pub fn reads(site: &Site, answers: &Answers) -> GroupSnapshot {
+    let mut facts = Facts::default();
+    let via = vantage(site, answers);
+    let master = master_of(site, answers);
+    let registered = match &via {
+        Some(via) => registered_names(answers, &servers_of(via, None)),
+        None => Err("PVS did not answer through any server".into()),
+    };
+    let storages = storages_of(site, answers);
+    note_group(&mut facts, site, answers, via.as_ref());
+    let mut snapshot =
+        GroupSnapshot { group: site.group.clone(), system: "co-store".into(), ..GroupSnapshot::default() };
+    for server in known_servers(site, answers) {
+        note_server(&mut facts, site, answers, via.as_ref(), &server, &registered);
+        let mut standing = Standing { role: role(&server, &master, &registered, &storages), ..Standing::default() };
+        if let Some(ticks) = via.as_ref().and_then(|via| ticks(site, answers, via, &server, standing.role)) {
+            standing.marks.insert("ticks", ticks);
+        }
+        snapshot.servers.insert(server, standing);
+    }
+    let roles: Vec<(ServerName, Standing)> = snapshot.servers.clone().into_iter().collect();
+    for (server, standing) in roles {
+        if let Some(value) = disks::mark(site, answers, &mut facts, &server, &standing, master.as_ref().ok()) {
+            snapshot.servers.entry(server).or_default().marks.insert("disks", value);
+        }
+    }
+    snapshot.facts = facts;
+    snapshot
+}
+
+fn database(site: &Site) -> Vec<Request> {
+    let queries = [&site.storages_query, &site.tasks_query].into_iter().flatten();
+    let own = queries.map(|query| Request::Query(sql::site_query(query, &site.group)));
+    std::iter::once(Request::Query(sql::read_store(&site.group))).chain(own).collect()
+}
+
+fn rest(site: &Site, answers: &Answers, via: &ServerName) -> Vec<Request> {
+    let store = &site.group;
+    let mut requests = vec![servers_of(via, Some(store)), servers_of(via, Some(&diff_store(store)))];
+    let registered = registered_names(answers, &servers_of(via, None)).unwrap_or_default();
+    let holders = holders(site, answers);
+    for server in known_servers(site, answers) {
+        if registered.contains(&server) {
+            requests.push(status_of(via, &server));
+            requests.extend(terminal_counts(via, store, &server));
+            requests.push(free_space(via, store, &server));
+        }
+        requests.push(Request::ListStore { on: server.clone(), store: store.clone() });
+        if site.compare_content && holders.contains(&server) {
+            requests.push(Request::HashStore { on: server, store: store.clone() });
+        }
+    }
+    requests
+}
+
+fn servers_of(via: &ServerName, store: Option<&str>) -> Request {
+    let parameters = store.map(|store| ("StoreName", store.to_string())).into_iter().collect();
+    Request::Cmdlet { on: via.clone(), name: "Get-PvsServer", parameters }
+}
+
+fn status_of(via: &ServerName, server: &ServerName) -> Request {
+    let parameters = vec![("ServerName", server.to_string())];
+    Request::Cmdlet { on: via.clone(), name: "Get-PvsServerStatus", parameters }
+}
+
+fn terminal_counts(via: &ServerName, store: &str, server: &ServerName) -> Vec<Request> {
+    let stores = [store.to_string(), diff_store(store), link_store(store)];
+    let count = |store| Request::Cmdlet {
+        on: via.clone(),
+        name: "Get-PvsServerStoreActiveDeviceCount",
+        parameters: vec![("ServerName", server.to_string()), ("StoreName", store)],
+    };
+    stores.into_iter().map(count).collect()
+}
+
+fn free_space(via: &ServerName, store: &str, server: &ServerName) -> Request {
+    let parameters = vec![("Name", store.to_string()), ("ServerName", server.to_string())];
+    Request::Cmdlet { on: via.clone(), name: "Get-PvsStoreFreeSpace", parameters }
+}
+
+/// Returns the first server through which PVS answered.
+fn vantage(site: &Site, answers: &Answers) -> Option<ServerName> {
+    let answered = |server: &ServerName| matches!(answers.to(&servers_of(server, None)), Some(Reply::Json(_)));
+    candidates(site, answers).into_iter().find(answered)
+}
+
+/// Returns the servers through which PVS may be asked, the likeliest first.
+fn candidates(site: &Site, answers: &Answers) -> Vec<ServerName> {
+    let mut candidates: Vec<ServerName> = master_of(site, answers).into_iter().collect();
+    candidates.extend(storages_of(site, answers).unwrap_or_default());
+    candidates.extend(site.servers.iter().cloned());
+    let mut seen = BTreeSet::new();
+    candidates.retain(|server| seen.insert(server.clone()));
+    candidates
+}
+
+/// Returns every server that is declared, registered or named by the database.
+fn known_servers(site: &Site, answers: &Answers) -> Vec<ServerName> {
+    let mut servers: BTreeSet<ServerName> = site.servers.iter().cloned().collect();
+    servers.extend(master_of(site, answers));
+    servers.extend(storages_of(site, answers).unwrap_or_default());
+    if let Some(via) = vantage(site, answers) {
+        servers.extend(registered_names(answers, &servers_of(&via, None)).unwrap_or_default());
+    }
+    servers.into_iter().collect()
+}
+
+/// Returns the servers that hold the store's files: the master and the storages.
+fn holders(site: &Site, answers: &Answers) -> BTreeSet<ServerName> {
+    master_of(site, answers).into_iter().chain(storages_of(site, answers).unwrap_or_default()).collect()
+}
+
+fn master_of(site: &Site, answers: &Answers) -> Result<ServerName, String> {
+    match rows(answers, &Request::Query(sql::read_store(&site.group)))?.as_slice() {
+        [row] => match row.get(1) {
+            Some(Some(name)) => ServerName::new(name).map_err(|fault| format!("dbo.store: {fault}")),
+            _ => Err("dbo.store names no master".into()),
+        },
+        [] => Err(format!("dbo.store has no row with the name {:?}", site.group)),
+        many => Err(format!("dbo.store has {} rows with the name {:?}", many.len(), site.group)),
+    }
+}
+
+fn storages_of(site: &Site, answers: &Answers) -> Result<BTreeSet<ServerName>, String> {
+    let Some(query) = &site.storages_query else {
+        return Err("the connection has no query `storages`".into());
+    };
+    let rows = rows(answers, &Request::Query(sql::site_query(query, &site.group)))?;
+    let name = |row: Vec<Option<String>>| match row.into_iter().next().flatten() {
+        Some(name) => ServerName::new(&name).map_err(|fault| format!("query `storages`: {fault}")),
+        None => Err("query `storages` returned a row without a name".to_string()),
+    };
+    rows.into_iter().map(name).collect()
+}
+
+fn rows(answers: &Answers, request: &Request) -> Result<Vec<Vec<Option<String>>>, String> {
+    match answers.to(request) {
+        Some(Reply::Rows(rows)) => Ok(rows.clone()),
+        other => Err(why_not(other)),
+    }
+}
+
+fn registered_names(answers: &Answers, request: &Request) -> Result<BTreeSet<ServerName>, String> {
+    let listed = json_list(answers, request)?;
+    let name = |one: &Json| match one.get("ServerName").and_then(Json::as_str) {
+        Some(name) => ServerName::new(name).map_err(|fault| format!("Get-PvsServer: {fault}")),
+        None => Err(format!("Get-PvsServer returned an object without ServerName: {one}")),
+    };
+    listed.iter().map(name).collect()
+}
+
+fn json_list(answers: &Answers, request: &Request) -> Result<Vec<Json>, String> {
+    match json(answers, request)? {
+        Json::Array(list) => Ok(list),
+        other => Err(format!("a list was expected and {other} was returned")),
+    }
+}
+
+fn json(answers: &Answers, request: &Request) -> Result<Json, String> {
+    match answers.to(request) {
+        Some(Reply::Json(text)) => serde_json::from_str(text).map_err(|error| format!("unreadable answer: {error}")),
+        other => Err(why_not(other)),
+    }
+}
+
+/// Reads a number that PVS gives bare or, where an object or list came, from its only `field`; as text or number.
+fn number(answers: &Answers, request: &Request, field: &str) -> Result<u64, String> {
+    let value = match json(answers, request)? {
+        Json::Array(mut list) if list.len() == 1 => list.remove(0),
+        other => other,
+    };
+    let value = if value.is_object() { value.get(field).cloned().unwrap_or(Json::Null) } else { value };
+    let text = value.as_str().and_then(|text| text.parse().ok());
+    value.as_u64().or(text).ok_or_else(|| format!("a number was expected and {value} was returned"))
+}
+
+/// Says why an answer can't be read.
+pub(super) fn why_not(reply: Option<&Reply>) -> String {
+    match reply {
+        None => "it was not asked".into(),
+        Some(Reply::Refused { why } | Reply::Unknown { why }) => why.clone(),
+        Some(Reply::CmdletFailed { code: Some(code), message }) => format!("PVS error {code}: {message}"),
+        Some(Reply::CmdletFailed { code: None, message }) => message.clone(),
+        Some(_) => "an answer of another kind came".into(),
+    }
+}
+
+fn role(
+    server: &ServerName,
+    master: &Result<ServerName, String>,
+    registered: &Result<BTreeSet<ServerName>, String>,
+    storages: &Result<BTreeSet<ServerName>, String>,
+) -> Option<&'static str> {
+    let registered = registered.as_ref().ok()?.contains(server);
+    let is_master = *master.as_ref().ok()? == *server;
+    match (registered, is_master) {
+        (true, true) => Some("master"),
+        // The database names a master that PVS does not know: what it is can't be told.
+        (false, true) => None,
+        (false, false) => Some("unregistered"),
+        (true, false) => Some(if storages.as_ref().ok()?.contains(server) { "slave" } else { "additional" }),
+    }
+}
+
+fn ticks(
+    site: &Site,
+    answers: &Answers,
+    via: &ServerName,
+    server: &ServerName,
+    role: Option<&'static str>,
+) -> Option<&'static str> {
+    let main = registered_names(answers, &servers_of(via, Some(&site.group))).ok()?;
+    let diff = registered_names(answers, &servers_of(via, Some(&diff_store(&site.group)))).ok()?;
+    let alone = |store: &BTreeSet<ServerName>| store.len() == 1 && store.contains(server);
+    let nobody = main.is_empty() && diff.is_empty();
+    match (main.contains(server), diff.contains(server)) {
+        _ if alone(&main) && alone(&diff) => Some("own"),
+        (false, false) if nobody && role == Some("master") => Some("missing"),
+        (false, false) => Some("others"),
+        _ => Some("missing"),
+    }
+}
+
+fn note_group(facts: &mut Facts, site: &Site, answers: &Answers, via: Option<&ServerName>) {
+    let tasks = site.tasks_query.as_ref().map(|query| Request::Query(sql::site_query(query, &site.group)));
+    match tasks.as_ref().map(|request| rows(answers, request)) {
+        Some(Ok(rows)) => {
+            let told = |row: Vec<Option<String>>| row.into_iter().flatten().collect::<Vec<_>>().join(" ");
+            facts.know(
+                None,
+                fact::OPEN_TASKS,
+                Value::List(rows.into_iter().map(told).collect()),
+                "query `tasks`",
+                None,
+            );
+        }
+        Some(Err(why)) => facts.miss(None, fact::OPEN_TASKS, why),
+        None => facts.miss(None, fact::OPEN_TASKS, "the connection has no query `tasks`"),
+    }
+    match via.map(|via| json_list(answers, &servers_of(via, None))) {
+        Some(Ok(listed)) => {
+            // 1 is active; 0 is not, and 2 is unknown: neither can be counted on.
+            let active = |one: &&Json| number_of(one.get("Active")) == Some(1);
+            let name = |one: &Json| one.get("ServerName").and_then(Json::as_str).map(str::to_string);
+            let answering = listed.iter().filter(active).filter_map(name).collect();
+            facts.know(None, fact::ANSWERING, Value::List(answering), "Get-PvsServer", None);
+        }
+        Some(Err(why)) => facts.miss(None, fact::ANSWERING, why),
+        None => facts.miss(None, fact::ANSWERING, "PVS did not answer through any server"),
+    }
+    facts.miss(None, fact::VERSION, "no documented command tells it");
+}
+
+fn number_of(value: Option<&Json>) -> Option<u64> {
+    value.and_then(|value| value.as_u64().or_else(|| value.as_str().and_then(|text| text.parse().ok())))
+}
+
+fn note_server(
+    facts: &mut Facts,
+    site: &Site,
+    answers: &Answers,
+    via: Option<&ServerName>,
+    server: &ServerName,
+    registered: &Result<BTreeSet<ServerName>, String>,
+) {
+    let is_registered = registered.as_ref().map(|all| all.contains(server));
+    match (via, is_registered) {
+        (Some(via), Ok(true)) => {
+            note_up(facts, server, number(answers, &status_of(via, server), "Status"));
+            let counts = terminal_counts(via, &site.group, server);
+            let counts: Result<Vec<u64>, String> =
+                counts.iter().map(|request| number(answers, request, "DeviceCount")).collect();
+            let source = "Get-PvsServerStoreActiveDeviceCount";
+            note_count(facts, server, fact::TERMINALS, counts.map(|all| all.iter().sum()), source);
+            let free = number(answers, &free_space(via, &site.group, server), "FreeSpace");
+            let free = free.map(|mib| mib.saturating_mul(1024 * 1024));
+            note_count(facts, server, fact::FREE_BYTES, free, "Get-PvsStoreFreeSpace");
+        }
+        (_, Ok(_)) => {
+            // A server that PVS does not know serves no terminal of it.
+            facts.know(Some(server), fact::TERMINALS, Value::Count(0), "Get-PvsServer", None);
+            facts.miss(Some(server), fact::UP, NOT_REGISTERED);
+            facts.miss(Some(server), fact::FREE_BYTES, NOT_REGISTERED);
+        }
+        (_, Err(why)) => {
+            for name in [fact::UP, fact::TERMINALS, fact::FREE_BYTES] {
+                facts.miss(Some(server), name, why.clone());
+            }
+        }
+    }
+}
+
+fn note_up(facts: &mut Facts, server: &ServerName, status: Result<u64, String>) {
+    match status {
+        Ok(0) => facts.know(Some(server), fact::UP, Value::Flag(false), "Get-PvsServerStatus", None),
+        Ok(1) => facts.know(Some(server), fact::UP, Value::Flag(true), "Get-PvsServerStatus", None),
+        Ok(other) => facts.miss(Some(server), fact::UP, format!("PVS says that its status is unknown ({other})")),
+        Err(why) => facts.miss(Some(server), fact::UP, why),
+    }
+}
+
+fn note_count(facts: &mut Facts, server: &ServerName, name: &str, count: Result<u64, String>, source: &str) {
+    match count {
+        Ok(count) => facts.know(Some(server), name, Value::Count(count), source, None),
+        Err(why) => facts.miss(Some(server), name, why),
+    }
+}

@@ -1,0 +1,72 @@
+//! What each product is: a folder each with its table, its observation and its procedures.
+//!
+//! Pure: a system emits requests and reads replies. It never performs anything, and reads no clock,
+//! environment or random source. Begin with [`co_store`]; a new system is a new folder and a line in [`all`].
+
+pub mod co_store;
+
+use crate::model::plan::Step;
+use crate::model::request::{Reply, Request, Task};
+use crate::model::site::Site;
+use crate::model::snapshot::GroupSnapshot;
+use crate::model::table::Table;
+
+/// A product: its table, and how to look at a group of it and to move its servers.
+#[derive(Debug)]
+pub struct System {
+    /// The table.
+    pub table: &'static Table,
+    /// Returns what must be asked next to observe the group; empty once everything was asked.
+    pub asks: fn(&Site, &Answers) -> Vec<Request>,
+    /// Reads the group's snapshot off the answers. What was not answered is unknown.
+    pub reads: fn(&Site, &Answers) -> GroupSnapshot,
+    /// Returns the requests that carry out a step, given what is there right now; those that are done already are left out.
+    pub acts: fn(&Site, &Step, &GroupSnapshot) -> Vec<Request>,
+    /// Says what a reply to one of the step's requests means.
+    pub judges: fn(&Request, &Reply) -> Judgement,
+}
+
+/// What was asked, and what was answered.
+#[derive(Debug, Clone, Default)]
+pub struct Answers(pub Vec<(Request, Reply)>);
+
+impl Answers {
+    /// Returns the answer to a request, where it was asked.
+    pub fn to(&self, request: &Request) -> Option<&Reply> {
+        self.0.iter().find(|(asked, _)| asked == request).map(|(_, reply)| reply)
+    }
+
+    /// Returns those of `requests` that were not asked yet.
+    pub fn missing(&self, requests: Vec<Request>) -> Vec<Request> {
+        requests.into_iter().filter(|request| self.to(request).is_none()).collect()
+    }
+}
+
+/// What a reply to a request of a step means, before anybody has looked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Judgement {
+    /// As it should be; the proof is still a look.
+    Fine,
+    /// It failed.
+    Failed(String),
+    /// Nobody can tell from the reply.
+    Unknown(String),
+    /// A person was asked and has not done it yet.
+    Waiting(Task),
+}
+
+/// Returns every system that rolewalk knows.
+pub fn all() -> &'static [System] {
+    const ALL: &[System] = &[co_store::SYSTEM];
+    ALL
+}
+
+/// Returns the tables of all systems.
+pub fn tables() -> Vec<&'static Table> {
+    all().iter().map(|system| system.table).collect()
+}
+
+/// Returns the system of that name.
+pub fn find(name: &str) -> Option<&'static System> {
+    all().iter().find(|system| system.table.system == name)
+}
