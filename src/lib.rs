@@ -5,3 +5,4 @@ pub mod format;
 pub mod model;
 pub mod plan;
 pub mod system;
+pub mod world;
