@@ -1,7 +1,7 @@
 //! `rolewalk.journal/1`: the events of one run as JSON lines, each chained to the one before.
 //!
 //! A last line that was cut short by a crash is reported and left out; anything else that is wrong is refused
-//! and never repaired. Writing to disk is [`crate::run`]'s work.
+//! and never repaired. Whoever runs a plan writes it to disk.
 
 use serde_json::Value;
 use thiserror::Error;
