@@ -1,10 +1,14 @@
 //! Text ↔ value: the borders of rolewalk. Every file format has wire types of its own here; the types of
-//! [`crate::model`] are never serialised. Nothing here reads or writes a disk, or knows a system: tables come
-//! as arguments.
+//! [`crate::model`] are never serialised. Nothing here reads or writes a disk, a clock or the environment, or
+//! knows a system: names, bytes and tables come as arguments.
 //!
 //! JSON begins in [`json`] (strict reading, canonical form, identity); the files are [`snapshot`], [`plan`]
-//! and [`journal`].
+//! and [`journal`]. YAML begins in [`yaml`] (trees with places); the files are [`topology`] and
+//! [`connections`], and whatever is wrong with one is a [`fault::Fault`].
 
+pub mod connections;
+pub mod fault;
+pub mod fields;
 pub mod journal;
 mod journal_file;
 pub mod json;
@@ -15,7 +19,11 @@ mod plan_read;
 mod plan_write;
 #[cfg(test)]
 pub(crate) mod sample;
+pub mod schema;
 pub mod schema_json;
 pub mod shape;
 pub mod snapshot;
+pub mod source;
+pub mod topology;
 mod wire;
+pub mod yaml;

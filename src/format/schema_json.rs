@@ -28,7 +28,7 @@ fn of<T: JsonSchema>(title: &str) -> String {
 }
 
 /// Returns the value with members in the order of their names, whatever order the map type keeps.
-fn sorted(value: serde_json::Value) -> serde_json::Value {
+pub(super) fn sorted(value: serde_json::Value) -> serde_json::Value {
     match value {
         serde_json::Value::Object(members) => {
             let mut members: Vec<_> = members.into_iter().map(|(key, value)| (key, sorted(value))).collect();
@@ -75,7 +75,7 @@ mod tests {
         holds("plan", &plan::write(&sample::plan()).0);
         holds("plan", &plan::write(&sample::blocked()).0);
         for entry in sample::entries() {
-            holds("journal", &journal::line(&entry, journal::NO_LINE));
+            holds("journal", &journal::line(&entry, journal::FIRST_PREVIOUS));
         }
     }
 

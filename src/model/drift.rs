@@ -1,37 +1,39 @@
-//! Drift: how what is there differs from what is declared, and whose doing it is.
+//! Drift: what differs between what is declared and what is there.
 
 use super::name::ServerName;
 use super::words::Text;
 
-/// How one group stands to its declaration.
-#[derive(Debug, Clone, PartialEq)]
+/// What a comparison says of one group.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupDrift {
-    /// The group's name.
+    /// The group.
     pub group: String,
-    /// The system's name.
+    /// Its system.
     pub system: String,
-    /// What comes out.
+    /// The file that declares it, with `/` between folders.
+    pub file: String,
+    /// The line of its document, counted from 1.
+    pub line: usize,
+    /// The verdict.
     pub verdict: DriftVerdict,
-    /// The differences between what is declared and what is there.
+    /// What differs.
     pub findings: Vec<Finding>,
     /// What could not be determined, and why.
-    pub unknown: Vec<Unknown>,
-    /// Differences that are expected for a time, and are no drift.
+    pub unknown: Vec<Text>,
+    /// What differs for now and is expected to: replication still to come, files still to be deleted.
     pub expected: Vec<Text>,
-    /// What a reader should know besides, for example that nothing was ever applied from here.
-    pub note: Option<Text>,
-    /// The file in which the group is declared, with `/` between folders.
-    pub file: String,
+    /// What a reader should know besides.
+    pub notes: Vec<Text>,
 }
 
-/// How a group stands to its declaration: four verdicts that are never mixed.
+/// The four verdicts, which are never mixed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DriftVerdict {
     /// As declared.
     InSync,
-    /// Declared, and not applied yet.
+    /// A change was declared and not applied yet.
     Pending,
-    /// The world differs from what was declared and applied.
+    /// Something changed that nobody declared.
     Drift,
     /// It can't be told.
     Undetermined,
@@ -64,23 +66,14 @@ impl DriftVerdict {
 pub struct Finding {
     /// The server.
     pub server: ServerName,
-    /// What differs: `role`, or a mark's name.
+    /// `role`, or the name of a mark.
     pub what: String,
-    /// What is declared.
+    /// What is declared or wanted.
     pub want: String,
     /// What is there.
     pub have: String,
-    /// The line on which the server is declared, counted from 1; none where it is not named.
+    /// The line that declares the server, counted from 1; none where no line does.
     pub line: Option<usize>,
-}
-
-/// Something that could not be determined.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unknown {
-    /// The server; none for the group.
-    pub server: Option<ServerName>,
-    /// What is unknown: `role`, a mark's name, or a fact's.
-    pub what: String,
-    /// Why.
-    pub why: Text,
+    /// The finding as a sentence.
+    pub says: Text,
 }

@@ -87,8 +87,19 @@ pub struct Want {
     pub mark: MarkName,
     /// The values that will do, the usual one first.
     pub values: &'static [MarkValue],
-    /// Wanted only where this was declared.
-    pub only_if: Option<Statement>,
+    /// When it is wanted.
+    pub holds: Holds,
+}
+
+/// When a mark is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holds {
+    /// Always: a plan sees to it, and drift reports it.
+    Always,
+    /// A plan sees to it where this was declared.
+    IfDeclared(Statement),
+    /// Drift reports it; no plan may mend it.
+    ForDrift,
 }
 
 /// Which standings count for a `keep` minimum.
@@ -134,7 +145,7 @@ pub struct Set {
 }
 
 /// One row: a single-step move of one server.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Transition {
     /// Its name in files. A few rows may share a name where they finish the same work from unlike beginnings;
     /// invariant: no two rows fit the same case; checked by the lint.
@@ -180,7 +191,7 @@ pub struct Transition {
 }
 
 /// A row's part that concerns the group's leader.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Leader {
     /// The leader does not matter.
     Any,
@@ -204,7 +215,7 @@ pub enum Leader {
 }
 
 /// A row's part that concerns each other server of a role (neither this server nor the old leader).
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Other {
     /// The role.
     pub role: RoleName,
@@ -307,9 +318,9 @@ impl Table {
         self.transitions.iter().find(|row| row.name == name && row.from == from && row.to == to)
     }
 
-    /// Returns the want of `role` for `mark` that holds without any statement.
+    /// Returns the want of `role` for `mark` that always holds.
     pub fn want(&self, role: &str, mark: &str) -> Option<&'static Want> {
-        self.wants.iter().find(|want| want.role == role && want.mark == mark && want.only_if.is_none())
+        self.wants.iter().find(|want| want.role == role && want.mark == mark && want.holds == Holds::Always)
     }
 }
 

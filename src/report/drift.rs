@@ -6,8 +6,8 @@ use super::page::{Look, Page, Tone};
 use super::phrases;
 use super::text::labelled;
 use super::words::{count, few, fill};
-use crate::model::drift::{DriftVerdict, Finding, GroupDrift, Unknown};
-use crate::model::words::{Language, Text, Words};
+use crate::model::drift::{DriftVerdict, Finding, GroupDrift};
+use crate::model::words::{Text, Words};
 
 /// The name of the format, as the first member of the JSON.
 pub const FORMAT: &str = "rolewalk.drift/1";
@@ -32,7 +32,7 @@ pub fn text(groups: &[GroupDrift], look: &Look) -> String {
 }
 
 fn is_quiet(group: &GroupDrift) -> bool {
-    group.verdict == DriftVerdict::InSync && group.expected.is_empty() && group.note.is_none()
+    group.verdict == DriftVerdict::InSync && group.expected.is_empty() && group.notes.is_empty()
 }
 
 fn headline(page: &mut Page, groups: &[GroupDrift]) {
@@ -66,52 +66,24 @@ fn group_text(page: &mut Page, group: &GroupDrift) {
     let colon = phrases::COLON.say(language);
     page.put(0, 2, &[(Tone::Strong, &name), (Tone::Plain, colon), (tone, verdict.say(language))]);
     if !group.file.is_empty() {
-        labelled(page, 2, phrases::DECLARED_IN.say(language), &group.file);
+        labelled(page, 2, phrases::DECLARED_IN.say(language), &format!("{}:{}", group.file, group.line));
     }
     for finding in &group.findings {
-        finding_text(page, finding);
+        let line = |line: usize| format!(" ({})", fill(phrases::LINE, language, &[("n", &line.to_string())]));
+        let line = finding.line.map(line).unwrap_or_default();
+        page.put(2, 4, &[(Tone::Plain, finding.says.say(language)), (Tone::Faint, &line)]);
     }
-    for unknown in &group.unknown {
-        let said = match &unknown.server {
-            Some(server) => format!("{server}: {}", what(&unknown.what, language)),
-            None => what(&unknown.what, language).to_string(),
-        };
-        let label = format!("{} ", phrases::UNKNOWN.say(language));
-        page.put(
-            2,
-            4,
-            &[
-                (Tone::Warn, &label),
-                (Tone::Plain, &said),
-                (Tone::Plain, colon),
-                (Tone::Plain, unknown.why.say(language)),
-            ],
-        );
-    }
-    for expected in &group.expected {
-        labelled(page, 2, phrases::EXPECTED.say(language), expected.say(language));
-    }
-    if let Some(note) = &group.note {
-        labelled(page, 2, phrases::NOTE.say(language), note.say(language));
-    }
-}
-
-/// Returns what differs in the reader's language, as far as it is not a name of the system's own.
-fn what(what: &str, language: Language) -> &str {
-    if what == "role" { phrases::ROLE.say(language) } else { what }
-}
-
-fn finding_text(page: &mut Page, finding: &Finding) {
-    let language = page.look.language;
-    let places = [
-        ("server", finding.server.as_str()),
-        ("what", what(&finding.what, language)),
-        ("want", finding.want.as_str()),
-        ("have", finding.have.as_str()),
+    let told = [
+        (&group.unknown, Tone::Warn, phrases::UNKNOWN),
+        (&group.expected, Tone::Faint, phrases::EXPECTED),
+        (&group.notes, Tone::Faint, phrases::NOTE),
     ];
-    let said = fill(phrases::WANT_HAVE, language, &places);
-    let line = finding.line.map(|line| format!(" ({})", fill(phrases::LINE, language, &[("n", &line.to_string())])));
-    page.put(2, 4, &[(Tone::Plain, &said), (Tone::Faint, line.as_deref().unwrap_or_default())]);
+    for (texts, tone, label) in told {
+        for text in texts {
+            let label = label.say(language);
+            page.put(2, 4, &[(tone, label), (tone, colon), (Tone::Plain, text.say(language))]);
+        }
+    }
 }
 
 /// How groups stand to their declarations.
@@ -129,10 +101,11 @@ struct GroupFile {
     system: String,
     verdict: &'static str,
     file: String,
+    line: usize,
     findings: Vec<FindingFile>,
-    unknown: Vec<UnknownFile>,
+    unknown: Vec<SentenceFile>,
     expected: Vec<SentenceFile>,
-    note: Option<SentenceFile>,
+    notes: Vec<SentenceFile>,
 }
 
 #[derive(Debug, Serialize)]
@@ -142,14 +115,8 @@ struct FindingFile {
     want: String,
     have: String,
     line: Option<usize>,
-}
-
-#[derive(Debug, Serialize)]
-struct UnknownFile {
-    server: Option<String>,
-    what: String,
-    why: String,
-    why_ja: String,
+    says: String,
+    says_ja: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -168,28 +135,25 @@ pub fn json(groups: &[GroupDrift]) -> String {
 
 fn group_file(group: &GroupDrift) -> GroupFile {
     let sentence = |text: &Text| SentenceFile { says: text.en.clone(), says_ja: text.ja.clone() };
-    let unknown = |one: &Unknown| UnknownFile {
-        server: one.server.as_ref().map(ToString::to_string),
-        what: one.what.clone(),
-        why: one.why.say(Language::English).into(),
-        why_ja: one.why.say(Language::Japanese).into(),
-    };
     let finding = |one: &Finding| FindingFile {
         server: one.server.to_string(),
         what: one.what.clone(),
         want: one.want.clone(),
         have: one.have.clone(),
         line: one.line,
+        says: one.says.en.clone(),
+        says_ja: one.says.ja.clone(),
     };
     GroupFile {
         group: group.group.clone(),
         system: group.system.clone(),
         verdict: group.verdict.as_str(),
         file: group.file.clone(),
+        line: group.line,
         findings: group.findings.iter().map(finding).collect(),
-        unknown: group.unknown.iter().map(unknown).collect(),
+        unknown: group.unknown.iter().map(sentence).collect(),
         expected: group.expected.iter().map(sentence).collect(),
-        note: group.note.as_ref().map(sentence),
+        notes: group.notes.iter().map(sentence).collect(),
     }
 }
 
@@ -197,24 +161,37 @@ fn group_file(group: &GroupDrift) -> GroupFile {
 mod tests {
     use super::*;
     use crate::format::sample::{self, seen};
+    use crate::model::words::Language;
 
     fn group(name: &str, verdict: DriftVerdict) -> GroupDrift {
-        let empty = (Vec::new(), Vec::new(), Vec::new());
-        let (findings, unknown, expected) = empty;
-        let (group, system, file) = (name.into(), "co-store".into(), "store.yaml".into());
-        GroupDrift { group, system, verdict, findings, unknown, expected, note: None, file }
+        GroupDrift {
+            group: name.into(),
+            system: "co-store".into(),
+            file: "store.yaml".into(),
+            line: 2,
+            verdict,
+            findings: Vec::new(),
+            unknown: Vec::new(),
+            expected: Vec::new(),
+            notes: Vec::new(),
+        }
     }
 
     fn groups() -> Vec<GroupDrift> {
         let mut drifted = group("Store", DriftVerdict::Drift);
-        let (want, have) = ("slave".into(), "addi\u{1b}tional".into());
-        drifted.findings.push(Finding { server: sample::name("PVS3"), what: "role".into(), want, have, line: Some(8) });
+        drifted.findings.push(Finding {
+            server: sample::name("PVS3"),
+            what: "role".into(),
+            want: "slave".into(),
+            have: "addi\u{1b}tional".into(),
+            line: Some(8),
+            says: Text::new("`PVS3` is addi\u{1b}tional, declared as slave", "PVS3 は addi\u{1b}tional (宣言は slave)"),
+        });
         drifted.expected.push(Text::new("`PVS2` is awaiting replication", "PVS2 はレプリケーション待ち"));
         let mut dark = group("B", DriftVerdict::Undetermined);
-        let why = Text::new("`PVS7` did not answer", "PVS7 が応答しない");
-        dark.unknown.push(Unknown { server: Some(sample::name("PVS7")), what: "disks".into(), why });
+        dark.unknown.push(Text::new("`PVS7` did not answer", "PVS7 が応答しない"));
         let mut pending = group("C", DriftVerdict::Pending);
-        pending.note = Some(Text::new("never applied from here", "ここから適用されたことがない"));
+        pending.notes.push(Text::new("never applied from here", "ここから適用されたことがない"));
         vec![drifted, dark, pending, group("D", DriftVerdict::InSync), group("E", DriftVerdict::InSync)]
     }
 

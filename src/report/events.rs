@@ -65,15 +65,17 @@ pub fn event(history: &[Entry], entry: &Entry, plan: &Plan, look: &Look) -> Stri
             head(&mut page, &at, Tone::Strong, &said);
             requests.iter().for_each(|request| labelled(&mut page, INDENT, phrases::ASKED.say(language), request));
         }
-        Event::Answered { reply, .. } => {
-            labelled(&mut page, INDENT, phrases::ANSWERED.say(language), reply);
+        Event::Answered { group, reply, .. } => {
+            let label = format!("{}{}", prefix(plan, group, language), phrases::ANSWERED.say(language));
+            labelled(&mut page, INDENT, &label, reply);
         }
-        Event::OperatorAsked { host, instructions, until, .. } => {
-            operator(&mut page, &at, host, instructions, *until);
+        Event::OperatorAsked { group, host, instructions, until, .. } => {
+            let before = prefix(plan, group, language);
+            operator(&mut page, &at, &before, host, instructions, *until);
         }
         Event::StepDone { group, step, changes, marks, already } => {
             let said = done(here(group), *step, changes, marks, *already, language);
-            head(&mut page, &at, Tone::Good, &said);
+            head(&mut page, &at, Tone::Good, &format!("{}{said}", prefix(plan, group, language)));
         }
         Event::StepStopped { group, step, outcome, cause } => {
             stopped(&mut page, plan, group, *step, *outcome);
@@ -119,17 +121,22 @@ fn step_of(plan: &Plan, group: &str, number: usize, language: Language) -> Strin
     let here = plan.groups.iter().find(|one| one.topology.group == group);
     let all = here.map_or("?".into(), |group| group.steps.len().to_string());
     let step = fill(phrases::STEP_OF, language, &[("n", &number.to_string()), ("all", &all)]);
+    format!("{}{step}", prefix(plan, group, language))
+}
+
+/// Returns the group's name to stand before a line, where the plan has several: their lines come side by side.
+fn prefix(plan: &Plan, group: &str, language: Language) -> String {
     match plan.groups.len() {
-        1 => step,
-        _ => format!("{group}{}{step}", phrases::COMMA.say(language)),
+        1 => String::new(),
+        _ => format!("{group}{}", phrases::COMMA.say(language)),
     }
 }
 
-fn operator(page: &mut Page, at: &str, host: &ServerName, instructions: &[Text], until: Timestamp) {
+fn operator(page: &mut Page, at: &str, before: &str, host: &ServerName, instructions: &[Text], until: Timestamp) {
     let language = page.look.language;
     let until = until.strftime("%Y-%m-%d %H:%M UTC").to_string();
     let said = fill(phrases::OPERATOR_WANTED, language, &[("host", host.as_str()), ("until", &until)]);
-    head(page, at, Tone::Warn, &said);
+    head(page, at, Tone::Warn, &format!("{before}{said}"));
     for (index, one) in instructions.iter().enumerate() {
         let number = format!("{:>2}. ", index + 1);
         page.put(INDENT, INDENT + 4, &[(Tone::Plain, &number), (Tone::Plain, one.say(language))]);

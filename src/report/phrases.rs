@@ -132,7 +132,6 @@ phrases! {
     // Drift.
     DRIFT: "drift", "ドリフト";
     PENDING: "pending: declared and not applied yet", "適用待ち: 宣言済み、未適用";
-    WANT_HAVE: "{server}: {what}: want {want}, have {have}", "{server}: {what}: 宣言 {want}、現状 {have}";
     LINE: "line {n}", "{n} 行目";
     EXPECTED: "expected", "想定内";
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use crate::model::name::NameRule;
 use crate::model::table::{
-    By, Count, Danger, Disruption, FollowUpForm, Leader, LeftOut, Mark, Need, Other, Place, Role, Set, Statement,
-    Table, Transition, Want,
+    By, Count, Danger, Disruption, FollowUpForm, Holds, Leader, LeftOut, Mark, Need, Other, Place, Role, Set,
+    Statement, Table, Transition, Want,
 };
 use crate::model::words::Words;
 
@@ -64,16 +64,18 @@ pub static TABLE: Table = Table {
         },
     ],
     wants: &[
-        Want { role: MASTER, mark: "ticks", values: &["own"], only_if: None },
-        Want { role: SLAVE, mark: "ticks", values: &["others"], only_if: None },
-        Want { role: ADDITIONAL, mark: "ticks", values: &["others"], only_if: None },
-        Want { role: UNREGISTERED, mark: "ticks", values: &["others"], only_if: None },
+        Want { role: MASTER, mark: "ticks", values: &["own"], holds: Holds::Always },
+        Want { role: SLAVE, mark: "ticks", values: &["others"], holds: Holds::Always },
+        Want { role: ADDITIONAL, mark: "ticks", values: &["others"], holds: Holds::Always },
+        Want { role: UNREGISTERED, mark: "ticks", values: &["others"], holds: Holds::Always },
         Want {
             role: SLAVE,
             mark: "disks",
             values: &["complete", "awaiting", "divergent", "none", "leftover"],
-            only_if: Some(Statement::KeepMasterFiles),
+            holds: Holds::IfDeclared(Statement::KeepMasterFiles),
         },
+        Want { role: SLAVE, mark: "disks", values: &["complete", "awaiting"], holds: Holds::ForDrift },
+        Want { role: MASTER, mark: "disks", values: &["complete"], holds: Holds::ForDrift },
     ],
     counts: &[
         Count {

@@ -1,0 +1,193 @@
+//! `connections.yaml`: how groups are reached, by name; secrets only by reference.
+//!
+//! Opens nothing that it points at. What a kind of connection needs is a variant of [`Connection`], tagged by
+//! the kind's name; a new kind is a variant, a line in `KINDS` and an arm in `kind`.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::fault::Fault;
+use super::fields::{Reading, choice};
+use super::source::{Place, Source, SourceFile, is_secret_name};
+use super::topology::version;
+use super::yaml::{self, Entry, Loc, Node};
+use crate::model::words::Text;
+
+/// The connections of one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connections {
+    /// The file's name as it is shown to people.
+    pub file: String,
+    /// The connections by name, in the order of the file.
+    pub named: Vec<(String, Connection)>,
+}
+
+/// How a group is reached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Connection {
+    /// The practice farm that this file describes; a path from the folder of `connections.yaml`.
+    Practice(#[schemars(with = "super::topology::wire::Line")] String),
+}
+
+/// The form of the file, for its schema.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "rolewalk connections")]
+pub struct ConnectionsFile {
+    /// The version of this file format.
+    #[schemars(extend("const" = 1))]
+    pub version: u32,
+    /// The connections by name; a topology names one.
+    pub connections: std::collections::BTreeMap<String, Connection>,
+}
+
+const FIELDS: [&str; 2] = ["version", "connections"];
+const KINDS: [&str; 1] = ["practice"];
+/// How a secret is referred to.
+const REFERENCES: [&str; 3] = ["env", "file", "command"];
+
+impl Connections {
+    /// Returns the connection of that name.
+    pub fn get(&self, name: &str) -> Option<&Connection> {
+        self.named.iter().find(|(one, _)| one == name).map(|(_, connection)| connection)
+    }
+}
+
+/// Parses a connections file.
+///
+/// # Errors
+/// Returns all its faults, in the order of the file. None shows a secret, even where one stands in the file.
+pub fn parse(file: &SourceFile) -> Result<Connections, Vec<Fault>> {
+    let source = Source::decode(file).map_err(|fault| vec![*fault])?.hiding_secrets();
+    let mut reading = Reading::new(&source);
+    let roots = yaml::parse(&source, &mut reading.faults);
+    let mut named = Vec::new();
+    for (index, root) in roots.iter().enumerate() {
+        if index > 0 {
+            second_document(&mut reading, root.place);
+        }
+        refuse_secrets(&mut reading, root, false);
+        named.extend(document(&mut reading, root).unwrap_or_default());
+    }
+    if reading.faults.count() == 0 {
+        return Ok(Connections { file: file.name.clone(), named });
+    }
+    Err(reading.faults.into_sorted())
+}
+
+fn document(reading: &mut Reading<'_>, root: &Loc<Node>) -> Option<Vec<(String, Connection)>> {
+    let place = match &root.value {
+        Node::Map(entries) => entries.first().map_or(root.place, |entry| entry.key.place),
+        _ => root.place,
+    };
+    let fields = reading.fields(root, "connections", &FIELDS, place)?;
+    version(reading, &fields);
+    let node = reading.need(&fields, "connections", "connections: { campus: { practice: farm.yaml } }")?;
+    let entries = reading.map(node, "connections")?;
+    let read = |entry: &Entry| {
+        let key = Loc { value: Node::Scalar { text: entry.key.value.clone(), plain: false }, place: entry.key.place };
+        let name = reading.name(&key, "connections")?.to_owned();
+        Some((name, connection(reading, entry)?))
+    };
+    Some(entries.iter().filter_map(read).collect())
+}
+
+fn connection(reading: &mut Reading<'_>, entry: &Entry) -> Option<Connection> {
+    let name = &entry.key.value;
+    let mut kinds = Vec::new();
+    // A secret among them has been refused already.
+    for kind in reading.map(&entry.value, name)?.iter().filter(|kind| !is_secret_name(&kind.key.value)) {
+        if KINDS.contains(&kind.key.value.as_str()) {
+            kinds.push(kind);
+        } else {
+            unknown_kind(reading, &kind.key);
+            return None;
+        }
+    }
+    let [kind] = kinds.as_slice() else {
+        let message =
+            (format!("connection `{name}` says not one kind"), format!("接続 `{name}` の種類が 1 つではありません"));
+        reading.wrong("connection-kind", entry.key.place, message.0, message.1, || {
+            let all = super::fields::listed(KINDS);
+            Text::new(format!("give it exactly one of {all}"), format!("次のうち 1 つだけを書いてください: {all}"))
+        });
+        return None;
+    };
+    match kind.key.value.as_str() {
+        "practice" => Some(Connection::Practice(reading.text(&kind.value, "practice")?.to_owned())),
+        _ => None,
+    }
+}
+
+fn unknown_kind(reading: &mut Reading<'_>, key: &Loc<String>) {
+    let kind = &key.value;
+    let message = (format!("unknown kind of connection `{kind}`"), format!("不明な接続の種類 `{kind}` です"));
+    reading.wrong("unknown-connection-kind", key.place, message.0, message.1, || {
+        choice(kind, KINDS.into_iter(), "the kinds are", "使える種類")
+    });
+}
+
+fn second_document(reading: &mut Reading<'_>, place: Place) {
+    let message = ("a second document in a connections file", "接続ファイルにドキュメントが 2 つあります");
+    reading.wrong("second-document", place, message.0.into(), message.1.into(), || {
+        Text::new(
+            "put all connections under one `connections:` and take `---` away",
+            "すべての接続を 1 つの `connections:` の下に書き、`---` を消してください",
+        )
+    });
+}
+
+/// Notes every secret that stands in the file itself. `secret` says whether the value belongs to a secret's name.
+fn refuse_secrets(reading: &mut Reading<'_>, node: &Loc<Node>, secret: bool) {
+    match &node.value {
+        Node::Map(entries) => {
+            for Entry { key, value } in entries {
+                let named = is_secret_name(&key.value);
+                let referred = secret && REFERENCES.contains(&key.value.as_str());
+                if named && holds_text(value) {
+                    inline_secret(reading, key);
+                } else if !referred {
+                    refuse_secrets(reading, value, named);
+                }
+            }
+        }
+        Node::List(items) => items.iter().for_each(|item| refuse_secrets(reading, item, secret)),
+        Node::Scalar { text, .. } if has_password_part(text) => {
+            inline_secret(reading, &Loc { value: "Password=".into(), place: node.place });
+        }
+        Node::Scalar { .. } => (),
+    }
+}
+
+/// Returns whether a value is text, or a list with text in it.
+fn holds_text(node: &Loc<Node>) -> bool {
+    match &node.value {
+        Node::Scalar { .. } => !node.value.is_null(),
+        Node::List(items) => items.iter().any(holds_text),
+        Node::Map(_) => false,
+    }
+}
+
+/// Returns whether a text is a connection string with a password in it.
+fn has_password_part(text: &str) -> bool {
+    text.split(';').filter_map(|part| part.split_once('=')).any(|(name, value)| {
+        let name = name.trim();
+        !value.trim().is_empty() && ["password", "pwd"].iter().any(|word| name.eq_ignore_ascii_case(word))
+    })
+}
+
+fn inline_secret(reading: &mut Reading<'_>, key: &Loc<String>) {
+    let name = &key.value;
+    let message =
+        (format!("`{name}` holds a secret in the file itself"), format!("`{name}` に秘密の値が直接書かれています"));
+    reading.wrong("inline-secret", key.place, message.0, message.1, || {
+        Text::new(
+            "write where it is found instead: `{ env: NAME }`, `{ file: PATH }` or `{ command: [...] }`; and change it, where the file was shared",
+            "値の代わりに在りかを書いてください: `{ env: NAME }`、`{ file: PATH }`、`{ command: [...] }`。共有済みのファイルなら値も変更してください",
+        )
+    });
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,180 @@
+//! What a topology demands and states besides roles: `keep`, `divergence`, `waivers`, `maintenance`.
+
+use super::servers::{Servers, unknown_role};
+use crate::format::fields::{Fields, Reading, choice};
+use crate::format::near::nearest;
+use crate::format::source::Place;
+use crate::format::yaml::{Loc, Node};
+use crate::model::name::ServerName;
+use crate::model::table::{RoleName, Table};
+use crate::model::topology::Waiver;
+use crate::model::words::Text;
+
+/// The fields of a waiver.
+pub(super) const WAIVER_FIELDS: [&str; 5] = ["guard", "server", "owner", "reason", "until"];
+/// The fields of `divergence`.
+pub(super) const DIVERGENCE_FIELDS: [&str; 1] = ["keep"];
+/// The one value of `divergence: { keep: … }`.
+pub(super) const MASTER_FILES: &str = "master-files";
+
+pub(super) type Waivers = Vec<Waiver>;
+
+/// How many known names are looked through, and listed, in a hint.
+const MOST_COMPARED: usize = 1000;
+const MOST_LISTED: usize = 12;
+
+/// Reads `keep`: minima by role that the declared roles themselves must meet.
+pub(super) fn keep(
+    reading: &mut Reading<'_>,
+    fields: &Fields<'_>,
+    table: Option<&'static Table>,
+    servers: &Servers,
+) -> Vec<(RoleName, u32)> {
+    let Some(node) = fields.get("keep") else { return Vec::new() };
+    let entries = reading.map(node, "keep").unwrap_or_default();
+    let mut keep = Vec::new();
+    for entry in entries {
+        let name = entry.key.value.as_str();
+        let minimum = reading.count(&entry.value, name);
+        let Some(table) = table else { continue };
+        let Some(role) = table.role(name) else {
+            unknown_role(reading, entry.key.place, name, table);
+            continue;
+        };
+        let Some(minimum) = minimum else { continue };
+        let declared = servers.with_role(role.name);
+        if servers.complete && declared < minimum as usize {
+            contradicted(reading, entry.value.place, role.name, minimum, declared);
+        }
+        keep.push((role.name, minimum));
+    }
+    keep
+}
+
+fn contradicted(reading: &mut Reading<'_>, place: Place, role: RoleName, minimum: u32, declared: usize) {
+    let message = (
+        format!("`keep` asks for at least {minimum} of role `{role}`, but {declared} are declared"),
+        format!("`keep` は役割 `{role}` を {minimum} 台以上求めていますが、宣言は {declared} 台です"),
+    );
+    reading.wrong("keep-contradicted", place, message.0, message.1, || {
+        Text::new(
+            format!("declare {minimum} servers as `{role}`, or lower the minimum to {declared}"),
+            format!("{minimum} 台を `{role}` にするか、最小数を {declared} に下げてください"),
+        )
+    });
+}
+
+/// Reads `divergence`; returns whether the master's files are declared right.
+pub(super) fn divergence(reading: &mut Reading<'_>, fields: &Fields<'_>) -> bool {
+    let Some(entry) = fields.entry("divergence") else { return false };
+    let example = "keep: master-files";
+    let Some(inner) = reading.fields(&entry.value, "divergence", &DIVERGENCE_FIELDS, entry.key.place) else {
+        return false;
+    };
+    let Some(node) = reading.need(&inner, "keep", example) else { return false };
+    let Some(text) = reading.text(node, "keep") else { return false };
+    if text != MASTER_FILES {
+        let message = (
+            format!("`divergence` can't keep `{text}`"),
+            format!("`divergence` の `keep` に `{text}` は指定できません"),
+        );
+        reading.wrong("bad-divergence", node.place, message.0, message.1, || {
+            choice(text, [MASTER_FILES].into_iter(), "the only statement is", "指定できるのは次だけです")
+        });
+    }
+    text == MASTER_FILES
+}
+
+/// Reads `waivers`.
+pub(super) fn waivers(
+    reading: &mut Reading<'_>,
+    fields: &Fields<'_>,
+    table: Option<&'static Table>,
+    servers: &Servers,
+) -> Waivers {
+    let Some(node) = fields.get("waivers") else { return Vec::new() };
+    let items = reading.list(node, "waivers").unwrap_or_default();
+    items.iter().filter_map(|item| waiver(reading, item, table, servers)).collect()
+}
+
+fn waiver(
+    reading: &mut Reading<'_>,
+    item: &Loc<Node>,
+    table: Option<&'static Table>,
+    servers: &Servers,
+) -> Option<Waiver> {
+    let owner_place = match &item.value {
+        Node::Map(entries) => entries.first().map_or(item.place, |entry| entry.key.place),
+        _ => item.place,
+    };
+    let fields = reading.fields(item, "waivers", &WAIVER_FIELDS, owner_place)?;
+    let guard = reading.need(&fields, "guard", "guard: no_terminal_running");
+    let guard = guard.and_then(|node| guard_name(reading, node, table));
+    let server = fields.get("server").map(|node| server(reading, node, servers));
+    let owner = reading.need(&fields, "owner", "owner: Suzuki").and_then(|node| reading.text(node, "owner"));
+    let reason = reading.need(&fields, "reason", "reason: CHG-1042").and_then(|node| reading.text(node, "reason"));
+    let until = reading.need(&fields, "until", "until: 2026-11-20").and_then(|node| reading.date(node, "until"));
+    let server = match server {
+        Some(read) => Some(read?),
+        None => None,
+    };
+    Some(Waiver { guard: guard?, server, owner: owner?.into(), reason: reason?.into(), until: until? })
+}
+
+fn guard_name(reading: &mut Reading<'_>, node: &Loc<Node>, table: Option<&'static Table>) -> Option<&'static str> {
+    let name = reading.text(node, "guard")?;
+    let table = table?;
+    let system = table.system;
+    match table.guard(name) {
+        Some(guard) if !guard.absolute => return Some(guard.name),
+        Some(guard) => {
+            let says = guard.says;
+            let message = (format!("guard `{name}` can't be waived"), format!("条件 `{name}` は免除できません"));
+            reading.wrong("absolute-guard", node.place, message.0, message.1, || {
+                Text::new(
+                    format!("take the waiver away and see to it that the rule holds: {}", says.en),
+                    format!("免除を消し、条件を満たしてください: {}", says.ja),
+                )
+            });
+        }
+        None => {
+            let message = (format!("unknown guard `{name}`"), format!("不明な条件 `{name}` です"));
+            reading.wrong("unknown-guard", node.place, message.0, message.1, || {
+                let guards = table.guards.iter().filter(|guard| !guard.absolute).map(|guard| guard.name);
+                choice(
+                    name,
+                    guards,
+                    &format!("the guards of `{system}` that can be waived are"),
+                    &format!("`{system}` で免除できる条件"),
+                )
+            });
+        }
+    }
+    None
+}
+
+fn server(reading: &mut Reading<'_>, node: &Loc<Node>, servers: &Servers) -> Option<ServerName> {
+    let text = reading.text(node, "server")?;
+    let declared = ServerName::new(text).ok().and_then(|name| servers.places.get_key_value(&name));
+    if let Some((name, _)) = declared {
+        return Some(name.clone());
+    }
+    // Where a server could not be read, this may be the one.
+    if servers.complete {
+        let message = (format!("server `{text}` is not declared"), format!("サーバー `{text}` は宣言されていません"));
+        reading.wrong("unknown-server", node.place, message.0, message.1, || {
+            let names = servers.declared.iter().map(|one| one.server.as_str());
+            let meant = nearest(text, names.clone().take(MOST_COMPARED));
+            let others = names.take(MOST_LISTED).filter(|name| Some(*name) != meant);
+            choice(text, meant.into_iter().chain(others), "the servers are", "宣言済みのサーバー")
+        });
+    }
+    None
+}
+
+/// Reads `maintenance`: when changes may be made, as written.
+pub(super) fn maintenance(reading: &mut Reading<'_>, fields: &Fields<'_>) -> Vec<String> {
+    let Some(node) = fields.get("maintenance") else { return Vec::new() };
+    let items = reading.list(node, "maintenance").unwrap_or_default();
+    items.iter().filter_map(|item| reading.text(item, "maintenance")).map(str::to_owned).collect()
+}

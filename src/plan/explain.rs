@@ -1,0 +1,247 @@
+//! Arguments: why nothing can be done, and what would help.
+
+use crate::model::name::ServerName;
+use crate::model::plan::Block;
+use crate::model::snapshot::{Standing, Standings, leaders};
+use crate::model::table::Leader;
+use crate::model::topology::Topology;
+use crate::model::words::Text;
+
+use super::Decision;
+use super::machine::{Machine, Reading};
+use super::problem::{Broken, Problem};
+use super::solve::{Impossible, Solution, solve};
+use super::walk::Memory;
+
+/// Decides what needs no search: roles that are unknown, and a group whose leader is not as the system demands.
+pub fn before_search(topology: &Topology, standings: &Standings) -> Option<Decision> {
+    let table = topology.table;
+    let unknown: Vec<Block> = (topology.servers.iter())
+        .filter(|one| standings.get(&one.server).is_none_or(|standing| standing.role.is_none()))
+        .map(|one| unknown_role(&one.server))
+        .collect();
+    let leading: Vec<&ServerName> = leaders(table, standings).collect();
+    let may_lack = table.transitions.iter().any(|row| row.leader == Leader::Leaderless);
+    let some_unknown = standings.values().any(|standing| standing.role.is_none());
+    match leading.as_slice() {
+        [_, _, ..] => Some(Decision::Blocked(vec![several_leaders(topology, &leading)])),
+        _ if !unknown.is_empty() => Some(Decision::Undetermined(unknown)),
+        [] if some_unknown => Some(Decision::Undetermined(
+            standings
+                .iter()
+                .filter(|(_, standing)| standing.role.is_none())
+                .map(|(server, _)| unknown_role(server))
+                .collect(),
+        )),
+        [] if !may_lack => Some(Decision::Blocked(vec![no_leader(topology)])),
+        [leader] if topology.declared(leader).is_none() => {
+            Some(Decision::Blocked(vec![unnamed_leader(topology, leader)]))
+        }
+        _ => None,
+    }
+}
+
+fn unknown_role(server: &ServerName) -> Block {
+    Block {
+        step: None,
+        server: Some(server.clone()),
+        rule: "role_known".into(),
+        because: Text::new(format!("the role of `{server}` is unknown"), format!("`{server}` の役割が不明")),
+        hint: None,
+    }
+}
+
+fn several_leaders(topology: &Topology, leading: &[&ServerName]) -> Block {
+    let role = topology.table.leading().unwrap_or_default();
+    let names = leading.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ");
+    Block {
+        step: None,
+        server: None,
+        rule: "one_leader".into(),
+        because: Text::new(
+            format!("{names} were all seen as {role}; a group has exactly one"),
+            format!("{names} がすべて {role} として観測された。1 つのグループに 1 台でなければならない"),
+        ),
+        hint: None,
+    }
+}
+
+fn no_leader(topology: &Topology) -> Block {
+    let role = topology.table.leading().unwrap_or_default();
+    Block {
+        step: None,
+        server: None,
+        rule: "one_leader".into(),
+        because: Text::new(
+            format!("no server was seen as {role}; this system has no step from a group without one"),
+            format!("{role} のサーバーが観測されなかった。この状態から始まる手順はない"),
+        ),
+        hint: None,
+    }
+}
+
+fn unnamed_leader(topology: &Topology, leader: &ServerName) -> Block {
+    let role = topology.table.leading().unwrap_or_default();
+    Block {
+        step: None,
+        server: Some(leader.clone()),
+        rule: "leader_named".into(),
+        because: Text::new(
+            format!("`{leader}` is {role} now and is not named in the topology; only named servers are moved"),
+            format!("現在の {role} `{leader}` が宣言にない。変更するのは宣言されたサーバーだけである"),
+        ),
+        hint: Some(Text::new(
+            format!("name `{leader}` with the role it is to have"),
+            format!("`{leader}` を、持たせたい役割とともに宣言する"),
+        )),
+    }
+}
+
+/// Names the marks on which the choice of steps depends, as far as they are unknown.
+pub fn undetermined(topology: &Topology, standings: &Standings) -> Vec<Block> {
+    let marks = topology.table.marks.iter();
+    let unknown = marks.flat_map(|mark| {
+        let servers = topology.servers.iter().filter(|one| is_unknown(standings.get(&one.server), mark.name));
+        servers.map(|one| Block {
+            step: None,
+            server: Some(one.server.clone()),
+            rule: "mark_known".into(),
+            because: Text::new(
+                format!(
+                    "`{}` of `{}` is unknown, and the choice of steps depends on what is unknown",
+                    mark.name, one.server
+                ),
+                format!("`{}` の {} が不明で、手順の選択が不明な点に左右される", one.server, mark.title.ja),
+            ),
+            hint: None,
+        })
+    });
+    unknown.collect()
+}
+
+fn is_unknown(standing: Option<&Standing>, mark: &str) -> bool {
+    standing.is_none_or(|standing| standing.mark(mark).is_none())
+}
+
+/// Makes the argument why there is no safe sequence, and names relaxations that were verified to help.
+pub fn impossible(
+    problem: &Problem<'_>,
+    memory: &mut Memory,
+    topology: &Topology,
+    standings: &Standings,
+    why: Impossible,
+) -> Vec<Block> {
+    match why {
+        Impossible::Broken(Broken::Keep(index)) => {
+            vec![keep(problem.machine, memory, topology, standings, index, false)]
+        }
+        Impossible::Bound(Broken::Keep(index)) => vec![keep(problem.machine, memory, topology, standings, index, true)],
+        Impossible::Broken(Broken::Disruption) | Impossible::Bound(Broken::Disruption) => vec![disruption(topology)],
+        Impossible::Rows => rows(problem.machine, memory, topology, standings),
+    }
+}
+
+fn keep(
+    machine: &Machine,
+    memory: &mut Memory,
+    topology: &Topology,
+    standings: &Standings,
+    index: usize,
+    bounded: bool,
+) -> Block {
+    let count = &machine.table.counts[index];
+    let least = topology.keep.iter().find(|(role, _)| *role == count.role).map_or(0, |(_, least)| *least);
+    let lower = (0..least).rev().find(|lower| {
+        let mut relaxed = topology.clone();
+        relaxed.keep.iter_mut().filter(|(role, _)| *role == count.role).for_each(|(_, least)| *least = *lower);
+        is_solvable(machine, memory, &relaxed, standings)
+    });
+    let (en, ja) = if bounded {
+        ("no sequence was found that", "見つかった範囲では、")
+    } else {
+        ("no sequence", "どの順序でも、")
+    };
+    let verb = if bounded { "keeps" } else { "keeps at every moment" };
+    Block {
+        step: None,
+        server: None,
+        rule: format!("keep.{}", count.role),
+        because: Text::new(
+            format!("{en} {verb} at least {least} {}", count.title.en),
+            format!("{ja}{} を常に {least} 台以上に保てない", count.title.ja),
+        ),
+        hint: lower.map(|lower| {
+            Text::new(
+                format!("with `keep: {{ {}: {lower} }}` there is a plan", count.role),
+                format!("`keep: {{ {}: {lower} }}` なら計画できる", count.role),
+            )
+        }),
+    }
+}
+
+fn disruption(topology: &Topology) -> Block {
+    let most = topology.disrupt_at_most.unwrap_or(0);
+    Block {
+        step: None,
+        server: None,
+        rule: "disrupt_at_most".into(),
+        because: Text::new(
+            format!("every sequence disrupts more than {most} servers at once"),
+            format!("どの順序でも、同時に {most} 台より多くのサーバーが影響を受ける"),
+        ),
+        hint: None,
+    }
+}
+
+/// Finds the marks that stand in the way: each whose change alone would make a plan possible.
+fn rows(machine: &Machine, memory: &mut Memory, topology: &Topology, standings: &Standings) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for declared in &topology.servers {
+        let Some(standing) = standings.get(&declared.server) else { continue };
+        for mark in machine.table.marks {
+            let Some(now) = standing.mark(mark.name) else { continue };
+            let helps = mark.values.iter().map(|(value, _)| *value).find(|value| {
+                let mut other = standings.clone();
+                other.insert(declared.server.clone(), standing.clone().with(mark.name, value));
+                *value != now && is_solvable(machine, memory, topology, &other)
+            });
+            if let Some(value) = helps {
+                blocks.push(mark_in_the_way(&declared.server, mark.name, now, value, declared.role));
+            }
+        }
+    }
+    if blocks.is_empty() {
+        blocks.push(Block {
+            step: None,
+            server: None,
+            rule: "no_sequence".into(),
+            because: Text::new(
+                "no sequence of the system's steps leads from what is there to what is declared",
+                "現在の状態から宣言された状態に至る手順の並びがない",
+            ),
+            hint: None,
+        });
+    }
+    blocks
+}
+
+fn mark_in_the_way(server: &ServerName, mark: &str, now: &str, helps: &str, role: &str) -> Block {
+    Block {
+        step: None,
+        server: Some(server.clone()),
+        rule: format!("{mark}_allow"),
+        because: Text::new(
+            format!("`{server}` can't become {role} while its {mark} are `{now}`: no step leads on from there"),
+            format!("`{server}` は {mark} が `{now}` の間は {role} にできない (そこから進む手順がない)"),
+        ),
+        hint: Some(Text::new(
+            format!("there is a plan once its {mark} are `{helps}`"),
+            format!("{mark} が `{helps}` になれば計画できる"),
+        )),
+    }
+}
+
+fn is_solvable(machine: &Machine, memory: &mut Memory, topology: &Topology, standings: &Standings) -> bool {
+    let problem = Problem::of(machine, topology, standings, Reading::Hopeful);
+    problem.is_some_and(|problem| matches!(solve(&problem, memory), Solution::Found(..)))
+}

@@ -1,0 +1,147 @@
+//! The exact search over all servers of a group at once, for the groups in which `keep` or `disrupt_at_most`
+//! ties the servers together (A* with the sum of the servers' own distances as its bound).
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+
+use crate::model::table::Leader;
+
+use super::machine::{Code, Cost, Machine, Reading, Role};
+use super::problem::{Move, Problem, Watch};
+use super::walk::Goal;
+
+/// How many standings of the whole group are looked at before the search gives up.
+pub const BOUND: usize = 50_000;
+
+/// What the search found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Joint {
+    /// A shortest sequence.
+    Found(Vec<Move>),
+    /// There is none.
+    Impossible,
+    /// The bound was met first.
+    Bound,
+}
+
+struct Node {
+    codes: Vec<Code>,
+    cost: Cost,
+    from: Option<(usize, Move)>,
+}
+
+/// Searches for a shortest safe sequence, looking at no more than `bound` standings of the group.
+pub fn search(problem: &Problem<'_>, bound: usize) -> Joint {
+    let mut distances = Distances::default();
+    let Some(first) = distances.sum(problem, &problem.starts) else { return Joint::Impossible };
+    let mut nodes = vec![Node { codes: problem.starts.clone(), cost: Cost::default(), from: None }];
+    let mut seen: HashMap<Vec<Code>, usize> = HashMap::from([(problem.starts.clone(), 0)]);
+    let mut queue = BinaryHeap::from([(Reverse((first, 0usize)), 0usize)]);
+    let mut order = 0;
+    while let Some((Reverse((_, _)), at)) = queue.pop() {
+        if seen.get(&nodes[at].codes) != Some(&at) {
+            continue;
+        }
+        if problem.is_done(&nodes[at].codes) {
+            return Joint::Found(trace(&nodes, at));
+        }
+        if nodes.len() > bound {
+            return Joint::Bound;
+        }
+        let codes = nodes[at].codes.clone();
+        let (leader, watch) = (problem.leader(&codes), Watch::of(problem, &codes));
+        for step in moves(problem) {
+            let Some(changes) = problem.changes(&codes, leader, step) else { continue };
+            if watch.after(problem, &codes, &changes).is_err() {
+                continue;
+            }
+            let mut next = codes.clone();
+            changes.iter().for_each(|(server, code)| next[*server] = *code);
+            let cost = nodes[at].cost + problem.machine.rows[step.row].cost;
+            if seen.get(&next).is_some_and(|known| nodes[*known].cost <= cost) {
+                continue;
+            }
+            if let Some(rest) = distances.sum(problem, &next) {
+                order += 1;
+                seen.insert(next.clone(), nodes.len());
+                queue.push((Reverse((cost + rest, order)), nodes.len()));
+                nodes.push(Node { codes: next, cost, from: Some((at, step)) });
+            }
+        }
+    }
+    Joint::Impossible
+}
+
+/// Every move there is, those that make redundancy first, then by file order.
+fn moves(problem: &Problem<'_>) -> Vec<Move> {
+    let rows = problem.machine.rows.iter().enumerate();
+    let (makes, breaks): (Vec<_>, Vec<_>) = rows.partition(|(_, row)| row.makes && row.is_local);
+    let each = |rows: Vec<(usize, &super::machine::Row)>| {
+        let rows: Vec<usize> = rows.into_iter().map(|(index, _)| index).collect();
+        (0..problem.servers.len()).flat_map(move |server| rows.clone().into_iter().map(move |row| Move { server, row }))
+    };
+    each(makes).chain(each(breaks)).collect()
+}
+
+fn trace(nodes: &[Node], end: usize) -> Vec<Move> {
+    let mut moves = Vec::new();
+    let mut at = end;
+    while let Some((before, step)) = nodes[at].from {
+        moves.push(step);
+        at = before;
+    }
+    moves.reverse();
+    moves
+}
+
+/// The least that each server still costs by itself, remembered by standing and goal.
+#[derive(Default)]
+struct Distances(HashMap<(Code, Goal, u64), Option<Cost>>);
+
+impl Distances {
+    fn sum(&mut self, problem: &Problem<'_>, codes: &[Code]) -> Option<Cost> {
+        (0..codes.len()).try_fold(Cost::default(), |sum, server| {
+            let key = (codes[server], problem.goals[server].clone(), problem.usable[server]);
+            let found = match self.0.get(&key) {
+                Some(known) => *known,
+                None => {
+                    let found = distance(problem.machine, &key, problem.reading);
+                    self.0.insert(key, found);
+                    found
+                }
+            };
+            found.map(|cost| sum + cost)
+        })
+    }
+}
+
+/// The least cost from a standing to the goal where every part in a row of another server is free: never more than
+/// what it really costs.
+fn distance(machine: &Machine, key: &(Code, Goal, u64), reading: Reading) -> Option<Cost> {
+    let (from, goal, usable) = key;
+    let mut best: HashMap<Code, Cost> = HashMap::from([(*from, Cost::default())]);
+    let mut queue = BinaryHeap::from([Reverse((Cost::default(), *from))]);
+    while let Some(Reverse((cost, code))) = queue.pop() {
+        if goal.is_met(machine, code, reading) {
+            return Some(cost);
+        }
+        if best.get(&code).is_some_and(|known| *known < cost) {
+            continue;
+        }
+        for (index, row) in machine.rows.iter().enumerate() {
+            let this = (goal.may_move() && usable & (1 << index) != 0).then_some((Role::This, row.cost));
+            let old =
+                matches!(row.transition.leader, Leader::Hands { .. }).then_some((Role::OldLeader, Cost::default()));
+            let other = (!row.is_local).then_some((Role::Other, Cost::default()));
+            for (role, price) in [this, old, other].into_iter().flatten() {
+                let Some(next) = machine.effect(row, role, code, reading) else { continue };
+                let total = cost + price;
+                if best.get(&next).is_none_or(|known| total < *known) {
+                    best.insert(next, total);
+                    queue.push(Reverse((total, next)));
+                }
+            }
+        }
+    }
+    None
+}

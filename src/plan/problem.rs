@@ -1,0 +1,215 @@
+//! One group's planning problem in numbers, and the rules that every moment of a plan keeps.
+
+use crate::model::name::ServerName;
+use crate::model::snapshot::Standings;
+use crate::model::table::{Leader, Statement};
+use crate::model::topology::Topology;
+
+use super::machine::{Code, Machine, Reading, Role, Row};
+use super::walk::Goal;
+
+/// One group's planning problem.
+#[derive(Debug)]
+pub struct Problem<'a> {
+    /// The compiled table.
+    pub machine: &'a Machine,
+    /// The servers: the declared ones in file order, then the others by name.
+    pub servers: Vec<ServerName>,
+    /// Where each is.
+    pub starts: Vec<Code>,
+    /// Where each may end.
+    pub goals: Vec<Goal>,
+    /// Which rows may be used for each, as bits by the row's place in the table.
+    pub usable: Vec<u64>,
+    /// The statements that hold for each, as bits.
+    pub says: Vec<u8>,
+    /// The server that is to lead.
+    pub next_leader: usize,
+    /// The `keep` minima: a count's place in the table, and the least.
+    pub floors: Vec<(usize, u32)>,
+    /// The most servers that may be disrupted at once.
+    pub disrupt_at_most: Option<u32>,
+    /// How unknown marks are read.
+    pub reading: Reading,
+}
+
+/// One move of a plan: a row, used for a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Move {
+    /// The server's place in [`Problem::servers`].
+    pub server: usize,
+    /// The row's place in the table.
+    pub row: usize,
+}
+
+const STATEMENTS: [Statement; 3] = [Statement::Lost, Statement::Reinstalled, Statement::KeepMasterFiles];
+
+impl<'a> Problem<'a> {
+    /// Puts a topology and standings into numbers.
+    ///
+    /// Returns none where the role of a declared server is unknown, or nobody is declared to lead.
+    pub fn of(
+        machine: &'a Machine,
+        topology: &Topology,
+        standings: &Standings,
+        reading: Reading,
+    ) -> Option<Problem<'a>> {
+        let unnamed = standings.keys().filter(|server| topology.declared(server).is_none());
+        let declared: Vec<ServerName> = topology.servers.iter().map(|one| one.server.clone()).collect();
+        let named = declared.len();
+        let mut servers = declared;
+        servers.extend(unnamed.filter(|server| standings[*server].role.is_some()).cloned());
+        let starts: Option<Vec<Code>> =
+            servers.iter().map(|server| standings.get(server).and_then(|standing| machine.code(standing))).collect();
+        let says: Vec<u8> = servers.iter().map(|server| statements(topology, server)).collect();
+        let goal = |index: usize| match topology.servers.get(index) {
+            Some(one) if index < named => Goal::Declared { role: one.role, says: says[index], counted: None },
+            _ => Goal::Unmoved { role: standings[&servers[index]].role.unwrap_or_default() },
+        };
+        let usable = |says: &u8| {
+            let may = machine.rows.iter().enumerate().filter(|(_, row)| row.may_be_used(|one| says & bit(one) != 0));
+            may.map(|(index, _)| 1 << index).sum()
+        };
+        let floor = |(role, least): &(&str, u32)| {
+            machine.table.counts.iter().position(|count| count.role == *role).map(|index| (index, *least))
+        };
+        let next_leader = topology.servers.iter().position(|one| machine.table.leads(one.role))?;
+        Some(Problem {
+            machine,
+            starts: starts?,
+            goals: (0..servers.len()).map(goal).collect(),
+            usable: says.iter().map(usable).collect(),
+            says,
+            next_leader,
+            floors: topology.keep.iter().filter_map(floor).collect(),
+            disrupt_at_most: topology.disrupt_at_most,
+            servers,
+            reading,
+        })
+    }
+
+    /// Returns the server that leads in `codes`.
+    pub fn leader(&self, codes: &[Code]) -> Option<usize> {
+        codes.iter().position(|code| self.machine.leads(*code))
+    }
+
+    /// Returns what part `server` plays in a row used for `actor` while `leader` leads.
+    pub fn role(&self, row: &Row, actor: usize, leader: Option<usize>, server: usize) -> Role {
+        match &row.transition.leader {
+            _ if server == actor => Role::This,
+            Leader::Hands { .. } if leader == Some(server) => Role::OldLeader,
+            _ => Role::Other,
+        }
+    }
+
+    /// Returns the leader after a row is used for `actor` while `leader` leads; none where the row can't be used then.
+    pub fn next(&self, row: &Row, actor: usize, leader: Option<usize>) -> Option<Option<usize>> {
+        let another = leader.filter(|one| *one != actor);
+        match &row.transition.leader {
+            Leader::Any => Some(leader),
+            Leader::Led => another.map(|_| leader),
+            Leader::Leaderless => leader.is_none().then_some(Some(actor)),
+            Leader::StepsDown => (leader == Some(actor)).then_some(None),
+            Leader::Hands { .. } => another
+                .filter(|old| row.says_of_leader().is_none_or(|statement| self.says[*old] & bit(statement) != 0))
+                .map(|_| Some(actor)),
+        }
+    }
+
+    /// Returns the servers whose standing a move changes, with the new standing; none where the move can't be made.
+    pub fn changes(&self, codes: &[Code], leader: Option<usize>, step: Move) -> Option<Vec<(usize, Code)>> {
+        let row = &self.machine.rows[step.row];
+        if self.usable[step.server] & (1 << step.row) == 0 || !self.goals[step.server].may_move() {
+            return None;
+        }
+        self.next(row, step.server, leader)?;
+        let effect = |server: usize| {
+            let role = self.role(row, step.server, leader, server);
+            self.machine.effect(row, role, codes[server], self.reading).map(|code| (server, code))
+        };
+        if row.is_local {
+            return effect(step.server).map(|one| vec![one]);
+        }
+        let all: Option<Vec<(usize, Code)>> = (0..codes.len()).map(effect).collect();
+        Some(all?.into_iter().filter(|(server, code)| *server == step.server || codes[*server] != *code).collect())
+    }
+
+    /// Returns whether every server is where it may end.
+    pub fn is_done(&self, codes: &[Code]) -> bool {
+        (0..codes.len()).all(|server| self.is_home(server, codes[server]))
+    }
+
+    /// Returns whether one server is where it may end.
+    pub fn is_home(&self, server: usize, code: Code) -> bool {
+        self.goals[server].is_met(self.machine, code, self.reading)
+    }
+}
+
+/// Counts what `keep` and `disrupt_at_most` speak of, moment by moment.
+#[derive(Debug, Clone)]
+pub struct Watch {
+    counts: Vec<u32>,
+    disrupted: u32,
+}
+
+impl Watch {
+    /// Counts the beginning.
+    pub fn of(problem: &Problem<'_>, codes: &[Code]) -> Watch {
+        let counted = |index: &(usize, u32)| {
+            let bits = codes.iter().map(|code| problem.machine.counted(*code, problem.reading) >> index.0 & 1);
+            bits.sum()
+        };
+        let disrupted = (0..codes.len()).filter(|server| is_disrupted(problem, *server, codes[*server])).count();
+        Watch { counts: problem.floors.iter().map(counted).collect(), disrupted: disrupted as u32 }
+    }
+
+    /// Returns the count after `changes`, or the rule that forbids them.
+    ///
+    /// A count that is below its minimum already may not fall further; one that is not may not fall below it.
+    pub fn after(&self, problem: &Problem<'_>, codes: &[Code], changes: &[(usize, Code)]) -> Result<Watch, Broken> {
+        let mut next = self.clone();
+        for (server, code) in changes {
+            let before = problem.machine.counted(codes[*server], problem.reading);
+            let after = problem.machine.counted(*code, problem.reading);
+            for (count, (index, _)) in next.counts.iter_mut().zip(&problem.floors) {
+                *count = *count + (after >> index & 1) - (before >> index & 1);
+            }
+            next.disrupted = next.disrupted + u32::from(is_disrupted(problem, *server, *code))
+                - u32::from(is_disrupted(problem, *server, codes[*server]));
+        }
+        for ((after, before), (index, least)) in next.counts.iter().zip(&self.counts).zip(&problem.floors) {
+            if after < least && after < before {
+                return Err(Broken::Keep(*index));
+            }
+        }
+        match problem.disrupt_at_most {
+            Some(most) if next.disrupted > most && next.disrupted > self.disrupted => Err(Broken::Disruption),
+            _ => Ok(next),
+        }
+    }
+}
+
+/// A rule of the topology that a move would break.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Broken {
+    /// The `keep` minimum of that count.
+    Keep(usize),
+    /// `disrupt_at_most`.
+    Disruption,
+}
+
+/// A server is disrupted while it was counted in the beginning, is not counted now, and is not yet where it may end.
+fn is_disrupted(problem: &Problem<'_>, server: usize, code: Code) -> bool {
+    problem.disrupt_at_most.is_some()
+        && problem.machine.counted(problem.starts[server], problem.reading) != 0
+        && problem.machine.counted(code, problem.reading) == 0
+        && !problem.is_home(server, code)
+}
+
+fn bit(statement: Statement) -> u8 {
+    1 << statement as u8
+}
+
+fn statements(topology: &Topology, server: &ServerName) -> u8 {
+    STATEMENTS.iter().filter(|one| topology.says(**one, server)).map(|one| bit(*one)).sum()
+}

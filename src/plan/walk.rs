@@ -1,0 +1,156 @@
+//! One server's cheapest walk to its goal, through a given sequence of group events.
+//!
+//! A group event is a row that concerns more than one server: a handover, or what finishes one. Between two
+//! events servers are independent, so each server's part of the shortest plan is a shortest path in a small
+//! layered graph: one layer before, between and after the events.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+
+use super::machine::{Code, Cost, Machine, Reading, Role};
+
+/// What one server's walk depends on. Two servers of the same question have the same walk.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Question {
+    /// Where the server is.
+    pub start: Code,
+    /// Where it may end.
+    pub goal: Goal,
+    /// Its part in each event, with the event's row and whether another server leads before the event; the last
+    /// item tells the same of the time after all events.
+    pub layers: Vec<Layer>,
+    /// Which rows may be used for it, as bits by the row's place in the table.
+    pub usable: u64,
+    /// How unknown marks are read.
+    pub reading: Reading,
+}
+
+/// The time between two events, as one server sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Layer {
+    /// Whether another server leads.
+    pub another_leads: bool,
+    /// The row of the event that ends the layer and the server's part in it; none for the last layer.
+    pub ends_with: Option<(usize, Role)>,
+}
+
+/// Where a server may end.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Goal {
+    /// In that role, with the marks that are wanted of it (the flag: `keep: master-files` is declared).
+    Declared {
+        /// The role.
+        role: &'static str,
+        /// Bits of the statements that hold for the server.
+        says: u8,
+        /// Only where it is counted for that count, too.
+        counted: Option<usize>,
+    },
+    /// In the role that it has: it is not named, so it is left alone.
+    Unmoved {
+        /// That role.
+        role: &'static str,
+    },
+}
+
+/// One server's walk: for each layer, the rows to take in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Walk {
+    /// What it costs, without the events themselves.
+    pub cost: Cost,
+    /// The rows, by their place in the table, layer by layer.
+    pub layers: Vec<Vec<usize>>,
+}
+
+/// Remembers the answers to questions that many servers share.
+#[derive(Debug, Default)]
+pub struct Memory(HashMap<Question, Option<Walk>>);
+
+impl Memory {
+    /// Returns the cheapest walk, or none where no walk leads to the goal.
+    pub fn walk(&mut self, machine: &Machine, question: &Question) -> Option<&Walk> {
+        if !self.0.contains_key(question) {
+            let walk = cheapest(machine, question);
+            self.0.insert(question.clone(), walk);
+        }
+        self.0.get(question).and_then(Option::as_ref)
+    }
+}
+
+impl Goal {
+    /// Returns whether the server may be moved at all.
+    pub fn may_move(&self) -> bool {
+        matches!(self, Goal::Declared { .. })
+    }
+
+    /// Returns whether a standing is where the server may end.
+    pub fn is_met(&self, machine: &Machine, code: Code, reading: Reading) -> bool {
+        match self {
+            Goal::Declared { role, says, counted } => {
+                machine.is_wanted(code, role, |statement| says & (1 << statement as u8) != 0, reading)
+                    && counted.is_none_or(|index| machine.counted(code, reading) & (1 << index) != 0)
+            }
+            Goal::Unmoved { role } => machine.is_role(code, role),
+        }
+    }
+}
+
+/// Finds the cheapest walk (Dijkstra over layer and standing). Equal walks are told apart by the table's order.
+fn cheapest(machine: &Machine, question: &Question) -> Option<Walk> {
+    let size = machine.codes();
+    let last = question.layers.len() - 1;
+    let node = |layer: usize, code: Code| layer * size + code as usize;
+    let mut best: HashMap<usize, (Cost, Option<(usize, Option<usize>)>)> = HashMap::new();
+    let mut queue = BinaryHeap::new();
+    best.insert(node(0, question.start), (Cost::default(), None));
+    queue.push(Reverse((Cost::default(), node(0, question.start))));
+    while let Some(Reverse((cost, at))) = queue.pop() {
+        if best.get(&at).is_some_and(|(known, _)| *known < cost) {
+            continue;
+        }
+        let (layer, code) = (at / size, (at % size) as Code);
+        if layer == last && question.goal.is_met(machine, code, question.reading) {
+            return Some(Walk { cost, layers: trace(&best, at, size, last) });
+        }
+        let mut reach = |to: usize, cost: Cost, row: Option<usize>| {
+            if best.get(&to).is_none_or(|(known, _)| cost < *known) {
+                best.insert(to, (cost, Some((at, row))));
+                queue.push(Reverse((cost, to)));
+            }
+        };
+        let here = question.layers[layer];
+        if question.goal.may_move() {
+            for (index, row) in machine.rows.iter().enumerate() {
+                let led = here.another_leads || row.transition.leader == crate::model::table::Leader::Any;
+                if row.is_local && led && question.usable & (1 << index) != 0 {
+                    if let Some(next) = machine.effect(row, Role::This, code, question.reading) {
+                        let lateness = if row.makes { layer } else { last - layer };
+                        let step = Cost { lateness: lateness as u32, ..row.cost };
+                        reach(node(layer, next), cost + step, Some(index));
+                    }
+                }
+            }
+        }
+        if let Some((row, role)) = here.ends_with {
+            if let Some(next) = machine.effect(&machine.rows[row], role, code, question.reading) {
+                reach(node(layer + 1, next), cost, None);
+            }
+        }
+    }
+    None
+}
+
+type Reached = HashMap<usize, (Cost, Option<(usize, Option<usize>)>)>;
+
+fn trace(best: &Reached, end: usize, size: usize, last: usize) -> Vec<Vec<usize>> {
+    let mut layers = vec![Vec::new(); last + 1];
+    let mut at = end;
+    while let Some((_, Some((before, row)))) = best.get(&at) {
+        if let Some(row) = row {
+            layers[at / size].push(*row);
+        }
+        at = *before;
+    }
+    layers.iter_mut().for_each(|rows| rows.reverse());
+    layers
+}
