@@ -1,9 +1,11 @@
 //! rolewalk walks servers to the roles that a git-versioned file declares, one safe step at a time.
 
+pub mod cli;
 pub mod disk;
 pub mod format;
 pub mod model;
 pub mod plan;
 pub mod report;
+pub mod run;
 pub mod system;
 pub mod world;
