@@ -141,7 +141,7 @@ fn reason(snapshot: &GroupSnapshot, server: &ServerName) -> String {
         crate::model::fact::Fact::Unknown { why } => Some(why.as_str()),
         crate::model::fact::Fact::Known { .. } => None,
     });
-    why.last().map(|why| format!(": {why}")).unwrap_or_default()
+    why.max().map(|why| format!(": {why}")).unwrap_or_default()
 }
 
 /// Returns what differs for now by nature: the follow-ups of steps that were taken before.

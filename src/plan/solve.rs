@@ -65,10 +65,11 @@ fn cheapest(problem: &Problem<'_>, memory: &mut Memory) -> Option<(Vec<Move>, Ve
             if sequence.leaders.last() != Some(&Some(problem.next_leader)) {
                 continue;
             }
-            if let Some((cost, walks)) = walks(problem, memory, sequence) {
-                if best.as_ref().is_none_or(|(known, _, _)| cost < *known) {
-                    best = Some((cost, sequence.events.clone(), walks));
-                }
+            let found = walks(problem, memory, sequence);
+            if let Some((cost, walks)) =
+                found.filter(|(cost, _)| best.as_ref().is_none_or(|(known, _, _)| cost < known))
+            {
+                best = Some((cost, sequence.events.clone(), walks));
             }
         }
         sequences = sequences.iter().flat_map(|sequence| longer(problem, sequence)).collect();
@@ -147,12 +148,11 @@ fn counted(problem: &Problem<'_>, memory: &mut Memory, broken: Broken) -> Option
     let leaders = std::iter::once(problem.leader(&problem.starts)).chain(leaders).collect();
     let sequence = Sequence { events, leaders };
     let mut better: Vec<(Cost, usize, Walk)> = Vec::new();
-    for server in 0..problem.servers.len() {
-        if let Goal::Declared { role, says, counted: None } = problem.goals[server] {
-            let question = question(problem, &sequence, server, Goal::Declared { role, says, counted: Some(index) });
-            if let Some(walk) = memory.walk(problem.machine, &question).filter(|walk| **walk != walks[server]) {
-                better.push((walk.cost, server, walk.clone()));
-            }
+    for (server, usual) in walks.iter().enumerate() {
+        let Goal::Declared { role, says, counted: None } = problem.goals[server] else { continue };
+        let question = question(problem, &sequence, server, Goal::Declared { role, says, counted: Some(index) });
+        if let Some(walk) = memory.walk(problem.machine, &question).filter(|walk| *walk != usual) {
+            better.push((walk.cost, server, walk.clone()));
         }
     }
     better.sort_by_key(|(cost, server, _)| (*cost, *server));

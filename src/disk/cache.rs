@@ -1,0 +1,317 @@
+//! Remembers fingerprints, so that a file that hasn't changed isn't read again.
+//!
+//! Never answers for a file whose length, times, identity or first and last bytes have changed. What it can't see:
+//! other bytes of the same length, with the times set back, on a system that has no change time (Windows' library
+//! shows none); whoever must be certain reads without it, by [`super::fingerprint::read`]. A cache file that is
+//! damaged or someone else's is ignored with a note, because it saves time and proves nothing.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::fingerprint::{self, FingerprintError, Reading};
+use super::header::read_at;
+use super::manifest::{Digest, Fingerprint};
+use super::stamp::Stamp;
+
+const FORMAT: &str = "rolewalk fingerprint cache 1";
+const HEAD_BYTES: u64 = 64 << 10;
+const TAIL_BYTES: u64 = 512;
+/// Longer than any file system's steps of time (FAT: two seconds), in units of 100 ns.
+const SETTLED: i64 = 30_000_000;
+
+/// Fingerprints of files as they were when they were read; may be used from several threads.
+#[derive(Debug, Default)]
+pub struct Cache {
+    entries: Mutex<BTreeMap<PathBuf, Entry>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Entry {
+    stamp: Stamp,
+    /// The digest of the first 64 KiB and the last 512 bytes, where images have their headers.
+    header: Digest,
+    fingerprint: Fingerprint,
+}
+
+/// The cache file's first line.
+#[derive(Serialize, Deserialize)]
+struct Heading {
+    format: String,
+    /// The digest of everything after the first line.
+    blake3: Digest,
+}
+
+/// Why the cache couldn't be written; nothing but time is lost.
+#[derive(Debug, thiserror::Error)]
+#[error("the fingerprint cache `{}` could not be written", path.display())]
+pub struct CacheError {
+    /// The cache file.
+    pub path: PathBuf,
+    /// What the system said.
+    #[source]
+    pub source: io::Error,
+}
+
+impl Cache {
+    /// Reads a cache file. One that is absent gives an empty cache; so does one that is damaged or foreign, with a
+    /// note that says so.
+    pub fn load(path: &Path) -> (Cache, Option<String>) {
+        let note = |why: &str| {
+            (Cache::default(), Some(format!("the fingerprint cache `{}` was ignored: {why}", path.display())))
+        };
+        let bytes = match fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return (Cache::default(), None);
+            }
+            Err(error) => return note(&error.to_string()),
+        };
+        let end = bytes.iter().position(|&byte| byte == b'\n').unwrap_or(bytes.len());
+        let (first, rest) = bytes.split_at(end);
+        let heading = match serde_json::from_slice::<Heading>(first) {
+            Ok(heading) if heading.format == FORMAT => heading,
+            _ => return note("it is not of this format"),
+        };
+        let body = rest.get(1..).unwrap_or_default();
+        if heading.blake3.0 != *blake3::hash(body).as_bytes() {
+            return note("it is damaged");
+        }
+        match serde_json::from_slice(body) {
+            Ok(entries) => (Cache { entries: Mutex::new(entries) }, None),
+            Err(error) => note(&error.to_string()),
+        }
+    }
+
+    /// Writes the cache beside its file and renames it there, without the files that no longer exist.
+    ///
+    /// # Errors
+    /// The old cache file, if there was one, is as it was.
+    pub fn save(&self, path: &Path) -> Result<(), CacheError> {
+        let failed = |source| CacheError { path: path.to_owned(), source };
+        let mut entries = self.entries();
+        entries.retain(|file, _| !fs::metadata(file).is_err_and(|error| error.kind() == io::ErrorKind::NotFound));
+        let body = serde_json::to_vec(&*entries).map_err(|error| failed(error.into()))?;
+        drop(entries);
+        let heading = Heading { format: FORMAT.to_owned(), blake3: Digest(*blake3::hash(&body).as_bytes()) };
+        let mut bytes = serde_json::to_vec(&heading).map_err(|error| failed(error.into()))?;
+        bytes.push(b'\n');
+        bytes.extend(body);
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut beside = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+        beside.write_all(&bytes).and_then(|()| beside.as_file().sync_all()).map_err(failed)?;
+        beside.persist(path).map_err(|error| failed(error.error))?;
+        Ok(())
+    }
+
+    /// Gives a file's fingerprint, from memory where the file is as it was and by reading it otherwise.
+    ///
+    /// A file that was touched less than three seconds before `now` is not remembered: it could change again within
+    /// the same tick of its file system's clock and keep its stamp.
+    ///
+    /// # Errors
+    /// As [`fingerprint::read`].
+    pub fn read(
+        &self,
+        path: &Path,
+        now: Timestamp,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<Reading, FingerprintError> {
+        let key = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        if let Some(reading) = self.remembered(&key) {
+            return Ok(reading);
+        }
+        let reading = fingerprint::read(path, progress)?;
+        let settled = reading.stamp.touched() < hundred_ns(now).saturating_sub(SETTLED);
+        match header(path) {
+            Ok((stamp, header)) if settled && stamp == reading.stamp && key.to_str().is_some() => {
+                let entry = Entry { stamp, header, fingerprint: reading.fingerprint.clone() };
+                self.entries().insert(key, entry);
+            }
+            _ => {
+                self.entries().remove(&key);
+            }
+        }
+        Ok(reading)
+    }
+
+    fn remembered(&self, key: &Path) -> Option<Reading> {
+        let now = Stamp::of(&fs::metadata(key).ok()?);
+        let entry = self.entries().get(key).filter(|entry| entry.stamp == now).cloned()?;
+        let fits = entry.fingerprint.bytes == now.bytes && header(key).ok()? == (entry.stamp, entry.header);
+        fits.then_some(Reading { fingerprint: entry.fingerprint, stamp: entry.stamp })
+    }
+
+    /// The entries; a thread that panicked has left them whole, since each change is one call.
+    fn entries(&self) -> MutexGuard<'_, BTreeMap<PathBuf, Entry>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn hundred_ns(time: Timestamp) -> i64 {
+    i64::try_from(time.as_nanosecond() / 100).unwrap_or(i64::MAX)
+}
+
+/// The stamp of a file and the digest of its first and last bytes, both of one opening.
+fn header(path: &Path) -> io::Result<(Stamp, Digest)> {
+    let mut file = File::open(path)?;
+    let stamp = Stamp::of(&file.metadata()?);
+    let mut hasher = blake3::Hasher::new();
+    let head = stamp.bytes.min(HEAD_BYTES);
+    let tail = stamp.bytes.min(TAIL_BYTES);
+    for (offset, bytes) in [(0, head), (stamp.bytes - tail, tail)] {
+        let mut buffer = vec![0; bytes as usize];
+        read_at(&mut file, "the header", offset, &mut buffer).map_err(io::Error::other)?;
+        hasher.update(&buffer);
+    }
+    if Stamp::of(&file.metadata()?) != stamp {
+        return Err(io::Error::other("the file changed while it was read"));
+    }
+    Ok((stamp, Digest(*hasher.finalize().as_bytes())))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+
+    const LATER: Timestamp = Timestamp::MAX;
+
+    struct Asked {
+        fingerprint: Fingerprint,
+        bytes_read: u64,
+    }
+
+    fn ask(cache: &Cache, path: &Path) -> Asked {
+        let mut bytes_read = 0;
+        let reading = cache.read(path, LATER, &mut |bytes| bytes_read += bytes).expect("readable");
+        Asked { fingerprint: reading.fingerprint, bytes_read }
+    }
+
+    fn image(folder: &Path, content: &[u8], modified: SystemTime) -> PathBuf {
+        let path = folder.join("Hoge.vhd");
+        let mut file = File::options().create(true).write(true).truncate(false).open(&path).expect("opened");
+        file.write_all(content).expect("written");
+        file.set_modified(modified).expect("set");
+        path
+    }
+
+    fn then() -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)
+    }
+
+    #[test]
+    fn an_unchanged_file_is_answered_without_reading_it_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = image(folder.path(), &[7; 200_000], then());
+        let saved = folder.path().join("cache.json");
+        let (cache, note) = Cache::load(&saved);
+        assert_eq!(note, None);
+        let first = ask(&cache, &path);
+        cache.save(&saved).expect("saved");
+        let (cache, note) = Cache::load(&saved);
+        assert_eq!(note, None);
+        let second = ask(&cache, &path);
+        assert_eq!((first.bytes_read, second.bytes_read), (200_000, 0));
+        assert_eq!(first.fingerprint, second.fingerprint);
+    }
+
+    /// Writes other bytes and sets the modification time back; says what the cache then answers.
+    fn overwritten(at: usize, forge: impl Fn(&mut Entry, Stamp)) -> Asked {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut content = vec![7; 200_000];
+        let path = image(folder.path(), &content, then());
+        let cache = Cache::default();
+        ask(&cache, &path);
+        std::thread::sleep(Duration::from_millis(20));
+        content[at] ^= 1;
+        image(folder.path(), &content, then());
+        let stamp = Stamp::of(&fs::metadata(&path).expect("there"));
+        cache.entries().values_mut().for_each(|entry| forge(entry, stamp));
+        let asked = ask(&cache, &path);
+        let right = asked.fingerprint.blake3.0 == *blake3::hash(&content).as_bytes();
+        assert_eq!(right, asked.bytes_read > 0);
+        asked
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn other_bytes_behind_the_same_length_and_time_are_seen() {
+        assert_eq!(overwritten(100_000, |_, _| {}).bytes_read, 200_000);
+    }
+
+    #[test]
+    fn other_headers_are_seen_even_where_no_time_tells() {
+        assert_eq!(overwritten(10, |entry, stamp| entry.stamp = stamp).bytes_read, 200_000);
+        assert_eq!(overwritten(199_990, |entry, stamp| entry.stamp = stamp).bytes_read, 200_000);
+    }
+
+    // The limit that the module's documentation names.
+    #[test]
+    fn without_any_time_that_tells_a_sector_in_the_middle_is_not_seen() {
+        assert_eq!(overwritten(100_000, |entry, stamp| entry.stamp = stamp).bytes_read, 0);
+    }
+
+    #[test]
+    fn another_length_or_time_is_seen() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = image(folder.path(), b"one", then());
+        let cache = Cache::default();
+        ask(&cache, &path);
+        image(folder.path(), b"one", then() + Duration::from_nanos(100));
+        assert_eq!(ask(&cache, &path).bytes_read, 3);
+        image(folder.path(), b"three", then() + Duration::from_nanos(100));
+        assert_eq!(ask(&cache, &path).bytes_read, 5);
+    }
+
+    #[test]
+    fn a_file_touched_a_moment_ago_is_not_remembered() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = image(folder.path(), b"one", then());
+        let cache = Cache::default();
+        let touched = Stamp::of(&fs::metadata(&path).expect("there")).touched();
+        let now = Timestamp::from_nanosecond(i128::from(touched) * 100).expect("in range");
+        cache.read(&path, now, &mut |_| {}).expect("readable");
+        assert_eq!(ask(&cache, &path).bytes_read, 3);
+        assert_eq!(ask(&cache, &path).bytes_read, 0);
+    }
+
+    #[test]
+    fn a_damaged_or_foreign_cache_is_ignored_with_a_note() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = image(folder.path(), b"one", then());
+        let saved = folder.path().join("cache.json");
+        let cache = Cache::default();
+        ask(&cache, &path);
+        cache.save(&saved).expect("saved");
+        let whole = fs::read(&saved).expect("there");
+        let mut flipped = whole.clone();
+        // A digit of a digest: still JSON, but another fingerprint.
+        let at = whole.len() - 20;
+        flipped[at] = if flipped[at] == b'0' { b'1' } else { b'0' };
+        for bytes in [&flipped[..], &whole[..whole.len() / 2], b"", b"\n", b"{}\n{}", &[0xff; 900]] {
+            fs::write(&saved, bytes).expect("written");
+            let (cache, note) = Cache::load(&saved);
+            assert!(note.is_some_and(|note| note.contains("was ignored")));
+            assert_eq!(ask(&cache, &path).bytes_read, 3);
+        }
+        assert!(Cache::load(folder.path()).1.is_some(), "a folder is no cache");
+    }
+
+    #[test]
+    fn files_that_are_gone_leave_the_cache_when_it_is_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = image(folder.path(), b"one", then());
+        let cache = Cache::default();
+        ask(&cache, &path);
+        fs::remove_file(&path).expect("removed");
+        cache.save(&folder.path().join("cache.json")).expect("saved");
+        assert!(cache.entries().is_empty());
+    }
+}

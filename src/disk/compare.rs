@@ -1,0 +1,266 @@
+//! Compares the servers of a store: which file equals the master's, and where one differs.
+//!
+//! Pure: listings in, verdicts out. Never says why files differ and never picks the right one (DV-01, DV-02). Listings
+//! are made in [`super::folder`].
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::listing::{Content, FileSeen, Listing, Quarantine};
+use super::manifest::{ByteRange, differing_ranges};
+use super::name::{DiskFileName, folded};
+
+/// One server's part of a comparison.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerFiles {
+    /// The server's name.
+    pub server: String,
+    /// What its store folder holds, or why that isn't known.
+    pub listing: Result<Listing, String>,
+}
+
+/// Versions in maintenance: disk name and version number.
+pub type Maintenance = BTreeSet<(String, u32)>;
+
+/// How a server's file stands to the master's of the same name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum FileState {
+    /// The same bytes.
+    Equal,
+    /// Other bytes.
+    Differs {
+        /// Where, to the block of 2 MiB.
+        ranges: Vec<ByteRange>,
+    },
+    /// The master has it, this server doesn't.
+    Missing,
+    /// This server has it, the master doesn't.
+    Extra,
+    /// The newest version, in maintenance, which only the master has while it is written.
+    Maintenance,
+    /// A side couldn't be read.
+    Unreadable {
+        /// The server whose file it was.
+        server: String,
+        /// Why.
+        why: String,
+    },
+    /// A side changed while it was read, or a program holds it.
+    InUse {
+        /// The server whose file it was.
+        server: String,
+        /// How that was seen.
+        why: String,
+    },
+    /// A side was listed and not read, and the lengths are equal.
+    Unread {
+        /// The server whose file it was.
+        server: String,
+    },
+}
+
+/// A file of a server, compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileCompared {
+    /// The file's name.
+    pub path: String,
+    /// How it stands to the master's.
+    #[serde(flatten)]
+    pub state: FileState,
+}
+
+/// What a server's vDisk files are, as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "disks", rename_all = "snake_case")]
+pub enum Disks {
+    /// Every file equals the master's, and none is missing or extra.
+    Complete,
+    /// Files are missing or extra, and none of those that both have differs: replication is to come (CS-08).
+    Awaiting,
+    /// A file of the same name has other content (DV-01).
+    Divergent,
+    /// A folder `Invalid` holds files and interrupts CO-Store's tasks (DV-03).
+    Invalid,
+    /// No disk image is there.
+    None,
+    /// It can't be said.
+    Unknown {
+        /// Why.
+        why: String,
+    },
+}
+
+/// One server, compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerCompared {
+    /// The server's name.
+    pub server: String,
+    /// What its files are as a whole.
+    #[serde(flatten)]
+    pub disks: Disks,
+    /// The files of this server and of the master, by name; empty where one of the two isn't known.
+    pub files: Vec<FileCompared>,
+    /// The folders `Invalid` and those renamed from it.
+    pub quarantines: Vec<Quarantine>,
+}
+
+/// The servers of a store, compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// The server against whose files the others were compared.
+    pub master: String,
+    /// Each server, the master among them, in the order in which they were given.
+    pub servers: Vec<ServerCompared>,
+}
+
+/// Compares each server's files with the master's.
+///
+/// The newest version of a disk that is in `maintenance` may be on the master alone, and may be in use there.
+///
+/// # Source
+/// CS-08, DV-01, DV-03.
+pub fn compare(master: &str, servers: &[ServerFiles], maintenance: &Maintenance) -> Comparison {
+    let leading = servers.iter().find(|one| one.server == master);
+    let leading = match leading.map(|one| &one.listing) {
+        Some(Ok(listing)) => Ok(listing),
+        Some(Err(why)) => Err(format!("the files of the master `{master}` aren't known: {why}")),
+        None => Err(format!("the files of the master `{master}` weren't given")),
+    };
+    let in_maintenance = leading.as_ref().map_or_else(|_| BTreeSet::new(), |files| newest(files, maintenance));
+    let servers = servers.iter().map(|one| {
+        let (disks, files, quarantines) = match (&one.listing, &leading) {
+            (Err(why), _) => (Disks::Unknown { why: why.clone() }, Vec::new(), Vec::new()),
+            (Ok(ours), Err(why)) => (disks(ours, &[], Some(why)), Vec::new(), ours.quarantines.clone()),
+            (Ok(ours), Ok(leading)) => {
+                let pair = Pair { master, server: &one.server, in_maintenance: &in_maintenance };
+                let files = compare_files(&pair, leading, ours);
+                (disks(ours, &files, None), files, ours.quarantines.clone())
+            }
+        };
+        ServerCompared { server: one.server.clone(), disks, files, quarantines }
+    });
+    Comparison { master: master.to_owned(), servers: servers.collect() }
+}
+
+/// The names of the master's files that belong to the newest version of a disk, where that is in maintenance.
+fn newest(listing: &Listing, maintenance: &Maintenance) -> BTreeSet<String> {
+    let maintenance: BTreeSet<_> = maintenance.iter().map(|(disk, version)| (folded(disk), Some(*version))).collect();
+    let parsed =
+        || listing.files.iter().filter_map(|file| Some((folded(&file.name), DiskFileName::parse(&file.name)?)));
+    let mut newest: BTreeMap<String, Option<u32>> = BTreeMap::new();
+    for (_, name) in parsed().filter(|(_, name)| name.kind.is_image()) {
+        let version = newest.entry(folded(&name.disk)).or_default();
+        *version = (*version).max(name.version);
+    }
+    parsed()
+        .filter(|(_, name)| {
+            let disk = folded(&name.disk);
+            newest.get(&disk) == Some(&name.version) && maintenance.contains(&(disk, name.version))
+        })
+        .map(|(file, _)| file)
+        .collect()
+}
+
+struct Pair<'a> {
+    master: &'a str,
+    server: &'a str,
+    in_maintenance: &'a BTreeSet<String>,
+}
+
+fn compare_files(pair: &Pair<'_>, leading: &Listing, ours: &Listing) -> Vec<FileCompared> {
+    let mut names: BTreeMap<String, (Vec<&FileSeen>, Vec<&FileSeen>)> = BTreeMap::new();
+    for file in &leading.files {
+        names.entry(folded(&file.name)).or_default().0.push(file);
+    }
+    for file in &ours.files {
+        names.entry(folded(&file.name)).or_default().1.push(file);
+    }
+    let compared = names.iter().filter_map(|(name, (leading, ours))| {
+        let path = leading.iter().chain(ours).next()?.name.clone();
+        let excused = pair.in_maintenance.contains(name);
+        Some(FileCompared { path, state: compare_file(pair, excused, leading, ours) })
+    });
+    compared.collect()
+}
+
+fn compare_file(pair: &Pair<'_>, excused: bool, leading: &[&FileSeen], ours: &[&FileSeen]) -> FileState {
+    let alike = |server: &str| FileState::Unreadable {
+        server: server.to_owned(),
+        why: "the folder holds two files whose names differ only in case".to_owned(),
+    };
+    match (leading, ours) {
+        _ if excused && (pair.server == pair.master || ours.is_empty()) => FileState::Maintenance,
+        (_, []) => FileState::Missing,
+        ([], _) => FileState::Extra,
+        ([leading], [ours]) => compare_content(pair, leading, ours),
+        (_, [_]) => alike(pair.master),
+        _ => alike(pair.server),
+    }
+}
+
+fn compare_content(pair: &Pair<'_>, leading: &FileSeen, ours: &FileSeen) -> FileState {
+    let unsure = |server: &str, content: &Content| match content {
+        Content::Unreadable { why } => Some(FileState::Unreadable { server: server.to_owned(), why: why.clone() }),
+        Content::InUse { why } => Some(FileState::InUse { server: server.to_owned(), why: why.clone() }),
+        Content::Unread | Content::Read(_) => None,
+    };
+    let in_doubt = unsure(pair.server, &ours.content).or_else(|| unsure(pair.master, &leading.content));
+    if let Some(in_doubt) = in_doubt {
+        return in_doubt;
+    }
+    match (&leading.content, &ours.content) {
+        (Content::Read(leading), Content::Read(ours)) => {
+            let ranges = differing_ranges(leading, ours);
+            if ranges.is_empty() { FileState::Equal } else { FileState::Differs { ranges } }
+        }
+        // Unequal lengths prove a difference without reading; equal ones prove nothing.
+        _ if leading.bytes != ours.bytes => {
+            let (start, end) = (leading.bytes.min(ours.bytes), leading.bytes.max(ours.bytes));
+            FileState::Differs { ranges: vec![ByteRange { start, end }] }
+        }
+        (Content::Unread, _) => FileState::Unread { server: pair.master.to_owned() },
+        _ => FileState::Unread { server: pair.server.to_owned() },
+    }
+}
+
+/// The verdict, from what blocks most to what blocks least; what is proven goes before what isn't known.
+fn disks(ours: &Listing, files: &[FileCompared], leading_unknown: Option<&String>) -> Disks {
+    let states = || files.iter().filter(|file| must_agree(&file.path)).map(|file| (&file.path, &file.state));
+    let unlisted = ours.quarantines.iter().find_map(|found| found.unreadable.as_ref().filter(|_| found.is_in_force()));
+    if ours.quarantines.iter().any(Quarantine::blocks) {
+        Disks::Invalid
+    } else if states().any(|(_, state)| matches!(state, FileState::Differs { .. })) {
+        Disks::Divergent
+    } else if let Some(why) = unlisted {
+        Disks::Unknown { why: format!("the folder `Invalid` could not be listed: {why}") }
+    } else if !ours.has_images() {
+        Disks::None
+    } else if let Some(why) = leading_unknown {
+        Disks::Unknown { why: why.clone() }
+    } else if let Some(why) = states().find_map(|(path, state)| in_doubt(path, state)) {
+        Disks::Unknown { why }
+    } else if states().any(|(_, state)| matches!(state, FileState::Missing | FileState::Extra)) {
+        Disks::Awaiting
+    } else {
+        Disks::Complete
+    }
+}
+
+fn must_agree(path: &str) -> bool {
+    DiskFileName::parse(path).is_none_or(|name| name.kind.must_agree())
+}
+
+fn in_doubt(path: &str, state: &FileState) -> Option<String> {
+    match state {
+        FileState::Unreadable { server, why } => Some(format!("`{path}` on `{server}` could not be read: {why}")),
+        FileState::InUse { server, why } => Some(format!("`{path}` on `{server}` is in use: {why}")),
+        FileState::Unread { server } => Some(format!("`{path}` on `{server}` was not read")),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+#[path = "compare_tests.rs"]
+mod tests;

@@ -1,0 +1,364 @@
+//! One group's part of a run.
+//!
+//! Per step: look; where the goal holds already, note it and go on; where what is there is not what the plan
+//! foresaw, stop; ask the guards, and stop on anything but yes; write the intent; act; look until it is so.
+//! A reply that did not come is followed by a look, never by a second try.
+
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::model::event::{Ending, Entry, Event, Outcome};
+use crate::model::guard::{GuardAnswer, Verdict};
+use crate::model::plan::{GroupPlan, Step};
+use crate::model::request::{Reply, Request, Task};
+use crate::model::site::Site;
+use crate::model::snapshot::{GroupSnapshot, Standing};
+use crate::model::words::Text;
+use crate::plan::steps;
+use crate::system::{Judgement, System};
+use crate::world::World;
+
+use super::journal::Journal;
+use super::next::{Next, next};
+use super::observe::observe;
+use super::state::StateFault;
+
+/// A journal with those who watch it: every event is on disk before anybody sees it.
+pub struct Log<'a> {
+    journal: Journal,
+    entries: Vec<Entry>,
+    show: Box<dyn FnMut(&Entry) + 'a>,
+}
+
+/// What one group's part of a run needs.
+pub struct GroupRun<'a> {
+    /// The plan.
+    pub plan: &'a GroupPlan,
+    /// The group's system.
+    pub system: &'static System,
+    /// How requests are worded here.
+    pub site: Site,
+    /// Who performs them.
+    pub world: &'a World,
+    /// How often and how long to look.
+    pub pace: Pace,
+    /// Whether somebody sits at a terminal, so that waiting for an operator makes sense.
+    pub attended: bool,
+    /// Set once a person interrupts the run.
+    pub interrupted: &'a AtomicBool,
+}
+
+/// How often and how long to look until a step is seen to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// The time between two looks.
+    pub poll: Duration,
+    /// The longest time to look after rolewalk's own steps, where it is less than the table's limit.
+    pub patience: Option<Duration>,
+}
+
+impl<'a> Log<'a> {
+    /// Puts a journal and its watcher together; `entries` are what the journal holds already.
+    pub fn new(journal: Journal, entries: Vec<Entry>, show: impl FnMut(&Entry) + 'a) -> Log<'a> {
+        Log { journal, entries, show: Box::new(show) }
+    }
+
+    /// Writes an event to disk, then shows it.
+    ///
+    /// # Errors
+    /// Returns a [`StateFault`] where it could not be written: nothing may be done on its strength.
+    pub fn write(&mut self, event: Event) -> Result<(), StateFault> {
+        let entry = self.journal.write(event)?;
+        (self.show)(&entry);
+        self.entries.push(entry);
+        Ok(())
+    }
+
+    /// Returns all entries so far.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+}
+
+/// How one step ended.
+enum StepEnd {
+    Done,
+    Stopped(Outcome, Ending, Text),
+}
+
+/// Walks one group through the steps that its journal does not show as done.
+///
+/// # Errors
+/// Returns a [`StateFault`] where the journal could not be written; the step in hand is left as it is.
+pub async fn run_group(run: &GroupRun<'_>, log: &RefCell<Log<'_>>) -> Result<Ending, StateFault> {
+    let group = run.plan.topology.group.clone();
+    log.borrow_mut().write(Event::GroupStarted { group: group.clone(), steps: run.plan.steps.len() })?;
+    let ending = loop {
+        let (number, begun) = match next(run.plan, log.borrow().entries()) {
+            Next::Nothing => break Ending::Done,
+            Next::Step { step, begun } => (step.number, begun),
+        };
+        if run.interrupted.load(Ordering::SeqCst) {
+            break Ending::Interrupted;
+        }
+        let step = &run.plan.steps[number - 1];
+        if let StepEnd::Stopped(outcome, ending, cause) = run_step(run, log, step, begun).await? {
+            let event = Event::StepStopped { group: group.clone(), step: number, outcome, cause };
+            log.borrow_mut().write(event)?;
+            break ending;
+        }
+    };
+    log.borrow_mut().write(Event::GroupEnded { group, ending })?;
+    Ok(ending)
+}
+
+async fn run_step(run: &GroupRun<'_>, log: &RefCell<Log<'_>>, step: &Step, begun: bool) -> Result<StepEnd, StateFault> {
+    let now = observe(run.system, &run.site, run.world).await;
+    if is_reached(step, &now) {
+        return done(run, log, step, true);
+    }
+    if let Some(stop) = unforeseen(run, step, begun, &now) {
+        return Ok(stop);
+    }
+    let answers = ask(run, step, &now);
+    log.borrow_mut().write(guards_asked(run, step, &answers))?;
+    if let Some(stop) = refusal(&answers) {
+        return Ok(stop);
+    }
+    let requests = (run.system.acts)(&run.site, step, &now);
+    log.borrow_mut().write(Event::StepStarted {
+        group: run.plan.topology.group.clone(),
+        step: step.number,
+        transition: step.transition.name.into(),
+        server: step.server.clone(),
+        requests: requests.iter().map(Request::to_string).collect(),
+    })?;
+    let judgement = act(run, log, step, requests).await?;
+    conclude(run, log, step, &now, judgement).await
+}
+
+/// Performs a step's requests in order, stopping at the first that is not as it should be.
+async fn act(
+    run: &GroupRun<'_>,
+    log: &RefCell<Log<'_>>,
+    step: &Step,
+    requests: Vec<Request>,
+) -> Result<Judgement, StateFault> {
+    for request in requests {
+        let reply = run.world.perform(&request).await;
+        let judgement = (run.system.judges)(&request, &reply);
+        log.borrow_mut().write(Event::Answered {
+            group: run.plan.topology.group.clone(),
+            step: step.number,
+            request: request.to_string(),
+            reply: told(&reply),
+        })?;
+        if judgement != Judgement::Fine {
+            return Ok(judgement);
+        }
+    }
+    Ok(Judgement::Fine)
+}
+
+/// Looks until the step is seen to be done, or says in what state it is left.
+async fn conclude(
+    run: &GroupRun<'_>,
+    log: &RefCell<Log<'_>>,
+    step: &Step,
+    before: &GroupSnapshot,
+    judgement: Judgement,
+) -> Result<StepEnd, StateFault> {
+    let limit = run.pace.patience.unwrap_or(step.transition.limit).min(step.transition.limit);
+    let (limit, cause) = match judgement {
+        Judgement::Fine => (limit, None),
+        Judgement::Failed(why) => (Duration::ZERO, Some(Text::new(why.clone(), why))),
+        // The answer was lost: a look or two tell whether it was carried out.
+        Judgement::Unknown(why) => (run.pace.poll * 2, Some(Text::new(why.clone(), why))),
+        Judgement::Waiting(task) => return wait(run, log, step, task).await,
+    };
+    let now = look_until(run, step, limit).await;
+    if is_reached(step, &now) {
+        return done(run, log, step, false);
+    }
+    if run.interrupted.load(Ordering::SeqCst) && cause.is_none() {
+        let cause = Text::new("it was interrupted while it was looked at", "確認中に中断された");
+        return Ok(StepEnd::Stopped(Outcome::Unknown, Ending::Interrupted, cause));
+    }
+    let cause = cause.unwrap_or_else(|| {
+        let seconds = limit.as_secs();
+        Text::new(
+            format!("it was not seen to be done within {seconds} s"),
+            format!("{seconds} 秒以内に完了を確認できなかった"),
+        )
+    });
+    Ok(match left(step, before, &now) {
+        Outcome::Unknown => StepEnd::Stopped(Outcome::Unknown, Ending::Unknown, cause),
+        outcome => StepEnd::Stopped(outcome, Ending::Failed, cause),
+    })
+}
+
+/// Waits for a person: at a terminal until the time limit, without one not at all.
+async fn wait(run: &GroupRun<'_>, log: &RefCell<Log<'_>>, step: &Step, task: Task) -> Result<StepEnd, StateFault> {
+    let limit = step.transition.limit;
+    let span = SignedDuration::try_from(limit).unwrap_or(SignedDuration::from_hours(24));
+    log.borrow_mut().write(Event::OperatorAsked {
+        group: run.plan.topology.group.clone(),
+        step: step.number,
+        host: task.host,
+        instructions: task.instructions,
+        until: Timestamp::now().checked_add(span).unwrap_or(Timestamp::MAX),
+    })?;
+    let now = look_until(run, step, if run.attended { limit } else { Duration::ZERO }).await;
+    if is_reached(step, &now) {
+        return done(run, log, step, false);
+    }
+    let ending = if run.interrupted.load(Ordering::SeqCst) { Ending::Interrupted } else { Ending::Waiting };
+    let cause = Text::new(
+        format!("an operator is asked to work on `{}`", step.runs_on),
+        format!("`{}` でのオペレーターの作業待ち", step.runs_on),
+    );
+    Ok(StepEnd::Stopped(Outcome::Waiting, ending, cause))
+}
+
+/// Looks until the step's goal holds, the time is up, or a person interrupts; returns what was seen last.
+async fn look_until(run: &GroupRun<'_>, step: &Step, limit: Duration) -> GroupSnapshot {
+    let start = Instant::now();
+    loop {
+        let now = observe(run.system, &run.site, run.world).await;
+        let is_over = start.elapsed() >= limit || run.interrupted.load(Ordering::SeqCst);
+        if is_over || is_reached(step, &now) {
+            return now;
+        }
+        tokio::time::sleep(run.pace.poll).await;
+    }
+}
+
+fn done(run: &GroupRun<'_>, log: &RefCell<Log<'_>>, step: &Step, already: bool) -> Result<StepEnd, StateFault> {
+    log.borrow_mut().write(Event::StepDone {
+        group: run.plan.topology.group.clone(),
+        step: step.number,
+        changes: step.changes.clone(),
+        marks: step.marks.clone(),
+        already,
+    })?;
+    Ok(StepEnd::Done)
+}
+
+/// Returns whether every server that the step touches is seen as it is to be after it.
+pub fn is_reached(step: &Step, now: &GroupSnapshot) -> bool {
+    let unknown = Standing::default();
+    step.touches().iter().all(|server| step.reached_by(server, now.servers.get(*server).unwrap_or(&unknown)))
+}
+
+/// Stops where what is there is not what the plan foresaw before the step.
+///
+/// The servers that a begun step touches may be anywhere between its beginning and its end.
+fn unforeseen(run: &GroupRun<'_>, step: &Step, begun: bool, now: &GroupSnapshot) -> Option<StepEnd> {
+    let foreseen = run.plan.standings_before(step.number);
+    let touched = step.touches();
+    for (server, want) in &foreseen {
+        let have = now.servers.get(server).and_then(|standing| standing.role);
+        let may_be_after = begun && touched.contains(&server);
+        let is_after = may_be_after && step.changes.iter().any(|change| change.server == *server && have == Some(change.to));
+        match (have, want.role) {
+            (None, Some(_)) => {
+                let cause = Text::new(format!("the role of `{server}` is unknown now"), format!("`{server}` の役割が不明になった"));
+                let outcome = if begun { Outcome::Unknown } else { Outcome::NotStarted };
+                return Some(StepEnd::Stopped(outcome, Ending::Unknown, cause));
+            }
+            (Some(have), Some(want)) if have != want && !is_after => {
+                let cause = Text::new(
+                    format!("`{server}` is {have}, and the plan foresaw {want}"),
+                    format!("`{server}` は {have} だが、計画では {want} のはずだった"),
+                );
+                return Some(StepEnd::Stopped(Outcome::NotStarted, Ending::Stale, cause));
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Asks the guards of the step; where it is half done, those of the row that finishes it.
+fn ask(run: &GroupRun<'_>, step: &Step, now: &GroupSnapshot) -> Vec<GuardAnswer> {
+    let standing = now.servers.get(&step.server).cloned().unwrap_or_default();
+    let finishing = run.plan.topology.table.transitions.iter().find(|row| {
+        row.name == step.transition.name
+            && row.to == step.transition.to
+            && Some(row.from) == standing.role
+            && row.from != step.transition.from
+            && standing.meets(row.needs)
+    });
+    let asked = match finishing {
+        Some(row) => &Step { transition: row, ..step.clone() },
+        None => step,
+    };
+    steps::ask(&run.plan.topology, asked, &now.servers, &now.facts, Timestamp::now())
+}
+
+fn guards_asked(run: &GroupRun<'_>, step: &Step, answers: &[GuardAnswer]) -> Event {
+    let answer = |one: &GuardAnswer| {
+        (one.name.to_string(), one.answer.verdict, one.answer.because.clone(), one.waived.clone())
+    };
+    Event::GuardsAsked {
+        group: run.plan.topology.group.clone(),
+        step: step.number,
+        answers: answers.iter().map(answer).collect(),
+    }
+}
+
+/// Stops on anything but yes: a `no` blocks, an `unknown` could not be determined.
+fn refusal(answers: &[GuardAnswer]) -> Option<StepEnd> {
+    let refused = |verdict| answers.iter().find(move |one| !one.lets_pass() && one.answer.verdict == verdict);
+    let stop = |one: &GuardAnswer, ending| {
+        let because = &one.answer.because;
+        let cause = Text::new(
+            format!("guard `{}`: {}", one.name, because.en),
+            format!("ガード `{}`: {}", one.name, because.ja),
+        );
+        StepEnd::Stopped(Outcome::NotStarted, ending, cause)
+    };
+    let no = refused(Verdict::No).map(|one| stop(one, Ending::Blocked));
+    no.or_else(|| refused(Verdict::Unknown).map(|one| stop(one, Ending::Unknown)))
+}
+
+/// Says in what state a step is left that was begun and did not reach its goal.
+fn left(step: &Step, before: &GroupSnapshot, now: &GroupSnapshot) -> Outcome {
+    let touched = step.touches();
+    let is_unknown = |server: &&&crate::model::name::ServerName| now.servers.get(**server).is_none_or(|one| one.role.is_none());
+    if touched.iter().any(|server| is_unknown(&server)) {
+        return Outcome::Unknown;
+    }
+    match touched.iter().all(|server| before.servers.get(*server) == now.servers.get(*server)) {
+        true => Outcome::FailedUnchanged,
+        false => Outcome::FailedChanged,
+    }
+}
+
+/// Tells a reply in one line.
+fn told(reply: &Reply) -> String {
+    let line = match reply {
+        Reply::Ended { exit_code, stdout, stderr } => {
+            let said = [stdout.trim(), stderr.trim()].into_iter().filter(|part| !part.is_empty());
+            format!("exit code {exit_code}: {}", said.collect::<Vec<_>>().join(" / "))
+        }
+        Reply::Changed { rows } => format!("{rows} row changed"),
+        Reply::CmdletFailed { code, message } => match code {
+            Some(code) => format!("PVS error {code}: {message}"),
+            None => message.clone(),
+        },
+        Reply::Json(json) => json.clone(),
+        Reply::Renamed => "renamed".into(),
+        Reply::OperatorDone => "the operator did it".into(),
+        Reply::OperatorAsked => "the operator was asked".into(),
+        Reply::Refused { why } => format!("refused: {why}"),
+        Reply::Unknown { why } => format!("no answer: {why}"),
+        Reply::Rows(rows) => format!("{} rows", rows.len()),
+        Reply::Listing(listing) => format!("{} files", listing.files.len()),
+        Reply::Fingerprints(files) => format!("{} files", files.len()),
+    };
+    line.chars().take(4000).collect()
+}

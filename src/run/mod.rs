@@ -1,0 +1,15 @@
+//! The loop: what is next (from plan and journal) → write the intent, flush → do it → see that it is so → write the
+//! outcome → ask again. Resume is that loop with a journal that is not empty.
+//!
+//! Effects happen here and in `world` only. The loop never plans anew: when what it sees is not what the plan
+//! foresaw, it stops and says so. Begin with [`group`], then [`next`].
+
+pub mod group;
+pub mod journal;
+pub mod lock;
+pub mod next;
+pub mod observe;
+pub mod runs;
+pub mod side_by_side;
+pub mod stale;
+pub mod state;

@@ -1,0 +1,125 @@
+//! The state folder: runs with their journals and plans, the topologies that were last applied, and locks.
+//!
+//! Files are written beside and renamed, so that none is ever half-written; journals alone are appended to.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// The state folder. By default `.rolewalk` in the current folder.
+#[derive(Debug, Clone)]
+pub struct State {
+    folder: PathBuf,
+}
+
+/// Why something in the state folder could not be read or written.
+#[derive(Debug, Error)]
+#[error("can't {act} `{}`", path.display())]
+pub struct StateFault {
+    /// What was tried: `read`, `write`, `make`, `lock`.
+    pub act: &'static str,
+    /// The file or folder.
+    pub path: PathBuf,
+    /// What the system says.
+    #[source]
+    pub cause: io::Error,
+}
+
+impl State {
+    /// Returns the state folder at `folder`; nothing is made yet.
+    pub fn at(folder: impl Into<PathBuf>) -> State {
+        State { folder: folder.into() }
+    }
+
+    /// Returns the folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Returns the folder of a run.
+    pub fn run(&self, run: &str) -> PathBuf {
+        self.folder.join("runs").join(run)
+    }
+
+    /// Returns the file that holds the lock of a group.
+    pub fn lock(&self, system: &str, group: &str) -> PathBuf {
+        self.folder.join("locks").join(format!("{}.json", file_name(system, group)))
+    }
+
+    /// Returns the folder of locks.
+    pub fn locks(&self) -> PathBuf {
+        self.folder.join("locks")
+    }
+
+    /// Returns the file that holds the plan whose topology was last applied to a group.
+    pub fn applied(&self, system: &str, group: &str) -> PathBuf {
+        self.folder.join("applied").join(format!("{}.json", file_name(system, group)))
+    }
+
+    /// Returns the ids of all runs, in no particular order.
+    ///
+    /// # Errors
+    /// Returns a [`StateFault`] where the folder is there and can't be read.
+    pub fn runs(&self) -> Result<Vec<String>, StateFault> {
+        let folder = self.folder.join("runs");
+        let fault = |cause| StateFault { act: "read", path: folder.clone(), cause };
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(fault(error)),
+        };
+        let mut runs = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(fault)?;
+            if let (true, Ok(name)) = (entry.path().join("journal.jsonl").exists(), entry.file_name().into_string()) {
+                runs.push(name);
+            }
+        }
+        runs.sort();
+        Ok(runs)
+    }
+}
+
+/// Makes a folder and those above it.
+///
+/// # Errors
+/// Returns a [`StateFault`].
+pub fn make_folder(folder: &Path) -> Result<(), StateFault> {
+    fs::create_dir_all(folder).map_err(|cause| StateFault { act: "make", path: folder.into(), cause })
+}
+
+/// Writes a file beside its place, flushes it, and renames it there.
+///
+/// # Errors
+/// Returns a [`StateFault`]; what was there before is untouched then.
+pub fn write_file(path: &Path, content: &[u8]) -> Result<(), StateFault> {
+    let fault = |cause| StateFault { act: "write", path: path.into(), cause };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(".rolewalk-").tempfile_in(folder).map_err(fault)?;
+    file.write_all(content).and_then(|()| file.as_file().sync_all()).map_err(fault)?;
+    readable_by_group(file.as_file()).map_err(fault)?;
+    file.persist(path).map_err(|error| fault(error.error))?;
+    Ok(())
+}
+
+/// A temporary file is made for its owner alone; what people asked for is read by others too (a reviewer, a CI job).
+#[cfg(unix)]
+fn readable_by_group(file: &fs::File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn readable_by_group(_file: &fs::File) -> io::Result<()> {
+    Ok(())
+}
+
+/// A file name for a group: readable, and unlike for groups that differ in anything but case.
+fn file_name(system: &str, group: &str) -> String {
+    let key = format!("{system}\n{}", group.to_lowercase());
+    let digest = blake3::hash(key.as_bytes()).to_hex();
+    let readable: String = group.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(40).collect();
+    format!("{system}-{readable}-{}", &digest[..12])
+}

@@ -1,0 +1,10 @@
+//! What the practice farm does, each rule seen in both of its stores.
+
+mod changes;
+mod faults;
+mod folders;
+mod images;
+mod pvs;
+mod replication;
+mod support;
+mod walks;

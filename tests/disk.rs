@@ -1,0 +1,103 @@
+//! Real files: a farm of small images compared, and images as other programs see them (built ones are read by
+//! qemu-img, and ones that qemu-img made are read here). Where qemu-img is absent its tests say so and pass.
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::{Command, Output};
+
+use rolewalk::disk::compare::{Disks, FileState, Maintenance, ServerFiles, compare};
+use rolewalk::disk::folder::hash_folder;
+use rolewalk::disk::vhd::{VhdKind, read_vhd};
+use rolewalk::disk::vhd_build::{Image, block_content, build_dynamic};
+use rolewalk::disk::vhd_table::read_table;
+
+fn qemu_img(arguments: &[&str], folder: &Path) -> Option<Output> {
+    match Command::new("qemu-img").args(arguments).current_dir(folder).output() {
+        Ok(output) => Some(output),
+        Err(error) => {
+            eprintln!("skipped: qemu-img can't be run ({error}); install qemu-utils to run this test");
+            None
+        }
+    }
+}
+
+fn assert_success(output: &Output, what: &str) {
+    assert!(output.status.success(), "{what}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn qemu_reads_a_built_base_as_it_was_meant() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let image = Image { blocks: vec![5, 0], ..Image::small("Hoge") };
+    fs::write(folder.path().join("Hoge.vhd"), build_dynamic(&image).expect("valid")).expect("written");
+    let mut raw = vec![0; 4 << 20];
+    for block in [0, 5] {
+        let begin = block as usize * (512 << 10);
+        raw[begin..begin + (512 << 10)].copy_from_slice(&block_content(&image, block));
+    }
+    fs::write(folder.path().join("Hoge.raw"), raw).expect("written");
+
+    let Some(info) = qemu_img(&["info", "--output=json", "Hoge.vhd"], folder.path()) else {
+        return;
+    };
+    assert_success(&info, "info");
+    let info: serde_json::Value = serde_json::from_slice(&info.stdout).expect("JSON");
+    assert_eq!((info["format"].as_str(), info["virtual-size"].as_u64()), (Some("vpc"), Some(4 << 20)));
+    let compare = qemu_img(&["compare", "-f", "vpc", "-F", "raw", "Hoge.vhd", "Hoge.raw"], folder.path());
+    assert_success(&compare.expect("qemu-img ran before"), "compare");
+    let check = qemu_img(&["check", "-f", "vpc", "Hoge.vhd"], folder.path()).expect("qemu-img ran before");
+    // 63: the format offers nothing to check, but the image was opened.
+    assert!(matches!(check.status.code(), Some(0 | 63)), "{}", String::from_utf8_lossy(&check.stderr));
+}
+
+#[test]
+fn images_made_by_qemu_are_understood() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("raw"), vec![7; 5 << 20]).expect("written");
+    for (subformat, kind, blocks) in [("dynamic", VhdKind::Dynamic, 3), ("fixed", VhdKind::Fixed, 0)] {
+        let option = format!("subformat={subformat},force_size=on");
+        let arguments = ["convert", "-f", "raw", "-O", "vpc", "-o", &option, "raw", "image.vhd"];
+        let Some(made) = qemu_img(&arguments, folder.path()) else {
+            return;
+        };
+        assert_success(&made, "convert");
+        let mut file = File::open(folder.path().join("image.vhd")).expect("made above");
+        let vhd = read_vhd(&mut file).expect("a valid image");
+        assert!(vhd.faults.is_empty(), "{:?}", vhd.faults);
+        assert_eq!((vhd.footer.kind, vhd.footer.virtual_bytes), (kind, 5 << 20));
+        let table = read_table(&mut file, &vhd).expect("a valid table");
+        assert_eq!(table.iter().flatten().count(), blocks);
+    }
+}
+
+// DV-01, DV-03, CS-08
+#[test]
+fn a_flipped_byte_a_missing_file_and_a_quarantine_are_told_apart() {
+    let farm = tempfile::tempdir().expect("a folder");
+    let base = build_dynamic(&Image { blocks: (0..8).collect(), ..Image::small("Hoge") }).expect("valid");
+    let listings = ["PVS1", "PVS2", "PVS3", "PVS4", "PVS5"].map(|server| {
+        let store = farm.path().join(server);
+        fs::create_dir(&store).expect("a folder");
+        let mut base = base.clone();
+        if server == "PVS2" {
+            base[3 << 20] ^= 1;
+        }
+        if server != "PVS5" {
+            fs::write(store.join("Hoge.vhd"), base).expect("written");
+        }
+        if server != "PVS3" && server != "PVS5" {
+            fs::write(store.join("Hoge.pvp"), "properties").expect("written");
+        }
+        if server == "PVS4" {
+            fs::create_dir(store.join("Invalid")).expect("a folder");
+            fs::write(store.join("Invalid/Hoge.11.avhd.20170907_123456_000000"), "old").expect("written");
+        }
+        let listing = hash_folder(&store).map_err(|error| error.to_string());
+        ServerFiles { server: server.to_owned(), listing }
+    });
+    let found = compare("PVS1", &listings, &Maintenance::new());
+    let disks: Vec<&Disks> = found.servers.iter().map(|server| &server.disks).collect();
+    assert_eq!(disks, [&Disks::Complete, &Disks::Divergent, &Disks::Awaiting, &Disks::Invalid, &Disks::None]);
+    let FileState::Differs { ranges } = &found.servers[1].files[1].state else { panic!("{found:?}") };
+    assert_eq!(ranges[0].to_string(), "2 MiB to 4 MiB");
+}
