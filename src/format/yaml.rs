@@ -65,9 +65,14 @@ impl Node {
 ///
 /// Each fault is noted, at most one syntax fault a document. Of equal keys the first is kept. Where there is no document at all, that is a fault.
 pub fn parse(source: &Source<'_>, faults: &mut Faults) -> Vec<Loc<Node>> {
+    parse_within(MOST_NODES, source, faults)
+}
+
+/// Parses a source that may have `most` values.
+fn parse_within(most: usize, source: &Source<'_>, faults: &mut Faults) -> Vec<Loc<Node>> {
     let mut roots = Vec::new();
     let before = faults.count();
-    let mut left = MOST_NODES;
+    let mut left = most;
     for part in parts(source.text) {
         let mut building = Building {
             source,
