@@ -159,7 +159,7 @@ impl From<PlanFileFault> for Failure {
         let exit_code = fault.exit_code();
         let told = fault.to_string();
         match fault {
-            PlanFileFault::Unreadable(fault) => Failure { exit_code, ..fault.into() },
+            PlanFileFault::Malformed(fault) => Failure { exit_code, ..fault.into() },
             PlanFileFault::Inconsistent(fault) => Failure { exit_code, message: Text::new(&told, &told), ..fault.into() }
                 .hint("make the plan again with `rolewalk plan`", "`rolewalk plan` で計画を作り直す"),
             PlanFileFault::Altered { file, .. } => Failure::new(exit_code, told, "計画ファイルが作成後に変更されている")
