@@ -30,7 +30,7 @@ pub enum Connection {
     Practice(#[schemars(with = "super::topology::wire::Line")] String),
 }
 
-/// The form of the file, for its schema.
+/// How groups are reached, by name. Secrets only by reference: `{ env: NAME }`, `{ file: PATH }` or `{ command: [...] }`.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "rolewalk connections")]
@@ -97,7 +97,8 @@ fn connection(reading: &mut Reading<'_>, entry: &Entry) -> Option<Connection> {
     let name = &entry.key.value;
     let mut kinds = Vec::new();
     // A secret among them has been refused already.
-    for kind in reading.map(&entry.value, name)?.iter().filter(|kind| !is_secret_name(&kind.key.value)) {
+    let refused = |kind: &&Entry| is_secret_name(&kind.key.value) && holds_text(&kind.value);
+    for kind in reading.map(&entry.value, name)?.iter().filter(|kind| !refused(kind)) {
         if KINDS.contains(&kind.key.value.as_str()) {
             kinds.push(kind);
         } else {
@@ -106,11 +107,16 @@ fn connection(reading: &mut Reading<'_>, entry: &Entry) -> Option<Connection> {
         }
     }
     let [kind] = kinds.as_slice() else {
-        let message =
-            (format!("connection `{name}` says not one kind"), format!("接続 `{name}` の種類が 1 つではありません"));
+        let message = (
+            format!("connection `{name}` must have exactly one kind"),
+            format!("接続 `{name}` の種類は 1 つだけ書きます"),
+        );
         reading.wrong("connection-kind", entry.key.place, message.0, message.1, || {
             let all = super::fields::listed(KINDS);
-            Text::new(format!("give it exactly one of {all}"), format!("次のうち 1 つだけを書いてください: {all}"))
+            Text::new(
+                format!("write one of {all}, as in `practice: farm.yaml`"),
+                format!("`practice: farm.yaml` のように、次のうち 1 つを書いてください: {all}"),
+            )
         });
         return None;
     };

@@ -17,6 +17,9 @@ pub use snippet::render;
 /// The most faults of one file that are told; the rest is counted.
 pub const MOST: usize = 1000;
 
+/// The longest message and the longest hint, in characters.
+const LONGEST: usize = 500;
+
 /// One thing that is wrong with a file.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{}: {}", self.whereabouts(), self.message.en)]
@@ -72,6 +75,7 @@ impl Mark {
 impl Fault {
     /// Returns a fault that does not say yet where it is.
     pub fn new(name: &'static str, message: Text) -> Self {
+        let message = Text::new(cut(message.en), cut(message.ja));
         Self { name, message, file: String::new(), at: None, marks: Vec::new(), hint: None }
     }
 
@@ -105,7 +109,7 @@ impl Fault {
 
     /// Says what to do.
     pub fn hint(mut self, en: impl Into<String>, ja: impl Into<String>) -> Self {
-        self.hint = Some(Text::new(en, ja));
+        self.hint = Some(Text::new(cut(en.into()), cut(ja.into())));
         self
     }
 
@@ -114,6 +118,14 @@ impl Fault {
             Some((line, column)) => format!("{}:{line}:{column}", self.file),
             None => self.file.clone(),
         }
+    }
+}
+
+/// Returns a sentence of a bearable length, whatever the file's own words in it are.
+fn cut(text: String) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }
 

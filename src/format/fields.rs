@@ -18,6 +18,10 @@ use crate::model::words::Text;
 /// The longest name of a group or a connection, in characters.
 pub const LONGEST_NAME: usize = 255;
 
+/// How many known words are compared with a written one, and how many are listed.
+const MOST_COMPARED: usize = 1000;
+const MOST_LISTED: usize = 12;
+
 /// One source that is being read, and what was found wrong with it so far.
 #[derive(Debug)]
 pub struct Reading<'a> {
@@ -72,10 +76,6 @@ impl<'a> Reading<'a> {
     ) -> Option<Fields<'n>> {
         let entries = self.map(node, what)?;
         for entry in entries.iter().filter(|entry| !known.contains(&entry.key.value.as_str())) {
-            // Said already, with the advice that fits, where the text was parsed.
-            if entry.key.value == "<<" {
-                continue;
-            }
             self.unknown_field(&entry.key, known);
         }
         Some(Fields { entries, place: owner })
@@ -93,7 +93,7 @@ impl<'a> Reading<'a> {
     pub fn map<'n>(&mut self, node: &'n Loc<Node>, what: &str) -> Option<&'n [Entry]> {
         match &node.value {
             Node::Map(entries) => Some(entries),
-            _ => self.not_a(node, what, "a mapping", "マッピング", "`{ key: value }`"),
+            _ => self.not_a(node, what, "a mapping", "マッピング", "`key: value`, one a line"),
         }
     }
 
@@ -275,8 +275,9 @@ fn found(node: &Node) -> (&'static str, &'static str) {
 
 /// Returns the hint for a word that is none of a few known ones.
 pub fn choice<'k>(word: &str, known: impl Iterator<Item = &'k str> + Clone, en: &str, ja: &str) -> Text {
-    let all = listed(known.clone());
-    match nearest(word, known) {
+    let listed_more = if known.clone().nth(MOST_LISTED).is_some() { ", …" } else { "" };
+    let all = listed(known.clone().take(MOST_LISTED)) + listed_more;
+    match nearest(word, known.take(MOST_COMPARED)) {
         Some(meant) => {
             Text::new(format!("did you mean `{meant}`? {en} {all}"), format!("もしかして: `{meant}`。{ja}: {all}"))
         }

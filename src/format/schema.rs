@@ -19,18 +19,18 @@ pub const KINDS: [&str; 2] = ["topology", "connections"];
 /// With `tables`, roles, systems and guards are those of the tables; without, any text will do.
 pub fn schema(kind: &str, tables: &[&'static Table]) -> Option<String> {
     let schema = match kind {
-        "topology" => made::<topology::wire::Topology>(kind, tables),
-        "connections" => made::<connections::ConnectionsFile>(kind, tables),
+        "topology" => made::<topology::wire::Topology>(tables),
+        "connections" => made::<connections::ConnectionsFile>(tables),
         _ => return schema_json::schema(kind),
     };
     Some(plan_write::pretty(&schema_json::sorted(schema)))
 }
 
-fn made<T: JsonSchema>(kind: &str, tables: &[&'static Table]) -> Value {
+fn made<T: JsonSchema>(tables: &[&'static Table]) -> Value {
     let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();
     RecursiveTransform(one_of_to_enum).transform(&mut schema);
+    RecursiveTransform(unwrap_lines).transform(&mut schema);
     Words { tables }.transform(&mut schema);
-    schema.insert("$id".into(), json!(format!("https://rolewalk.invalid/schemas/{kind}.v1.json")));
     schema.to_value()
 }
 
@@ -45,6 +45,13 @@ fn one_of_to_enum(schema: &mut Schema) {
     schema.insert("type".into(), json!("string"));
     schema.insert("enum".into(), Value::Array(constants));
     schema.insert("markdownEnumDescriptions".into(), Value::Array(meanings));
+}
+
+/// Joins the lines of a description: they are broken where the source code's are.
+fn unwrap_lines(schema: &mut Schema) {
+    if let Some(Value::String(description)) = schema.get_mut("description") {
+        *description = description.replace('\n', " ");
+    }
 }
 
 /// Puts the words of the tables where a type has left a mark for them.

@@ -61,16 +61,28 @@ impl Node {
     }
 }
 
-/// Parses all documents of a source; those with a fault are left out, and so are empty ones.
+/// Parses all documents of a source; those that can't be read as a whole are left out, and so are empty ones.
 ///
-/// Each fault is noted, at most one syntax fault a document. Where there is no document at all, that is a fault.
+/// Each fault is noted, at most one syntax fault a document. Of equal keys the first is kept. Where there is no document at all, that is a fault.
 pub fn parse(source: &Source<'_>, faults: &mut Faults) -> Vec<Loc<Node>> {
+    parse_within(MOST_NODES, source, faults)
+}
+
+/// Parses a source that may have `most` values.
+fn parse_within(most: usize, source: &Source<'_>, faults: &mut Faults) -> Vec<Loc<Node>> {
     let mut roots = Vec::new();
     let before = faults.count();
-    let mut left = MOST_NODES;
+    let mut left = most;
     for part in parts(source.text) {
-        let mut building =
-            Building { source, faults, base: part.start, left, anchors: HashMap::new(), stack: Vec::new() };
+        let mut building = Building {
+            source,
+            faults,
+            base: part.start,
+            left,
+            anchors: HashMap::new(),
+            spoiled: false,
+            stack: Vec::new(),
+        };
         let stopped = building.documents(&source.text[part.start..part.end], &mut roots);
         left = building.left;
         if let Some(stop) = stopped {
@@ -116,6 +128,10 @@ fn parts(text: &str) -> Vec<Place> {
 fn empty(source: &Source<'_>) -> Fault {
     Fault::new("empty-file", Text::new("the file declares nothing", "ファイルに何も宣言されていません"))
         .in_file(source.name)
+        .hint(
+            "write `version: 1` and the rest; `rolewalk schema topology` and `rolewalk schema connections` list the fields",
+            "`version: 1` に続けて内容を書いてください。項目は `rolewalk schema topology` と `rolewalk schema connections` で見られます",
+        )
 }
 
 /// Why the reading of a document stopped.
@@ -153,13 +169,14 @@ struct Building<'s, 'f> {
     base: usize,
     left: usize,
     anchors: HashMap<usize, Built>,
+    /// Whether this document has a part that can't be read, so that nothing can be said about the whole.
+    spoiled: bool,
     stack: Vec<Open>,
 }
 
 impl Building<'_, '_> {
     fn documents(&mut self, text: &str, roots: &mut Vec<Loc<Node>>) -> Option<Stop> {
         let options = options! { emit_comments: false };
-        let mut before = self.faults.count();
         for event in Parser::new_from_str_with_options(text, options) {
             let (event, span) = match event {
                 Ok(event) => event,
@@ -170,10 +187,10 @@ impl Building<'_, '_> {
                 Err(stop) => return Some(stop),
             };
             let Some(root) = complete else { continue };
-            if self.faults.count() == before && !root.value.is_null() {
+            if !self.spoiled && !root.value.is_null() {
                 roots.push(root);
             }
-            before = self.faults.count();
+            self.spoiled = false;
             self.anchors.clear();
         }
         None
@@ -253,6 +270,7 @@ impl Building<'_, '_> {
             (_, _, node) => {
                 open.key = Some(Loc { value: String::new(), place: node.place });
                 let source = self.source;
+                self.spoiled = true;
                 self.faults.add(|| syntax::key_not_text().at(source, node.place, "", ""));
             }
         }
@@ -276,6 +294,7 @@ impl Building<'_, '_> {
     fn refuse_merge_key(&mut self, entries: &[Entry]) {
         let source = self.source;
         for entry in entries.iter().filter(|entry| entry.key.value == "<<") {
+            self.spoiled = true;
             self.faults.add(|| syntax::merge_key().at(source, entry.key.place, "", ""));
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::format::fault::Fault;
-use crate::format::fields::{Fields, Reading, choice};
+use crate::format::fields::{Fields, Reading, choice, listed};
 use crate::format::source::{Place, Source};
 use crate::format::yaml::{Entry, Loc, Node};
 use crate::model::name::{NameFault, ServerName};
@@ -180,6 +180,10 @@ fn server(
 }
 
 fn role(reading: &mut Reading<'_>, node: &Loc<Node>, what: &str, table: Option<&'static Table>) -> Option<RoleName> {
+    if node.value.is_null() {
+        no_role(reading, node, what, table);
+        return None;
+    }
     let name = reading.text(node, what)?;
     let table = table?;
     let role = table.role(name).map(|role| role.name);
@@ -187,6 +191,17 @@ fn role(reading: &mut Reading<'_>, node: &Loc<Node>, what: &str, table: Option<&
         unknown_role(reading, node.place, name, table);
     }
     role
+}
+
+fn no_role(reading: &mut Reading<'_>, node: &Loc<Node>, server: &str, table: Option<&Table>) {
+    let message = (format!("`{server}` has no role"), format!("`{server}` に役割がありません"));
+    reading.wrong("no-role", node.place, message.0, message.1, || {
+        let roles = table.map_or_else(String::new, |table| listed(table.roles.iter().map(|role| role.name)));
+        Text::new(
+            format!("write one after the `:`; the roles are {roles}"),
+            format!("`:` の後に役割を書いてください: {roles}"),
+        )
+    });
 }
 
 /// Notes that a system has no such role.
@@ -206,10 +221,9 @@ fn no_leader(reading: &mut Reading<'_>, leading: &Role, place: Place, group: &st
         format!("グループ `{group}` に{}がありません", title.ja),
     );
     let source = reading.source;
-    let label = Text::new(
-        format!("none of {count} servers has the role `{role}`"),
-        format!("{count} 台のどれも役割が `{role}` ではありません"),
-    );
+    let none = if count == 1 { "the only server does not have".into() } else { format!("none of {count} servers has") };
+    let label =
+        Text::new(format!("{none} the role `{role}`"), format!("{count} 台のどれも役割が `{role}` ではありません"));
     // CS-03: exactly one at every moment. CS-04: demoted only by the promotion of another server.
     reading.faults.add(|| {
         Fault::new("no-leader", message).at(source, place, &label.en, &label.ja).hint(

@@ -2,7 +2,6 @@
 
 use super::servers::{Servers, unknown_role};
 use crate::format::fields::{Fields, Reading, choice};
-use crate::format::near::nearest;
 use crate::format::source::Place;
 use crate::format::yaml::{Loc, Node};
 use crate::model::name::ServerName;
@@ -18,10 +17,6 @@ pub(super) const DIVERGENCE_FIELDS: [&str; 1] = ["keep"];
 pub(super) const MASTER_FILES: &str = "master-files";
 
 pub(super) type Waivers = Vec<Waiver>;
-
-/// How many known names are looked through, and listed, in a hint.
-const MOST_COMPARED: usize = 1000;
-const MOST_LISTED: usize = 12;
 
 /// Reads `keep`: minima by role that the declared roles themselves must meet.
 pub(super) fn keep(
@@ -52,8 +47,13 @@ pub(super) fn keep(
 }
 
 fn contradicted(reading: &mut Reading<'_>, place: Place, role: RoleName, minimum: u32, declared: usize) {
+    let declared_en = match declared {
+        0 => "none is".into(),
+        1 => "one is".into(),
+        more => format!("{more} are"),
+    };
     let message = (
-        format!("`keep` asks for at least {minimum} of role `{role}`, but {declared} are declared"),
+        format!("`keep` asks for {minimum} or more servers with the role `{role}`, and {declared_en} declared"),
         format!("`keep` は役割 `{role}` を {minimum} 台以上求めていますが、宣言は {declared} 台です"),
     );
     reading.wrong("keep-contradicted", place, message.0, message.1, || {
@@ -108,7 +108,7 @@ fn waiver(
         _ => item.place,
     };
     let fields = reading.fields(item, "waivers", &WAIVER_FIELDS, owner_place)?;
-    let guard = reading.need(&fields, "guard", "guard: no_terminal_running");
+    let guard = reading.need(&fields, "guard", "guard: NAME");
     let guard = guard.and_then(|node| guard_name(reading, node, table));
     let server = fields.get("server").map(|node| server(reading, node, servers));
     let owner = reading.need(&fields, "owner", "owner: Suzuki").and_then(|node| reading.text(node, "owner"));
@@ -163,10 +163,12 @@ fn server(reading: &mut Reading<'_>, node: &Loc<Node>, servers: &Servers) -> Opt
     if servers.complete {
         let message = (format!("server `{text}` is not declared"), format!("サーバー `{text}` は宣言されていません"));
         reading.wrong("unknown-server", node.place, message.0, message.1, || {
-            let names = servers.declared.iter().map(|one| one.server.as_str());
-            let meant = nearest(text, names.clone().take(MOST_COMPARED));
-            let others = names.take(MOST_LISTED).filter(|name| Some(*name) != meant);
-            choice(text, meant.into_iter().chain(others), "the servers are", "宣言済みのサーバー")
+            choice(
+                text,
+                servers.declared.iter().map(|one| one.server.as_str()),
+                "the servers are",
+                "宣言済みのサーバー",
+            )
         });
     }
     None

@@ -61,6 +61,20 @@ fn aliases_are_read_and_bombs_are_not() {
 }
 
 #[test]
+fn the_values_of_a_file_are_limited_and_so_is_what_aliases_make_of_them() {
+    for (text, name, place) in [
+        ("- a\n- b\n---\n- c\n- d\n- e\n", "too-many-values", (6, 3)),
+        ("- &a b\n- *a\n- *a\n- *a\n- *a\n", "alias-bomb", (5, 3)),
+    ] {
+        let file = SourceFile { name: "a.yaml".into(), bytes: text.into() };
+        let mut faults = Faults::default();
+        parse_within(5, &Source::decode(&file).unwrap(), &mut faults);
+        let found: Vec<_> = faults.into_sorted().iter().map(|fault| (fault.name, fault.at)).collect();
+        assert_eq!(found, [(name, Some(place))]);
+    }
+}
+
+#[test]
 fn nesting_is_limited_also_through_aliases() {
     assert_eq!(names(&"[".repeat(5000))[0].0, "too-deep");
     let mut chain = format!("- &a0 {}{}\n", "[".repeat(100), "]".repeat(100));
