@@ -63,13 +63,7 @@ impl Cache {
     /// note that says so.
     pub fn load(path: &Path) -> (Cache, Option<String>) {
         let note = |why: &str| {
-            (
-                Cache::default(),
-                Some(format!(
-                    "the fingerprint cache `{}` was ignored: {why}",
-                    path.display()
-                )),
-            )
+            (Cache::default(), Some(format!("the fingerprint cache `{}` was ignored: {why}", path.display())))
         };
         let bytes = match fs::read(path) {
             Ok(bytes) => bytes,
@@ -78,10 +72,7 @@ impl Cache {
             }
             Err(error) => return note(&error.to_string()),
         };
-        let end = bytes
-            .iter()
-            .position(|&byte| byte == b'\n')
-            .unwrap_or(bytes.len());
+        let end = bytes.iter().position(|&byte| byte == b'\n').unwrap_or(bytes.len());
         let (first, rest) = bytes.split_at(end);
         let heading = match serde_json::from_slice::<Heading>(first) {
             Ok(heading) if heading.format == FORMAT => heading,
@@ -92,12 +83,7 @@ impl Cache {
             return note("it is damaged");
         }
         match serde_json::from_slice(body) {
-            Ok(entries) => (
-                Cache {
-                    entries: Mutex::new(entries),
-                },
-                None,
-            ),
+            Ok(entries) => (Cache { entries: Mutex::new(entries) }, None),
             Err(error) => note(&error.to_string()),
         }
     }
@@ -107,32 +93,18 @@ impl Cache {
     /// # Errors
     /// The old cache file, if there was one, is as it was.
     pub fn save(&self, path: &Path) -> Result<(), CacheError> {
-        let failed = |source| CacheError {
-            path: path.to_owned(),
-            source,
-        };
+        let failed = |source| CacheError { path: path.to_owned(), source };
         let mut entries = self.entries();
-        entries.retain(|file, _| {
-            !fs::metadata(file).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
-        });
+        entries.retain(|file, _| !fs::metadata(file).is_err_and(|error| error.kind() == io::ErrorKind::NotFound));
         let body = serde_json::to_vec(&*entries).map_err(|error| failed(error.into()))?;
         drop(entries);
-        let heading = Heading {
-            format: FORMAT.to_owned(),
-            blake3: Digest(*blake3::hash(&body).as_bytes()),
-        };
+        let heading = Heading { format: FORMAT.to_owned(), blake3: Digest(*blake3::hash(&body).as_bytes()) };
         let mut bytes = serde_json::to_vec(&heading).map_err(|error| failed(error.into()))?;
         bytes.push(b'\n');
         bytes.extend(body);
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut beside = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-        beside
-            .write_all(&bytes)
-            .and_then(|()| beside.as_file().sync_all())
-            .map_err(failed)?;
+        beside.write_all(&bytes).and_then(|()| beside.as_file().sync_all()).map_err(failed)?;
         beside.persist(path).map_err(|error| failed(error.error))?;
         Ok(())
     }
@@ -158,11 +130,7 @@ impl Cache {
         let settled = reading.stamp.touched() < hundred_ns(now).saturating_sub(SETTLED);
         match header(path) {
             Ok((stamp, header)) if settled && stamp == reading.stamp && key.to_str().is_some() => {
-                let entry = Entry {
-                    stamp,
-                    header,
-                    fingerprint: reading.fingerprint.clone(),
-                };
+                let entry = Entry { stamp, header, fingerprint: reading.fingerprint.clone() };
                 self.entries().insert(key, entry);
             }
             _ => {
@@ -174,17 +142,9 @@ impl Cache {
 
     fn remembered(&self, key: &Path) -> Option<Reading> {
         let now = Stamp::of(&fs::metadata(key).ok()?);
-        let entry = self
-            .entries()
-            .get(key)
-            .filter(|entry| entry.stamp == now)
-            .cloned()?;
-        let fits = entry.fingerprint.bytes == now.bytes
-            && header(key).ok()? == (entry.stamp, entry.header);
-        fits.then_some(Reading {
-            fingerprint: entry.fingerprint,
-            stamp: entry.stamp,
-        })
+        let entry = self.entries().get(key).filter(|entry| entry.stamp == now).cloned()?;
+        let fits = entry.fingerprint.bytes == now.bytes && header(key).ok()? == (entry.stamp, entry.header);
+        fits.then_some(Reading { fingerprint: entry.fingerprint, stamp: entry.stamp })
     }
 
     /// The entries; a thread that panicked has left them whole, since each change is one call.
@@ -230,23 +190,13 @@ mod tests {
 
     fn ask(cache: &Cache, path: &Path) -> Asked {
         let mut bytes_read = 0;
-        let reading = cache
-            .read(path, LATER, &mut |bytes| bytes_read += bytes)
-            .expect("readable");
-        Asked {
-            fingerprint: reading.fingerprint,
-            bytes_read,
-        }
+        let reading = cache.read(path, LATER, &mut |bytes| bytes_read += bytes).expect("readable");
+        Asked { fingerprint: reading.fingerprint, bytes_read }
     }
 
     fn image(folder: &Path, content: &[u8], modified: SystemTime) -> PathBuf {
         let path = folder.join("Hoge.vhd");
-        let mut file = File::options()
-            .create(true)
-            .write(true)
-            .truncate(false)
-            .open(&path)
-            .expect("opened");
+        let mut file = File::options().create(true).write(true).truncate(false).open(&path).expect("opened");
         file.write_all(content).expect("written");
         file.set_modified(modified).expect("set");
         path
@@ -283,10 +233,7 @@ mod tests {
         content[at] ^= 1;
         image(folder.path(), &content, then());
         let stamp = Stamp::of(&fs::metadata(&path).expect("there"));
-        cache
-            .entries()
-            .values_mut()
-            .for_each(|entry| forge(entry, stamp));
+        cache.entries().values_mut().for_each(|entry| forge(entry, stamp));
         let asked = ask(&cache, &path);
         let right = asked.fingerprint.blake3.0 == *blake3::hash(&content).as_bytes();
         assert_eq!(right, asked.bytes_read > 0);
@@ -301,23 +248,14 @@ mod tests {
 
     #[test]
     fn other_headers_are_seen_even_where_no_time_tells() {
-        assert_eq!(
-            overwritten(10, |entry, stamp| entry.stamp = stamp).bytes_read,
-            200_000
-        );
-        assert_eq!(
-            overwritten(199_990, |entry, stamp| entry.stamp = stamp).bytes_read,
-            200_000
-        );
+        assert_eq!(overwritten(10, |entry, stamp| entry.stamp = stamp).bytes_read, 200_000);
+        assert_eq!(overwritten(199_990, |entry, stamp| entry.stamp = stamp).bytes_read, 200_000);
     }
 
     // The limit that the module's documentation names.
     #[test]
     fn without_any_time_that_tells_a_sector_in_the_middle_is_not_seen() {
-        assert_eq!(
-            overwritten(100_000, |entry, stamp| entry.stamp = stamp).bytes_read,
-            0
-        );
+        assert_eq!(overwritten(100_000, |entry, stamp| entry.stamp = stamp).bytes_read, 0);
     }
 
     #[test]
@@ -357,23 +295,13 @@ mod tests {
         // A digit of a digest: still JSON, but another fingerprint.
         let at = whole.len() - 20;
         flipped[at] = if flipped[at] == b'0' { b'1' } else { b'0' };
-        for bytes in [
-            &flipped[..],
-            &whole[..whole.len() / 2],
-            b"",
-            b"\n",
-            b"{}\n{}",
-            &[0xff; 900],
-        ] {
+        for bytes in [&flipped[..], &whole[..whole.len() / 2], b"", b"\n", b"{}\n{}", &[0xff; 900]] {
             fs::write(&saved, bytes).expect("written");
             let (cache, note) = Cache::load(&saved);
             assert!(note.is_some_and(|note| note.contains("was ignored")));
             assert_eq!(ask(&cache, &path).bytes_read, 3);
         }
-        assert!(
-            Cache::load(folder.path()).1.is_some(),
-            "a folder is no cache"
-        );
+        assert!(Cache::load(folder.path()).1.is_some(), "a folder is no cache");
     }
 
     #[test]
@@ -383,9 +311,7 @@ mod tests {
         let cache = Cache::default();
         ask(&cache, &path);
         fs::remove_file(&path).expect("removed");
-        cache
-            .save(&folder.path().join("cache.json"))
-            .expect("saved");
+        cache.save(&folder.path().join("cache.json")).expect("saved");
         assert!(cache.entries().is_empty());
     }
 }

@@ -125,57 +125,30 @@ pub fn compare(master: &str, servers: &[ServerFiles], maintenance: &Maintenance)
     let leading = servers.iter().find(|one| one.server == master);
     let leading = match leading.map(|one| &one.listing) {
         Some(Ok(listing)) => Ok(listing),
-        Some(Err(why)) => Err(format!(
-            "the files of the master `{master}` aren't known: {why}"
-        )),
+        Some(Err(why)) => Err(format!("the files of the master `{master}` aren't known: {why}")),
         None => Err(format!("the files of the master `{master}` weren't given")),
     };
-    let in_maintenance = leading
-        .as_ref()
-        .map_or_else(|_| BTreeSet::new(), |files| newest(files, maintenance));
+    let in_maintenance = leading.as_ref().map_or_else(|_| BTreeSet::new(), |files| newest(files, maintenance));
     let servers = servers.iter().map(|one| {
         let (disks, files, quarantines) = match (&one.listing, &leading) {
             (Err(why), _) => (Disks::Unknown { why: why.clone() }, Vec::new(), Vec::new()),
-            (Ok(ours), Err(why)) => (
-                disks(ours, &[], Some(why)),
-                Vec::new(),
-                ours.quarantines.clone(),
-            ),
+            (Ok(ours), Err(why)) => (disks(ours, &[], Some(why)), Vec::new(), ours.quarantines.clone()),
             (Ok(ours), Ok(leading)) => {
-                let pair = Pair {
-                    master,
-                    server: &one.server,
-                    in_maintenance: &in_maintenance,
-                };
+                let pair = Pair { master, server: &one.server, in_maintenance: &in_maintenance };
                 let files = compare_files(&pair, leading, ours);
                 (disks(ours, &files, None), files, ours.quarantines.clone())
             }
         };
-        ServerCompared {
-            server: one.server.clone(),
-            disks,
-            files,
-            quarantines,
-        }
+        ServerCompared { server: one.server.clone(), disks, files, quarantines }
     });
-    Comparison {
-        master: master.to_owned(),
-        servers: servers.collect(),
-    }
+    Comparison { master: master.to_owned(), servers: servers.collect() }
 }
 
 /// The names of the master's files that belong to the newest version of a disk, where that is in maintenance.
 fn newest(listing: &Listing, maintenance: &Maintenance) -> BTreeSet<String> {
-    let maintenance: BTreeSet<_> = maintenance
-        .iter()
-        .map(|(disk, version)| (folded(disk), Some(*version)))
-        .collect();
-    let parsed = || {
-        listing
-            .files
-            .iter()
-            .filter_map(|file| Some((folded(&file.name), DiskFileName::parse(&file.name)?)))
-    };
+    let maintenance: BTreeSet<_> = maintenance.iter().map(|(disk, version)| (folded(disk), Some(*version))).collect();
+    let parsed =
+        || listing.files.iter().filter_map(|file| Some((folded(&file.name), DiskFileName::parse(&file.name)?)));
     let mut newest: BTreeMap<String, Option<u32>> = BTreeMap::new();
     for (_, name) in parsed().filter(|(_, name)| name.kind.is_image()) {
         let version = newest.entry(folded(&name.disk)).or_default();
@@ -207,20 +180,12 @@ fn compare_files(pair: &Pair<'_>, leading: &Listing, ours: &Listing) -> Vec<File
     let compared = names.iter().filter_map(|(name, (leading, ours))| {
         let path = leading.iter().chain(ours).next()?.name.clone();
         let excused = pair.in_maintenance.contains(name);
-        Some(FileCompared {
-            path,
-            state: compare_file(pair, excused, leading, ours),
-        })
+        Some(FileCompared { path, state: compare_file(pair, excused, leading, ours) })
     });
     compared.collect()
 }
 
-fn compare_file(
-    pair: &Pair<'_>,
-    excused: bool,
-    leading: &[&FileSeen],
-    ours: &[&FileSeen],
-) -> FileState {
+fn compare_file(pair: &Pair<'_>, excused: bool, leading: &[&FileSeen], ours: &[&FileSeen]) -> FileState {
     let alike = |server: &str| FileState::Unreadable {
         server: server.to_owned(),
         why: "the folder holds two files whose names differ only in case".to_owned(),
@@ -237,66 +202,39 @@ fn compare_file(
 
 fn compare_content(pair: &Pair<'_>, leading: &FileSeen, ours: &FileSeen) -> FileState {
     let unsure = |server: &str, content: &Content| match content {
-        Content::Unreadable { why } => Some(FileState::Unreadable {
-            server: server.to_owned(),
-            why: why.clone(),
-        }),
-        Content::InUse { why } => Some(FileState::InUse {
-            server: server.to_owned(),
-            why: why.clone(),
-        }),
+        Content::Unreadable { why } => Some(FileState::Unreadable { server: server.to_owned(), why: why.clone() }),
+        Content::InUse { why } => Some(FileState::InUse { server: server.to_owned(), why: why.clone() }),
         Content::Unread | Content::Read(_) => None,
     };
-    let in_doubt =
-        unsure(pair.server, &ours.content).or_else(|| unsure(pair.master, &leading.content));
+    let in_doubt = unsure(pair.server, &ours.content).or_else(|| unsure(pair.master, &leading.content));
     if let Some(in_doubt) = in_doubt {
         return in_doubt;
     }
     match (&leading.content, &ours.content) {
         (Content::Read(leading), Content::Read(ours)) => {
             let ranges = differing_ranges(leading, ours);
-            if ranges.is_empty() {
-                FileState::Equal
-            } else {
-                FileState::Differs { ranges }
-            }
+            if ranges.is_empty() { FileState::Equal } else { FileState::Differs { ranges } }
         }
         // Unequal lengths prove a difference without reading; equal ones prove nothing.
         _ if leading.bytes != ours.bytes => {
             let (start, end) = (leading.bytes.min(ours.bytes), leading.bytes.max(ours.bytes));
-            FileState::Differs {
-                ranges: vec![ByteRange { start, end }],
-            }
+            FileState::Differs { ranges: vec![ByteRange { start, end }] }
         }
-        (Content::Unread, _) => FileState::Unread {
-            server: pair.master.to_owned(),
-        },
-        _ => FileState::Unread {
-            server: pair.server.to_owned(),
-        },
+        (Content::Unread, _) => FileState::Unread { server: pair.master.to_owned() },
+        _ => FileState::Unread { server: pair.server.to_owned() },
     }
 }
 
 /// The verdict, from what blocks most to what blocks least; what is proven goes before what isn't known.
 fn disks(ours: &Listing, files: &[FileCompared], leading_unknown: Option<&String>) -> Disks {
-    let states = || {
-        files
-            .iter()
-            .filter(|file| must_agree(&file.path))
-            .map(|file| (&file.path, &file.state))
-    };
-    let unlisted = ours
-        .quarantines
-        .iter()
-        .find_map(|found| found.unreadable.as_ref().filter(|_| found.is_in_force()));
+    let states = || files.iter().filter(|file| must_agree(&file.path)).map(|file| (&file.path, &file.state));
+    let unlisted = ours.quarantines.iter().find_map(|found| found.unreadable.as_ref().filter(|_| found.is_in_force()));
     if ours.quarantines.iter().any(Quarantine::blocks) {
         Disks::Invalid
     } else if states().any(|(_, state)| matches!(state, FileState::Differs { .. })) {
         Disks::Divergent
     } else if let Some(why) = unlisted {
-        Disks::Unknown {
-            why: format!("the folder `Invalid` could not be listed: {why}"),
-        }
+        Disks::Unknown { why: format!("the folder `Invalid` could not be listed: {why}") }
     } else if !ours.has_images() {
         Disks::None
     } else if let Some(why) = leading_unknown {
@@ -316,12 +254,8 @@ fn must_agree(path: &str) -> bool {
 
 fn in_doubt(path: &str, state: &FileState) -> Option<String> {
     match state {
-        FileState::Unreadable { server, why } => {
-            Some(format!("`{path}` on `{server}` could not be read: {why}"))
-        }
-        FileState::InUse { server, why } => {
-            Some(format!("`{path}` on `{server}` is in use: {why}"))
-        }
+        FileState::Unreadable { server, why } => Some(format!("`{path}` on `{server}` could not be read: {why}")),
+        FileState::InUse { server, why } => Some(format!("`{path}` on `{server}` is in use: {why}")),
         FileState::Unread { server } => Some(format!("`{path}` on `{server}` was not read")),
         _ => None,
     }

@@ -6,42 +6,20 @@ use crate::disk::name::Backup;
 
 /// A file of one block for each number; 0 is a block of zeros.
 fn file(name: &str, blocks: &[u8]) -> FileSeen {
-    let blocks: Vec<_> = blocks
-        .iter()
-        .map(|&n| (n != 0).then_some(Digest([n; 32])))
-        .collect();
+    let blocks: Vec<_> = blocks.iter().map(|&n| (n != 0).then_some(Digest([n; 32]))).collect();
     let bytes = blocks.len() as u64 * BLOCK_BYTES;
     let blake3 = Digest(*blake3::hash(format!("{blocks:?}").as_bytes()).as_bytes());
-    let manifest = Manifest {
-        block_bytes: BLOCK_BYTES,
-        blocks,
-    };
-    let content = Content::Read(Fingerprint {
-        bytes,
-        blake3,
-        manifest,
-    });
-    FileSeen {
-        name: name.to_owned(),
-        bytes,
-        modified: jiff::Timestamp::UNIX_EPOCH,
-        content,
-    }
+    let manifest = Manifest { block_bytes: BLOCK_BYTES, blocks };
+    let content = Content::Read(Fingerprint { bytes, blake3, manifest });
+    FileSeen { name: name.to_owned(), bytes, modified: jiff::Timestamp::UNIX_EPOCH, content }
 }
 
 fn listing(files: &[FileSeen]) -> Listing {
-    Listing {
-        files: files.to_vec(),
-        ..Listing::default()
-    }
+    Listing { files: files.to_vec(), ..Listing::default() }
 }
 
 fn base() -> Vec<FileSeen> {
-    vec![
-        file("Hoge.vhd", &[1, 2, 3, 4]),
-        file("Hoge.1.avhd", &[5, 0, 6]),
-        file("Hoge.1.pvp", &[7]),
-    ]
+    vec![file("Hoge.vhd", &[1, 2, 3, 4]), file("Hoge.1.avhd", &[5, 0, 6]), file("Hoge.1.pvp", &[7])]
 }
 
 fn with(extra: FileSeen) -> Listing {
@@ -53,57 +31,25 @@ fn with(extra: FileSeen) -> Listing {
 
 fn quarantined(folder: &str) -> Listing {
     let backup = Backup::parse("Hoge.11.avhd.20170907_123456_000000").expect("a backup's name");
-    let found = Quarantine {
-        path: folder.to_owned(),
-        backups: vec![backup],
-        others: vec![],
-        unreadable: None,
-    };
-    Listing {
-        quarantines: vec![found],
-        ..listing(&base())
-    }
+    let found = Quarantine { path: folder.to_owned(), backups: vec![backup], others: vec![], unreadable: None };
+    Listing { quarantines: vec![found], ..listing(&base()) }
 }
 
-fn store(
-    master: Result<Listing, String>,
-    slave: Result<Listing, String>,
-    versions: &[(&str, u32)],
-) -> Comparison {
-    let maintenance = versions
-        .iter()
-        .map(|(disk, version)| ((*disk).to_owned(), *version))
-        .collect();
-    let server = |server: &str, listing| ServerFiles {
-        server: server.to_owned(),
-        listing,
-    };
-    compare(
-        "PVS1",
-        &[server("PVS1", master), server("PVS2", slave)],
-        &maintenance,
-    )
+fn store(master: Result<Listing, String>, slave: Result<Listing, String>, versions: &[(&str, u32)]) -> Comparison {
+    let maintenance = versions.iter().map(|(disk, version)| ((*disk).to_owned(), *version)).collect();
+    let server = |server: &str, listing| ServerFiles { server: server.to_owned(), listing };
+    compare("PVS1", &[server("PVS1", master), server("PVS2", slave)], &maintenance)
 }
 
 /// The verdict on PVS2 against a master that holds [`base`].
 fn slave(listing: Listing) -> ServerCompared {
     let mut found = store(Ok(super::tests::listing(&base())), Ok(listing), &[]);
-    assert_eq!(
-        found.servers[0].disks,
-        Disks::Complete,
-        "the master is never blamed"
-    );
+    assert_eq!(found.servers[0].disks, Disks::Complete, "the master is never blamed");
     found.servers.remove(1)
 }
 
 fn state(server: &ServerCompared, path: &str) -> FileState {
-    server
-        .files
-        .iter()
-        .find(|file| file.path == path)
-        .expect("compared")
-        .state
-        .clone()
+    server.files.iter().find(|file| file.path == path).expect("compared").state.clone()
 }
 
 // DV-01
@@ -117,9 +63,7 @@ fn servers_with_the_same_bytes_are_complete() {
 fn a_file_with_other_bytes_is_divergent_and_says_where() {
     let found = slave(with(file("Hoge.1.avhd", &[5, 0, 9])));
     assert_eq!(found.disks, Disks::Divergent);
-    let FileState::Differs { ranges } = state(&found, "Hoge.1.avhd") else {
-        panic!("{found:?}")
-    };
+    let FileState::Differs { ranges } = state(&found, "Hoge.1.avhd") else { panic!("{found:?}") };
     assert_eq!(ranges[0].to_string(), "4 MiB to 6 MiB");
     assert_eq!(state(&found, "Hoge.vhd"), FileState::Equal);
 }
@@ -127,57 +71,36 @@ fn a_file_with_other_bytes_is_divergent_and_says_where() {
 // DV-01
 #[test]
 fn properties_that_differ_are_divergent_too() {
-    assert_eq!(
-        slave(with(file("Hoge.1.pvp", &[8]))).disks,
-        Disks::Divergent
-    );
+    assert_eq!(slave(with(file("Hoge.1.pvp", &[8]))).disks, Disks::Divergent);
 }
 
 #[test]
 fn an_export_manifest_is_reported_and_weighs_nothing() {
     let found = slave(with(file("Hoge.xml", &[8])));
-    assert_eq!(
-        (state(&found, "Hoge.xml"), found.disks),
-        (FileState::Extra, Disks::Complete)
-    );
+    assert_eq!((state(&found, "Hoge.xml"), found.disks), (FileState::Extra, Disks::Complete));
 }
 
 // CS-08
 #[test]
 fn missing_or_extra_files_await_replication() {
     let found = slave(listing(&base()[..1]));
-    assert_eq!(
-        (state(&found, "Hoge.1.avhd"), found.disks),
-        (FileState::Missing, Disks::Awaiting)
-    );
+    assert_eq!((state(&found, "Hoge.1.avhd"), found.disks), (FileState::Missing, Disks::Awaiting));
     let found = slave(with(file("Old.vhd", &[1])));
-    assert_eq!(
-        (state(&found, "Old.vhd"), found.disks),
-        (FileState::Extra, Disks::Awaiting)
-    );
+    assert_eq!((state(&found, "Old.vhd"), found.disks), (FileState::Extra, Disks::Awaiting));
 }
 
 // CS-08, DV-01
 #[test]
 fn a_missing_file_does_not_hide_one_that_differs() {
-    assert_eq!(
-        slave(listing(&[file("Hoge.vhd", &[9, 2, 3, 4])])).disks,
-        Disks::Divergent
-    );
+    assert_eq!(slave(listing(&[file("Hoge.vhd", &[9, 2, 3, 4])])).disks, Disks::Divergent);
 }
 
 // CS-08
 #[test]
 fn a_server_without_images_has_none() {
     let found = slave(listing(&[]));
-    assert_eq!(
-        (state(&found, "Hoge.vhd"), found.disks),
-        (FileState::Missing, Disks::None)
-    );
-    assert_eq!(
-        slave(listing(&[file("Hoge.1.pvp", &[7])])).disks,
-        Disks::None
-    );
+    assert_eq!((state(&found, "Hoge.vhd"), found.disks), (FileState::Missing, Disks::None));
+    assert_eq!(slave(listing(&[file("Hoge.1.pvp", &[7])])).disks, Disks::None);
 }
 
 // DV-03
@@ -185,45 +108,31 @@ fn a_server_without_images_has_none() {
 fn a_backup_in_invalid_blocks_and_a_renamed_folder_does_not() {
     assert_eq!(slave(quarantined("Invalid")).disks, Disks::Invalid);
     assert_eq!(slave(quarantined("INVALID")).disks, Disks::Invalid);
-    assert_eq!(
-        slave(quarantined("Invalid.20170908")).disks,
-        Disks::Complete
-    );
+    assert_eq!(slave(quarantined("Invalid.20170908")).disks, Disks::Complete);
 }
 
 // DV-03, DV-04
 #[test]
 fn a_backup_on_the_master_is_said_of_the_master() {
     let found = store(Ok(quarantined("Invalid")), Ok(listing(&base())), &[]);
-    assert_eq!(
-        (&found.servers[0].disks, &found.servers[1].disks),
-        (&Disks::Invalid, &Disks::Complete)
-    );
+    assert_eq!((&found.servers[0].disks, &found.servers[1].disks), (&Disks::Invalid, &Disks::Complete));
 }
 
 // DV-03
 #[test]
 fn an_invalid_folder_that_cannot_be_listed_is_unknown() {
     let mut ours = quarantined("Invalid");
-    ours.quarantines[0] = Quarantine {
-        backups: vec![],
-        unreadable: Some("denied".to_owned()),
-        ..ours.quarantines[0].clone()
-    };
+    ours.quarantines[0] =
+        Quarantine { backups: vec![], unreadable: Some("denied".to_owned()), ..ours.quarantines[0].clone() };
     assert_eq!(
         slave(ours).disks,
-        Disks::Unknown {
-            why: "the folder `Invalid` could not be listed: denied".to_owned()
-        }
+        Disks::Unknown { why: "the folder `Invalid` could not be listed: denied".to_owned() }
     );
 }
 
 #[test]
 fn names_that_differ_only_in_case_are_one_file() {
-    assert_eq!(
-        slave(with(file("HOGE.VHD", &[1, 2, 3, 4]))).disks,
-        Disks::Complete
-    );
+    assert_eq!(slave(with(file("HOGE.VHD", &[1, 2, 3, 4]))).disks, Disks::Complete);
     let mut both = base();
     both.push(file("HOGE.VHD", &[9]));
     assert!(matches!(slave(listing(&both)).disks, Disks::Unknown { .. }));
@@ -232,94 +141,49 @@ fn names_that_differ_only_in_case_are_one_file() {
 #[test]
 fn the_newest_version_in_maintenance_may_be_on_the_master_alone() {
     let newest = FileSeen {
-        content: Content::InUse {
-            why: "it was written while it was read".to_owned(),
-        },
+        content: Content::InUse { why: "it was written while it was read".to_owned() },
         ..file("Hoge.2.avhd", &[1])
     };
     let master = || Ok(with(newest.clone()));
     let found = store(master(), Ok(listing(&base())), &[("hoge", 2)]);
-    assert_eq!(
-        (&found.servers[0].disks, &found.servers[1].disks),
-        (&Disks::Complete, &Disks::Complete)
-    );
-    assert_eq!(
-        state(&found.servers[1], "Hoge.2.avhd"),
-        FileState::Maintenance
-    );
+    assert_eq!((&found.servers[0].disks, &found.servers[1].disks), (&Disks::Complete, &Disks::Complete));
+    assert_eq!(state(&found.servers[1], "Hoge.2.avhd"), FileState::Maintenance);
 
     let found = store(master(), Ok(listing(&base())), &[]);
     assert_eq!(found.servers[1].disks, Disks::Awaiting);
     assert!(matches!(found.servers[0].disks, Disks::Unknown { .. }));
     // Version 1 isn't the newest, so nothing excuses its absence.
-    let found = store(
-        Ok(with(file("Hoge.2.avhd", &[1]))),
-        Ok(with(file("Hoge.2.avhd", &[1]))),
-        &[("Hoge", 1)],
-    );
+    let found = store(Ok(with(file("Hoge.2.avhd", &[1]))), Ok(with(file("Hoge.2.avhd", &[1]))), &[("Hoge", 1)]);
     assert_eq!(found.servers[1].disks, Disks::Complete);
-    let found = store(
-        Ok(with(file("Hoge.2.avhd", &[1]))),
-        Ok(listing(&base()[..1])),
-        &[("Hoge", 1)],
-    );
+    let found = store(Ok(with(file("Hoge.2.avhd", &[1]))), Ok(listing(&base()[..1])), &[("Hoge", 1)]);
     assert_eq!(state(&found.servers[1], "Hoge.1.avhd"), FileState::Missing);
 }
 
 #[test]
 fn a_maintenance_version_that_is_on_both_is_compared() {
-    let (ours, theirs) = (
-        with(file("Hoge.2.avhd", &[1])),
-        with(file("Hoge.2.avhd", &[2])),
-    );
-    assert_eq!(
-        store(Ok(ours), Ok(theirs), &[("Hoge", 2)]).servers[1].disks,
-        Disks::Divergent
-    );
+    let (ours, theirs) = (with(file("Hoge.2.avhd", &[1])), with(file("Hoge.2.avhd", &[2])));
+    assert_eq!(store(Ok(ours), Ok(theirs), &[("Hoge", 2)]).servers[1].disks, Disks::Divergent);
 }
 
 #[test]
 fn what_could_not_be_read_is_unknown_and_never_equal() {
     for (content, why) in [
-        (
-            Content::Unreadable {
-                why: "denied".to_owned(),
-            },
-            "`Hoge.vhd` on `PVS2` could not be read: denied",
-        ),
-        (
-            Content::InUse {
-                why: "it grew".to_owned(),
-            },
-            "`Hoge.vhd` on `PVS2` is in use: it grew",
-        ),
+        (Content::Unreadable { why: "denied".to_owned() }, "`Hoge.vhd` on `PVS2` could not be read: denied"),
+        (Content::InUse { why: "it grew".to_owned() }, "`Hoge.vhd` on `PVS2` is in use: it grew"),
         (Content::Unread, "`Hoge.vhd` on `PVS2` was not read"),
     ] {
-        let ours = with(FileSeen {
-            content,
-            ..file("Hoge.vhd", &[1, 2, 3, 4])
-        });
-        assert_eq!(
-            slave(ours).disks,
-            Disks::Unknown {
-                why: why.to_owned()
-            }
-        );
+        let ours = with(FileSeen { content, ..file("Hoge.vhd", &[1, 2, 3, 4]) });
+        assert_eq!(slave(ours).disks, Disks::Unknown { why: why.to_owned() });
     }
 }
 
 // DV-01
 #[test]
 fn unequal_lengths_prove_a_difference_without_reading() {
-    let ours = with(FileSeen {
-        content: Content::Unread,
-        ..file("Hoge.vhd", &[1, 2, 3])
-    });
+    let ours = with(FileSeen { content: Content::Unread, ..file("Hoge.vhd", &[1, 2, 3]) });
     let found = slave(ours);
     assert_eq!(found.disks, Disks::Divergent);
-    let FileState::Differs { ranges } = state(&found, "Hoge.vhd") else {
-        panic!("{found:?}")
-    };
+    let FileState::Differs { ranges } = state(&found, "Hoge.vhd") else { panic!("{found:?}") };
     assert_eq!(ranges[0].to_string(), "6 MiB to 8 MiB");
 }
 
@@ -332,35 +196,17 @@ fn a_master_or_server_that_is_not_known_is_no_absence() {
     let found = store(failed(), Ok(quarantined("Invalid")), &[]);
     assert_eq!(found.servers[1].disks, Disks::Invalid);
     let found = store(Ok(listing(&base())), failed(), &[]);
-    assert_eq!(
-        found.servers[1].disks,
-        Disks::Unknown {
-            why: "no answer".to_owned()
-        }
-    );
-    let found = compare(
-        "PVS9",
-        &[ServerFiles {
-            server: "PVS1".into(),
-            listing: Ok(listing(&base())),
-        }],
-        &BTreeSet::new(),
-    );
+    assert_eq!(found.servers[1].disks, Disks::Unknown { why: "no answer".to_owned() });
+    let found =
+        compare("PVS9", &[ServerFiles { server: "PVS1".into(), listing: Ok(listing(&base())) }], &BTreeSet::new());
     assert!(matches!(found.servers[0].disks, Disks::Unknown { .. }));
 }
 
 #[test]
 fn a_comparison_is_read_back_as_it_was_written() {
-    let found = store(
-        Ok(quarantined("Invalid")),
-        Ok(with(file("Hoge.vhd", &[9, 2, 3, 4]))),
-        &[],
-    );
+    let found = store(Ok(quarantined("Invalid")), Ok(with(file("Hoge.vhd", &[9, 2, 3, 4]))), &[]);
     let text = serde_json::to_string(&found).expect("JSON");
-    assert_eq!(
-        serde_json::from_str::<Comparison>(&text).expect("the same form"),
-        found
-    );
+    assert_eq!(serde_json::from_str::<Comparison>(&text).expect("the same form"), found);
     let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(value["servers"][1]["disks"], "divergent");
 }

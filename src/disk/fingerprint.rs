@@ -80,30 +80,21 @@ pub fn fingerprint(path: &Path) -> Result<Fingerprint, FingerprintError> {
 /// # Errors
 /// As [`fingerprint`].
 pub fn read(path: &Path, progress: &mut dyn FnMut(u64)) -> Result<Reading, FingerprintError> {
-    let in_use = |why| FingerprintError::InUse {
-        path: path.to_owned(),
-        why,
-    };
+    let in_use = |why| FingerprintError::InUse { path: path.to_owned(), why };
     // Looked at before it is opened, because opening a pipe waits for its writer.
     let metadata = fs::metadata(path).map_err(|source| refused(path, source))?;
     if !metadata.is_file() {
-        return Err(FingerprintError::NotAFile {
-            path: path.to_owned(),
-        });
+        return Err(FingerprintError::NotAFile { path: path.to_owned() });
     }
     let file = File::open(path).map_err(|source| refused(path, source))?;
     let stamp = |file: &File| file.metadata().map(|found| Stamp::of(&found));
     let before = stamp(&file).map_err(|source| refused(path, source))?;
     // One byte more than expected is enough to see that the file has grown.
     let bytes = (&file).take(before.bytes.saturating_add(1));
-    let fingerprint =
-        hash(bytes, before.bytes, progress).map_err(|source| match held(&source) {
-            true => in_use("another program holds it"),
-            false => FingerprintError::Read {
-                path: path.to_owned(),
-                source,
-            },
-        })?;
+    let fingerprint = hash(bytes, before.bytes, progress).map_err(|source| match held(&source) {
+        true => in_use("another program holds it"),
+        false => FingerprintError::Read { path: path.to_owned(), source },
+    })?;
     if fingerprint.bytes != before.bytes {
         return Err(in_use("its length changed while it was read"));
     }
@@ -115,22 +106,13 @@ pub fn read(path: &Path, progress: &mut dyn FnMut(u64)) -> Result<Reading, Finge
     if named != Some(before) {
         return Err(in_use("it was replaced while it was read"));
     }
-    Ok(Reading {
-        fingerprint,
-        stamp: before,
-    })
+    Ok(Reading { fingerprint, stamp: before })
 }
 
 fn refused(path: &Path, source: io::Error) -> FingerprintError {
     match held(&source) {
-        true => FingerprintError::InUse {
-            path: path.to_owned(),
-            why: "another program holds it",
-        },
-        false => FingerprintError::Open {
-            path: path.to_owned(),
-            source,
-        },
+        true => FingerprintError::InUse { path: path.to_owned(), why: "another program holds it" },
+        false => FingerprintError::Open { path: path.to_owned(), source },
     }
 }
 
@@ -140,11 +122,7 @@ fn held(error: &io::Error) -> bool {
 }
 
 /// Hashes what a reader gives. `expected_bytes` only decides how much memory is worth its while.
-fn hash(
-    source: impl Read + Send,
-    expected_bytes: u64,
-    progress: &mut dyn FnMut(u64),
-) -> io::Result<Fingerprint> {
+fn hash(source: impl Read + Send, expected_bytes: u64, progress: &mut dyn FnMut(u64)) -> io::Result<Fingerprint> {
     if expected_bytes < BLOCK_BYTES {
         return hash_alone(source, expected_bytes, progress);
     }
@@ -171,11 +149,7 @@ fn hash(
     })
 }
 
-fn hash_alone(
-    mut source: impl Read,
-    expected_bytes: u64,
-    progress: &mut dyn FnMut(u64),
-) -> io::Result<Fingerprint> {
+fn hash_alone(mut source: impl Read, expected_bytes: u64, progress: &mut dyn FnMut(u64)) -> io::Result<Fingerprint> {
     // Shorter than a block, and one byte more is read than expected.
     let mut buffer = vec![0; expected_bytes as usize + 1];
     let used = fill(&mut source, &mut buffer)?;
@@ -185,11 +159,7 @@ fn hash_alone(
     Ok(blocks.finish())
 }
 
-fn fill_buffers(
-    mut source: impl Read,
-    to_fill: &Receiver<Vec<u8>>,
-    filled: &SyncSender<io::Result<(Vec<u8>, usize)>>,
-) {
+fn fill_buffers(mut source: impl Read, to_fill: &Receiver<Vec<u8>>, filled: &SyncSender<io::Result<(Vec<u8>, usize)>>) {
     while let Ok(mut buffer) = to_fill.recv() {
         let result = fill(&mut source, &mut buffer);
         let more = matches!(result, Ok(used) if used == buffer.len());
@@ -223,9 +193,7 @@ fn add(blocks: &mut Blocks, block: &[u8]) {
     } else {
         hasher.update(block);
     }
-    let zeros = block
-        .chunks(ZEROS.len())
-        .all(|piece| piece == &ZEROS[..piece.len()]);
+    let zeros = block.chunks(ZEROS.len()).all(|piece| piece == &ZEROS[..piece.len()]);
     blocks.add(block.len() as u64, &hasher, zeros);
 }
 
@@ -240,10 +208,7 @@ mod tests {
 
     fn content(bytes: usize) -> Vec<u8> {
         let mut content = vec![0; bytes];
-        blake3::Hasher::new()
-            .update(b"content")
-            .finalize_xof()
-            .fill(&mut content);
+        blake3::Hasher::new().update(b"content").finalize_xof().fill(&mut content);
         content
     }
 
@@ -277,15 +242,8 @@ mod tests {
         ] {
             let content = content(bytes);
             let found = of(&content);
-            assert_eq!(
-                found.blake3.to_string(),
-                blake3::hash(&content).to_hex().as_str(),
-                "{bytes}"
-            );
-            assert_eq!(
-                (found.bytes, found.manifest.blocks.len()),
-                (bytes as u64, bytes.div_ceil(BLOCK))
-            );
+            assert_eq!(found.blake3.to_string(), blake3::hash(&content).to_hex().as_str(), "{bytes}");
+            assert_eq!((found.bytes, found.manifest.blocks.len()), (bytes as u64, bytes.div_ceil(BLOCK)));
         }
     }
 
@@ -303,10 +261,7 @@ mod tests {
     #[test]
     fn a_sparse_copy_equals_a_dense_one() {
         let sparse = tempfile::NamedTempFile::new().expect("a file");
-        sparse
-            .as_file()
-            .set_len(BLOCK_BYTES * 3 + 5)
-            .expect("resized");
+        sparse.as_file().set_len(BLOCK_BYTES * 3 + 5).expect("resized");
         let found = fingerprint(sparse.path()).expect("readable");
         assert_eq!(found.manifest.blocks, [None; 4]);
         assert_eq!(found, of(&vec![0; 3 * BLOCK + 5]));
@@ -323,30 +278,15 @@ mod tests {
                 writer.write_all(b"another").expect("written");
             }
         });
-        assert!(
-            matches!(result, Err(FingerprintError::InUse { .. })),
-            "{result:?}"
-        );
+        assert!(matches!(result, Err(FingerprintError::InUse { .. })), "{result:?}");
     }
 
     #[test]
     fn a_file_cut_short_grown_or_replaced_while_it_is_read_is_in_use() {
         type Act = fn(&Path);
         let acts: [Act; 3] = [
-            |path| {
-                File::options()
-                    .write(true)
-                    .open(path)
-                    .and_then(|file| file.set_len(7))
-                    .expect("cut")
-            },
-            |path| {
-                File::options()
-                    .append(true)
-                    .open(path)
-                    .and_then(|mut file| file.write_all(b"!"))
-                    .expect("grown")
-            },
+            |path| File::options().write(true).open(path).and_then(|file| file.set_len(7)).expect("cut"),
+            |path| File::options().append(true).open(path).and_then(|mut file| file.write_all(b"!")).expect("grown"),
             |path| {
                 fs::write(path.with_extension("new"), "other").expect("written");
                 fs::rename(path.with_extension("new"), path).expect("renamed");
@@ -361,10 +301,7 @@ mod tests {
                     act(file.path());
                 }
             });
-            assert!(
-                matches!(result, Err(FingerprintError::InUse { .. })),
-                "{result:?}"
-            );
+            assert!(matches!(result, Err(FingerprintError::InUse { .. })), "{result:?}");
         }
     }
 
@@ -379,14 +316,8 @@ mod tests {
     #[test]
     fn what_is_no_file_is_refused() {
         let folder = tempfile::tempdir().expect("a folder");
-        assert!(matches!(
-            fingerprint(folder.path()),
-            Err(FingerprintError::NotAFile { .. })
-        ));
+        assert!(matches!(fingerprint(folder.path()), Err(FingerprintError::NotAFile { .. })));
         let absent = folder.path().join("absent.vhd");
-        assert!(matches!(
-            fingerprint(&absent),
-            Err(FingerprintError::Open { .. })
-        ));
+        assert!(matches!(fingerprint(&absent), Err(FingerprintError::Open { .. })));
     }
 }

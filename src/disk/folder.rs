@@ -34,10 +34,7 @@ pub struct FolderError {
 /// # Errors
 /// Where the folder can't be listed to its end.
 pub fn list_folder(folder: &Path) -> Result<Listing, FolderError> {
-    let failed = |source| FolderError {
-        path: folder.to_owned(),
-        source,
-    };
+    let failed = |source| FolderError { path: folder.to_owned(), source };
     let mut listing = Listing::default();
     for entry in fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;
@@ -46,67 +43,33 @@ pub fn list_folder(folder: &Path) -> Result<Listing, FolderError> {
         let metadata = fs::metadata(entry.path());
         let is_folder = metadata.as_ref().is_ok_and(fs::Metadata::is_dir);
         match left_out(&name, is_folder) {
-            None => listing
-                .files
-                .push(seen(name, metadata, entry.file_name().to_str().is_some())),
+            None => listing.files.push(seen(name, metadata, entry.file_name().to_str().is_some())),
             Some(because) => {
                 if because == LeftOut::Quarantine {
-                    listing
-                        .quarantines
-                        .push(quarantine(&entry.path(), name.clone()));
+                    listing.quarantines.push(quarantine(&entry.path(), name.clone()));
                 }
-                listing.left_out.push(LeftOutEntry {
-                    path: name,
-                    because,
-                });
+                listing.left_out.push(LeftOutEntry { path: name, because });
             }
         }
     }
-    listing
-        .files
-        .sort_by_cached_key(|file| (folded(&file.name), file.name.clone()));
-    listing
-        .quarantines
-        .sort_by_cached_key(|found| (folded(&found.path), found.path.clone()));
-    listing
-        .left_out
-        .sort_by_cached_key(|entry| (folded(&entry.path), entry.path.clone()));
+    listing.files.sort_by_cached_key(|file| (folded(&file.name), file.name.clone()));
+    listing.quarantines.sort_by_cached_key(|found| (folded(&found.path), found.path.clone()));
+    listing.left_out.sort_by_cached_key(|entry| (folded(&entry.path), entry.path.clone()));
     Ok(listing)
 }
 
 fn seen(name: String, metadata: io::Result<fs::Metadata>, is_unicode: bool) -> FileSeen {
     let (stamp, content) = match metadata {
-        Ok(_) if !is_unicode => (
-            None,
-            Content::Unreadable {
-                why: "its name isn't Unicode".to_owned(),
-            },
-        ),
+        Ok(_) if !is_unicode => (None, Content::Unreadable { why: "its name isn't Unicode".to_owned() }),
         Ok(metadata) => (Some(Stamp::of(&metadata)), Content::Unread),
-        Err(error) => (
-            None,
-            Content::Unreadable {
-                why: error.to_string(),
-            },
-        ),
+        Err(error) => (None, Content::Unreadable { why: error.to_string() }),
     };
-    let (bytes, modified) =
-        stamp.map_or_else(Default::default, |stamp| (stamp.bytes, stamp.modified_at()));
-    FileSeen {
-        name,
-        bytes,
-        modified,
-        content,
-    }
+    let (bytes, modified) = stamp.map_or_else(Default::default, |stamp| (stamp.bytes, stamp.modified_at()));
+    FileSeen { name, bytes, modified, content }
 }
 
 fn quarantine(path: &Path, name: String) -> Quarantine {
-    let mut found = Quarantine {
-        path: name,
-        backups: Vec::new(),
-        others: Vec::new(),
-        unreadable: None,
-    };
+    let mut found = Quarantine { path: name, backups: Vec::new(), others: Vec::new(), unreadable: None };
     let entries = fs::read_dir(path).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
     match entries {
         Err(error) => found.unreadable = Some(error.to_string()),
@@ -143,9 +106,8 @@ pub type Read<'a> = &'a (dyn Fn(&Path) -> Result<Reading, FingerprintError> + Sy
 pub fn hash_folder_by(folder: &Path, read: Read<'_>) -> Result<Listing, FolderError> {
     let mut listing = list_folder(folder)?;
     // The largest first, so that no thread is left alone with it at the end.
-    let mut order: Vec<usize> = (0..listing.files.len())
-        .filter(|&at| listing.files[at].content == Content::Unread)
-        .collect();
+    let mut order: Vec<usize> =
+        (0..listing.files.len()).filter(|&at| listing.files[at].content == Content::Unread).collect();
     order.sort_by_key(|&at| std::cmp::Reverse(listing.files[at].bytes));
     let files = &listing.files;
     let next = AtomicUsize::new(0);
@@ -156,19 +118,12 @@ pub fn hash_folder_by(folder: &Path, read: Read<'_>) -> Result<Listing, FolderEr
         }
         done
     };
-    let workers = thread::available_parallelism()
-        .map_or(1, NonZero::get)
-        .min(MOST_WORKERS)
-        .min(order.len());
+    let workers = thread::available_parallelism().map_or(1, NonZero::get).min(MOST_WORKERS).min(order.len());
     let done: Vec<(usize, FileSeen)> = thread::scope(|scope| {
         let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
         threads
             .into_iter()
-            .flat_map(|thread| {
-                thread
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            })
+            .flat_map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
             .collect()
     });
     for (at, file) in done {
@@ -180,33 +135,20 @@ pub fn hash_folder_by(folder: &Path, read: Read<'_>) -> Result<Listing, FolderEr
 fn hashed(file: &FileSeen, result: Result<Reading, FingerprintError>) -> FileSeen {
     let name = file.name.clone();
     match result {
-        Ok(Reading { fingerprint, stamp }) => FileSeen {
-            name,
-            bytes: stamp.bytes,
-            modified: stamp.modified_at(),
-            content: Content::Read(fingerprint),
-        },
-        Err(FingerprintError::InUse { why, .. }) => FileSeen {
-            content: Content::InUse {
-                why: why.to_owned(),
-            },
-            ..file.clone()
-        },
-        Err(error) => FileSeen {
-            content: Content::Unreadable {
-                why: reason(&error),
-            },
-            ..file.clone()
-        },
+        Ok(Reading { fingerprint, stamp }) => {
+            FileSeen { name, bytes: stamp.bytes, modified: stamp.modified_at(), content: Content::Read(fingerprint) }
+        }
+        Err(FingerprintError::InUse { why, .. }) => {
+            FileSeen { content: Content::InUse { why: why.to_owned() }, ..file.clone() }
+        }
+        Err(error) => FileSeen { content: Content::Unreadable { why: reason(&error) }, ..file.clone() },
     }
 }
 
 /// The system's own words, since the entry names the file already.
 fn reason(error: &FingerprintError) -> String {
     match error {
-        FingerprintError::Open { source, .. } | FingerprintError::Read { source, .. } => {
-            source.to_string()
-        }
+        FingerprintError::Open { source, .. } | FingerprintError::Read { source, .. } => source.to_string(),
         FingerprintError::NotAFile { .. } => "it is not a file".to_owned(),
         FingerprintError::InUse { why, .. } => (*why).to_owned(),
     }
@@ -241,42 +183,18 @@ mod tests {
             ("Invalid.20170908/Hoge.9.avhd.20170907_123456_000000", "old"),
         ]);
         let listing = hash_folder(folder.path()).expect("readable");
-        let names: Vec<&str> = listing
-            .files
-            .iter()
-            .map(|file| file.name.as_str())
-            .collect();
+        let names: Vec<&str> = listing.files.iter().map(|file| file.name.as_str()).collect();
         assert_eq!(names, ["Hoge.1.avhd", "Hoge.1.pvp", "Hoge.vhd"]);
-        let Content::Read(found) = &listing.files[2].content else {
-            panic!("{listing:?}")
-        };
-        assert_eq!(
-            found.blake3.to_string(),
-            blake3::hash(b"base").to_hex().as_str()
-        );
+        let Content::Read(found) = &listing.files[2].content else { panic!("{listing:?}") };
+        assert_eq!(found.blake3.to_string(), blake3::hash(b"base").to_hex().as_str());
         assert_eq!(listing.image_bytes(), 11);
 
-        let [in_force, renamed] = &listing.quarantines[..] else {
-            panic!("{listing:?}")
-        };
+        let [in_force, renamed] = &listing.quarantines[..] else { panic!("{listing:?}") };
         assert_eq!((in_force.blocks(), renamed.blocks()), (true, false));
         assert_eq!(in_force.backups[0].file, "Hoge.11.avhd");
         assert_eq!(in_force.others, ["notes.txt"]);
-        let left: Vec<&str> = listing
-            .left_out
-            .iter()
-            .map(|entry| entry.path.as_str())
-            .collect();
-        assert_eq!(
-            left,
-            [
-                "Hoge.1.lok",
-                "Invalid",
-                "Invalid.20170908",
-                "readme.txt",
-                "WriteCache"
-            ]
-        );
+        let left: Vec<&str> = listing.left_out.iter().map(|entry| entry.path.as_str()).collect();
+        assert_eq!(left, ["Hoge.1.lok", "Invalid", "Invalid.20170908", "readme.txt", "WriteCache"]);
     }
 
     #[test]
@@ -284,21 +202,11 @@ mod tests {
         let folder = store(&[("Hoge.vhd", "base"), ("Fuga.vhd", ""), ("Invalid/x", "")]);
         let listing = hash_folder(folder.path()).expect("readable");
         let text = serde_json::to_string(&listing).expect("JSON");
-        assert_eq!(
-            serde_json::from_str::<Listing>(&text).expect("the same form"),
-            listing
-        );
+        assert_eq!(serde_json::from_str::<Listing>(&text).expect("the same form"), listing);
         let first: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-        let keys: Vec<&String> = first["files"][1]
-            .as_object()
-            .expect("an object")
-            .keys()
-            .collect();
+        let keys: Vec<&String> = first["files"][1].as_object().expect("an object").keys().collect();
         assert_eq!(keys.len(), 5, "{keys:?}");
-        assert_eq!(
-            first["files"][1]["blake3"],
-            blake3::hash(b"base").to_hex().as_str()
-        );
+        assert_eq!(first["files"][1]["blake3"], blake3::hash(b"base").to_hex().as_str());
     }
 
     #[test]
@@ -306,13 +214,8 @@ mod tests {
         let text = r#"{"files": [{"path": "Hoge.vhd", "bytes": 9, "modified": "2026-01-01T00:00:00Z",
             "blake3": "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262",
             "manifest": {"block_bytes": 2097152, "blocks": []}}]}"#;
-        let error = serde_json::from_str::<Listing>(text)
-            .expect_err("does not fit")
-            .to_string();
-        assert!(
-            error.starts_with("the manifest of `Hoge.vhd` doesn't fit its length of 9 bytes"),
-            "{error}"
-        );
+        let error = serde_json::from_str::<Listing>(text).expect_err("does not fit").to_string();
+        assert!(error.starts_with("the manifest of `Hoge.vhd` doesn't fit its length of 9 bytes"), "{error}");
     }
 
     #[cfg(unix)]
@@ -321,18 +224,13 @@ mod tests {
         let folder = store(&[("Hoge.vhd", "base")]);
         std::os::unix::fs::symlink("nowhere", folder.path().join("Gone.vhd")).expect("linked");
         let listing = hash_folder(folder.path()).expect("readable");
-        assert!(
-            matches!(&listing.files[0].content, Content::Unreadable { why } if why.contains("No such file"))
-        );
+        assert!(matches!(&listing.files[0].content, Content::Unreadable { why } if why.contains("No such file")));
         assert!(matches!(&listing.files[1].content, Content::Read(_)));
     }
 
     #[test]
     fn a_folder_that_cannot_be_listed_is_an_error_and_not_empty() {
         let error = hash_folder(Path::new("/nowhere/at/all")).expect_err("absent");
-        assert_eq!(
-            error.to_string(),
-            "the folder `/nowhere/at/all` could not be listed"
-        );
+        assert_eq!(error.to_string(), "the folder `/nowhere/at/all` could not be listed");
     }
 }

@@ -30,9 +30,7 @@ pub enum HeaderError {
         offset: u64,
     },
     /// The structure's checksum doesn't fit its bytes.
-    #[error(
-        "the checksum of {field} at byte {offset} is {stored:#010x}, its bytes give {computed:#010x}"
-    )]
+    #[error("the checksum of {field} at byte {offset} is {stored:#010x}, its bytes give {computed:#010x}")]
     Checksum {
         /// The structure.
         field: &'static str,
@@ -83,13 +81,11 @@ pub enum HeaderError {
 /// # Errors
 /// [`HeaderError::Read`] where seeking fails.
 pub(super) fn length<R: Seek>(reader: &mut R) -> Result<u64, HeaderError> {
-    reader
-        .seek(SeekFrom::End(0))
-        .map_err(|source| HeaderError::Read {
-            field: "the end of the file",
-            offset: 0,
-            source,
-        })
+    reader.seek(SeekFrom::End(0)).map_err(|source| HeaderError::Read {
+        field: "the end of the file",
+        offset: 0,
+        source,
+    })
 }
 
 /// Fills `bytes` from `offset`.
@@ -102,19 +98,13 @@ pub(super) fn read_at<R: Read + Seek>(
     offset: u64,
     bytes: &mut [u8],
 ) -> Result<(), HeaderError> {
-    let read = |source| HeaderError::Read {
-        field,
-        offset,
-        source,
-    };
+    let read = |source| HeaderError::Read { field, offset, source };
     reader.seek(SeekFrom::Start(offset)).map_err(read)?;
     match reader.read_exact(bytes) {
         Ok(()) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(HeaderError::Truncated {
-            field,
-            offset,
-            file_bytes: length(reader)?,
-        }),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            Err(HeaderError::Truncated { field, offset, file_bytes: length(reader)? })
+        }
         Err(error) => Err(read(error)),
     }
 }
@@ -136,10 +126,7 @@ pub struct DiskId(pub [u8; 16]);
 impl DiskId {
     /// The identity that a GUID stored in Microsoft's mixed order has (VHDX).
     pub fn from_mixed_order(b: [u8; 16]) -> DiskId {
-        DiskId([
-            b[3], b[2], b[1], b[0], b[5], b[4], b[7], b[6], b[8], b[9], b[10], b[11], b[12], b[13],
-            b[14], b[15],
-        ])
+        DiskId([b[3], b[2], b[1], b[0], b[5], b[4], b[7], b[6], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]])
     }
 
     /// The identity as VHDX files store it; the same exchange of bytes undoes itself.
@@ -154,14 +141,9 @@ impl DiskId {
 
     /// Reads `2dc27766-f623-4200-9d64-115e9bfd4a08`, in braces or without, in either case.
     pub fn parse(text: &str) -> Option<DiskId> {
-        let bare = text
-            .strip_prefix('{')
-            .and_then(|rest| rest.strip_suffix('}'))
-            .unwrap_or(text);
+        let bare = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(text);
         let mut id = [0; 16];
-        let mut digits = bare
-            .char_indices()
-            .filter(|&(at, digit)| !(digit == '-' && matches!(at, 8 | 13 | 18 | 23)));
+        let mut digits = bare.char_indices().filter(|&(at, digit)| !(digit == '-' && matches!(at, 8 | 13 | 18 | 23)));
         for byte in &mut id {
             let high = digits.next()?.1.to_digit(16)?;
             let low = digits.next()?.1.to_digit(16)?;
@@ -212,17 +194,9 @@ mod tests {
         let text = "2dc27766-f623-4200-9d64-115e9bfd4a08";
         let id = DiskId::parse(text).expect("a GUID");
         assert_eq!(id.to_string(), text);
-        assert_eq!(
-            DiskId::parse("{2DC27766-F623-4200-9D64-115E9BFD4A08}"),
-            Some(id)
-        );
+        assert_eq!(DiskId::parse("{2DC27766-F623-4200-9D64-115E9BFD4A08}"), Some(id));
         assert_eq!(DiskId::from_mixed_order(id.to_mixed_order()), id);
-        for wrong in [
-            "",
-            "2dc27766",
-            "2dc27766-f623-4200-9d64-115e9bfd4a0é",
-            "2dc27766xf623-4200-9d64-115e9bfd4a08",
-        ] {
+        for wrong in ["", "2dc27766", "2dc27766-f623-4200-9d64-115e9bfd4a0é", "2dc27766xf623-4200-9d64-115e9bfd4a08"] {
             assert_eq!(DiskId::parse(wrong), None, "{wrong}");
         }
     }

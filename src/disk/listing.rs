@@ -103,14 +103,11 @@ impl Listing {
 
     /// The bytes that disk images take; what a demoted server's leftovers would free (CS-09).
     pub fn image_bytes(&self) -> u64 {
-        self.images()
-            .fold(0, |sum, file| sum.saturating_add(file.bytes))
+        self.images().fold(0, |sum, file| sum.saturating_add(file.bytes))
     }
 
     fn images(&self) -> impl Iterator<Item = &FileSeen> {
-        self.files
-            .iter()
-            .filter(|file| DiskFileName::parse(&file.name).is_some_and(|name| name.kind.is_image()))
+        self.files.iter().filter(|file| DiskFileName::parse(&file.name).is_some_and(|name| name.kind.is_image()))
     }
 }
 
@@ -158,47 +155,22 @@ impl TryFrom<FileForm> for FileSeen {
     type Error = String;
 
     fn try_from(form: FileForm) -> Result<FileSeen, String> {
-        let FileForm {
-            path,
-            bytes,
-            modified,
-            blake3,
-            manifest,
-            unreadable,
-            in_use,
-        } = form;
+        let FileForm { path, bytes, modified, blake3, manifest, unreadable, in_use } = form;
         let content = match (blake3, manifest, unreadable, in_use) {
             (Some(blake3), Some(manifest), None, None) => {
-                if manifest.block_bytes == 0
-                    || bytes.div_ceil(manifest.block_bytes) != manifest.blocks.len() as u64
-                {
-                    return Err(format!(
-                        "the manifest of `{path}` doesn't fit its length of {bytes} bytes"
-                    ));
+                if manifest.block_bytes == 0 || bytes.div_ceil(manifest.block_bytes) != manifest.blocks.len() as u64 {
+                    return Err(format!("the manifest of `{path}` doesn't fit its length of {bytes} bytes"));
                 }
-                Content::Read(Fingerprint {
-                    bytes,
-                    blake3,
-                    manifest,
-                })
+                Content::Read(Fingerprint { bytes, blake3, manifest })
             }
             (None, None, None, None) => Content::Unread,
             (None, None, Some(why), None) => Content::Unreadable { why },
             (None, None, None, Some(why)) => Content::InUse { why },
             _ => {
-                return Err(format!(
-                    "`{path}` has either both of `blake3` and `manifest`, or one reason why not"
-                ));
+                return Err(format!("`{path}` has either both of `blake3` and `manifest`, or one reason why not"));
             }
         };
-        let modified = modified
-            .parse()
-            .map_err(|_| format!("`{path}`: `{modified}` is no time in UTC"))?;
-        Ok(FileSeen {
-            name: path,
-            bytes,
-            modified,
-            content,
-        })
+        let modified = modified.parse().map_err(|_| format!("`{path}`: `{modified}` is no time in UTC"))?;
+        Ok(FileSeen { name: path, bytes, modified, content })
     }
 }

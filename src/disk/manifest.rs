@@ -122,15 +122,10 @@ pub fn differing_ranges(a: &Fingerprint, b: &Fingerprint) -> Vec<ByteRange> {
         return Vec::new();
     }
     let longest = a.bytes.max(b.bytes);
-    let whole = vec![ByteRange {
-        start: 0,
-        end: longest,
-    }];
+    let whole = vec![ByteRange { start: 0, end: longest }];
     let size = a.manifest.block_bytes;
     let fits = |file: &Fingerprint| {
-        file.manifest.block_bytes == size
-            && size != 0
-            && file.bytes.div_ceil(size) == file.manifest.blocks.len() as u64
+        file.manifest.block_bytes == size && size != 0 && file.bytes.div_ceil(size) == file.manifest.blocks.len() as u64
     };
     if !fits(a) || !fits(b) {
         return whole;
@@ -185,8 +180,7 @@ impl Blocks {
         while self.stack.len() > levels
             && let (Some(right), Some(left)) = (self.stack.pop(), self.stack.pop())
         {
-            self.stack
-                .push(merge_subtrees_non_root(&left, &right, Mode::Hash));
+            self.stack.push(merge_subtrees_non_root(&left, &right, Mode::Hash));
         }
     }
 
@@ -198,15 +192,8 @@ impl Blocks {
             (_, Some(only)) => only,
             (_, None) => Digest(*blake3::hash(&[]).as_bytes()),
         };
-        let manifest = Manifest {
-            block_bytes: BLOCK_BYTES,
-            blocks: self.blocks,
-        };
-        Fingerprint {
-            bytes: self.bytes,
-            blake3: root,
-            manifest,
-        }
+        let manifest = Manifest { block_bytes: BLOCK_BYTES, blocks: self.blocks };
+        Fingerprint { bytes: self.bytes, blake3: root, manifest }
     }
 }
 
@@ -215,27 +202,18 @@ mod tests {
     use super::*;
 
     fn file(bytes: u64, blocks: &[u8]) -> Fingerprint {
-        let blocks: Vec<_> = blocks
-            .iter()
-            .map(|&n| (n != 0).then_some(Digest([n; 32])))
-            .collect();
+        let blocks: Vec<_> = blocks.iter().map(|&n| (n != 0).then_some(Digest([n; 32]))).collect();
         let text = format!("{bytes} {blocks:?}");
         Fingerprint {
             bytes,
             blake3: Digest(*blake3::hash(text.as_bytes()).as_bytes()),
-            manifest: Manifest {
-                block_bytes: BLOCK_BYTES,
-                blocks,
-            },
+            manifest: Manifest { block_bytes: BLOCK_BYTES, blocks },
         }
     }
 
     fn differing(a: &Fingerprint, b: &Fingerprint) -> Vec<String> {
         assert_eq!(differing_ranges(a, b), differing_ranges(b, a));
-        differing_ranges(a, b)
-            .iter()
-            .map(ToString::to_string)
-            .collect()
+        differing_ranges(a, b).iter().map(ToString::to_string).collect()
     }
 
     // DV-01
@@ -243,24 +221,15 @@ mod tests {
     fn blocks_that_differ_are_named_and_neighbours_joined() {
         let a = file(5 * BLOCK_BYTES, &[1, 2, 3, 4, 5]);
         assert_eq!(differing(&a, &a), [""; 0]);
-        assert_eq!(
-            differing(&a, &file(5 * BLOCK_BYTES, &[1, 9, 9, 4, 9])),
-            ["2 MiB to 6 MiB", "8 MiB to 10 MiB"]
-        );
+        assert_eq!(differing(&a, &file(5 * BLOCK_BYTES, &[1, 9, 9, 4, 9])), ["2 MiB to 6 MiB", "8 MiB to 10 MiB"]);
     }
 
     // DV-01
     #[test]
     fn what_only_the_longer_file_has_differs_even_if_it_is_zeros() {
         let a = file(BLOCK_BYTES + 1024, &[1, 0]);
-        assert_eq!(
-            differing(&a, &file(3 * BLOCK_BYTES, &[1, 0, 0])),
-            ["2049 KiB to 6 MiB"]
-        );
-        assert_eq!(
-            differing(&a, &file(BLOCK_BYTES + 100, &[1, 7])),
-            ["2 MiB to 2049 KiB"]
-        );
+        assert_eq!(differing(&a, &file(3 * BLOCK_BYTES, &[1, 0, 0])), ["2049 KiB to 6 MiB"]);
+        assert_eq!(differing(&a, &file(BLOCK_BYTES + 100, &[1, 7])), ["2 MiB to 2049 KiB"]);
         assert_eq!(differing(&file(0, &[]), &file(3, &[7])), ["0 to byte 3"]);
     }
 
@@ -269,15 +238,9 @@ mod tests {
         let a = file(2 * BLOCK_BYTES, &[1, 2]);
         let mut torn = file(2 * BLOCK_BYTES, &[1]);
         assert_eq!(differing(&a, &torn), ["0 to 4 MiB"]);
-        torn.manifest = Manifest {
-            block_bytes: 0,
-            blocks: Vec::new(),
-        };
+        torn.manifest = Manifest { block_bytes: 0, blocks: Vec::new() };
         assert_eq!(differing(&a, &torn), ["0 to 4 MiB"]);
-        let forged = Fingerprint {
-            blake3: torn.blake3,
-            ..a.clone()
-        };
+        let forged = Fingerprint { blake3: torn.blake3, ..a.clone() };
         assert_eq!(differing(&a, &forged), ["0 to 4 MiB"]);
     }
 

@@ -97,11 +97,7 @@ impl DiskFileName {
         if disk.is_empty() || (version.is_none() && kind.is_difference()) {
             return None;
         }
-        Some(DiskFileName {
-            disk: disk.to_owned(),
-            version,
-            kind,
-        })
+        Some(DiskFileName { disk: disk.to_owned(), version, kind })
     }
 }
 
@@ -199,11 +195,7 @@ impl Backup {
     pub fn parse(name: &str) -> Option<Backup> {
         let (file, stamp) = name.rsplit_once('.')?;
         DiskFileName::parse(file)?;
-        Some(Backup {
-            name: name.to_owned(),
-            file: file.to_owned(),
-            moved: moved_at(stamp)?,
-        })
+        Some(Backup { name: name.to_owned(), file: file.to_owned(), moved: moved_at(stamp)? })
     }
 }
 
@@ -217,8 +209,7 @@ impl TryFrom<String> for Backup {
     type Error = String;
 
     fn try_from(name: String) -> Result<Backup, String> {
-        Backup::parse(&name)
-            .ok_or_else(|| format!("`{name}` is not the name of a quarantined file"))
+        Backup::parse(&name).ok_or_else(|| format!("`{name}` is not the name of a quarantined file"))
     }
 }
 
@@ -226,16 +217,11 @@ fn moved_at(stamp: &str) -> Option<DateTime> {
     let mut parts = stamp.split('_');
     let (day, time, fraction) = (parts.next()?, parts.next()?, parts.next()?);
     let lengths_fit = day.len() == 8 && time.len() == 6 && fraction.len() == 6;
-    if parts.next().is_some() || !lengths_fit || ![day, time, fraction].iter().all(|p| is_number(p))
-    {
+    if parts.next().is_some() || !lengths_fit || ![day, time, fraction].iter().all(|p| is_number(p)) {
         return None;
     }
-    let date = Date::new(
-        day.get(..4)?.parse().ok()?,
-        day.get(4..6)?.parse().ok()?,
-        day.get(6..)?.parse().ok()?,
-    )
-    .ok()?;
+    let date =
+        Date::new(day.get(..4)?.parse().ok()?, day.get(4..6)?.parse().ok()?, day.get(6..)?.parse().ok()?).ok()?;
     let time = jiff::civil::Time::new(
         time.get(..2)?.parse().ok()?,
         time.get(2..4)?.parse().ok()?,
@@ -267,11 +253,7 @@ mod tests {
             ("Hoge.lok", "Hoge", None, FileKind::Lock),
             ("Hoge.xml", "Hoge", None, FileKind::Manifest),
         ] {
-            assert_eq!(
-                parsed(name),
-                Some((disk.to_owned(), version, kind)),
-                "{name}"
-            );
+            assert_eq!(parsed(name), Some((disk.to_owned(), version, kind)), "{name}");
         }
     }
 
@@ -308,10 +290,7 @@ mod tests {
         assert_eq!(left_out("writecache", true), Some(LeftOut::WriteCache));
         assert_eq!(left_out("Sync", true), Some(LeftOut::Sync));
         assert_eq!(left_out("Invalid", true), Some(LeftOut::Quarantine));
-        assert_eq!(
-            left_out("Invalid.20170908", true),
-            Some(LeftOut::Quarantine)
-        );
+        assert_eq!(left_out("Invalid.20170908", true), Some(LeftOut::Quarantine));
         assert_eq!(left_out("Hoge.vhd", true), Some(LeftOut::OtherFolder));
         assert_eq!(left_out("readme.txt", false), Some(LeftOut::NotADiskFile));
         assert_eq!(left_out("Invalid.vhd", false), None);
@@ -321,8 +300,7 @@ mod tests {
     // DV-03
     #[test]
     fn a_quarantined_file_is_recognised_by_its_time() {
-        let backup = Backup::parse("Hoge.11.avhd.20170907_123456_000000")
-            .expect("the document's own example");
+        let backup = Backup::parse("Hoge.11.avhd.20170907_123456_000000").expect("the document's own example");
         assert_eq!(backup.file, "Hoge.11.avhd");
         assert_eq!(backup.moved.to_string(), "2017-09-07T12:34:56");
         for name in [

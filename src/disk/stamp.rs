@@ -34,12 +34,7 @@ impl Stamp {
     /// The stamp that metadata contain.
     pub fn of(metadata: &Metadata) -> Stamp {
         let (changed, file) = identity(metadata);
-        Stamp {
-            bytes: metadata.len(),
-            modified: metadata.modified().map_or(0, hundred_ns),
-            changed,
-            file,
-        }
+        Stamp { bytes: metadata.len(), modified: metadata.modified().map_or(0, hundred_ns), changed, file }
     }
 
     /// When the content was last written.
@@ -64,17 +59,8 @@ fn hundred_ns(time: SystemTime) -> i64 {
 #[cfg(unix)]
 fn identity(metadata: &Metadata) -> (Option<i64>, Option<FileId>) {
     use std::os::unix::fs::MetadataExt;
-    let changed = metadata
-        .ctime()
-        .saturating_mul(10_000_000)
-        .saturating_add(metadata.ctime_nsec() / 100);
-    (
-        Some(changed),
-        Some(FileId {
-            device: metadata.dev(),
-            number: metadata.ino(),
-        }),
-    )
+    let changed = metadata.ctime().saturating_mul(10_000_000).saturating_add(metadata.ctime_nsec() / 100);
+    (Some(changed), Some(FileId { device: metadata.dev(), number: metadata.ino() }))
 }
 
 #[cfg(not(unix))]

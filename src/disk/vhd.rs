@@ -115,9 +115,7 @@ pub struct DynamicHeader {
 impl DynamicHeader {
     /// The size in bytes of the sector bitmap that stands before each block.
     pub fn bitmap_bytes(&self) -> u64 {
-        (u64::from(self.block_bytes) / SECTOR_BYTES)
-            .div_ceil(8)
-            .next_multiple_of(SECTOR_BYTES)
+        (u64::from(self.block_bytes) / SECTOR_BYTES).div_ceil(8).next_multiple_of(SECTOR_BYTES)
     }
 }
 
@@ -156,11 +154,9 @@ pub fn read_vhd<R: Read + Seek>(reader: &mut R) -> Result<Vhd, HeaderError> {
             if footer.dynamic_offset.is_some() {
                 match read_footer(reader, "the footer's copy", 0) {
                     Ok(copy) if copy == footer => {}
-                    Ok(_) => faults.push(HeaderError::CopiesDiffer {
-                        field: "the footer",
-                        offset: end,
-                        copy_offset: 0,
-                    }),
+                    Ok(_) => {
+                        faults.push(HeaderError::CopiesDiffer { field: "the footer", offset: end, copy_offset: 0 })
+                    }
                     Err(error) => faults.push(error),
                 }
             }
@@ -178,54 +174,27 @@ pub fn read_vhd<R: Read + Seek>(reader: &mut R) -> Result<Vhd, HeaderError> {
         Some(offset) => Some(read_dynamic(reader, offset, &footer, &mut faults)?),
         None => None,
     };
-    Ok(Vhd {
-        file_bytes,
-        footer,
-        dynamic,
-        faults,
-    })
+    Ok(Vhd { file_bytes, footer, dynamic, faults })
 }
 
-fn read_footer<R: Read + Seek>(
-    reader: &mut R,
-    name: &'static str,
-    offset: u64,
-) -> Result<Footer, HeaderError> {
+fn read_footer<R: Read + Seek>(reader: &mut R, name: &'static str, offset: u64) -> Result<Footer, HeaderError> {
     let mut bytes = [0; FOOTER_BYTES];
     read_at(reader, name, offset, &mut bytes)?;
     if field::<8>(&bytes, 0) != FOOTER_COOKIE {
-        return Err(HeaderError::Unmarked {
-            field: name,
-            offset,
-        });
+        return Err(HeaderError::Unmarked { field: name, offset });
     }
     check_sum(name, offset, &bytes, 64)?;
-    let refuse = |field, at: u64, value, why| HeaderError::Value {
-        field,
-        offset: offset + at,
-        value,
-        why,
-    };
+    let refuse = |field, at: u64, value, why| HeaderError::Value { field, offset: offset + at, value, why };
     let version = u32::from_be_bytes(field(&bytes, 12));
     if version >> 16 != 1 {
-        return Err(refuse(
-            "the footer's version",
-            12,
-            version.into(),
-            "only version 1 is known",
-        ));
+        return Err(refuse("the footer's version", 12, version.into(), "only version 1 is known"));
     }
     let kind = match u32::from_be_bytes(field(&bytes, 60)) {
         2 => VhdKind::Fixed,
         3 => VhdKind::Dynamic,
         4 => VhdKind::Differencing,
         other => {
-            return Err(refuse(
-                "the disk's type",
-                60,
-                other.into(),
-                "fixed is 2, dynamic 3, differencing 4",
-            ));
+            return Err(refuse("the disk's type", 60, other.into(), "fixed is 2, dynamic 3, differencing 4"));
         }
     };
     Ok(Footer {
@@ -249,37 +218,19 @@ fn read_dynamic<R: Read + Seek>(
     let mut bytes = [0; DYNAMIC_BYTES];
     read_at(reader, "the dynamic header", offset, &mut bytes)?;
     if field::<8>(&bytes, 0) != DYNAMIC_COOKIE {
-        return Err(HeaderError::Unmarked {
-            field: "the dynamic header",
-            offset,
-        });
+        return Err(HeaderError::Unmarked { field: "the dynamic header", offset });
     }
     check_sum("the dynamic header", offset, &bytes, 36)?;
     // The header was read, so its end, and each place inside it, is a possible offset.
-    let refuse = |field, at: u64, value, why| HeaderError::Value {
-        field,
-        offset: offset + at,
-        value,
-        why,
-    };
+    let refuse = |field, at: u64, value, why| HeaderError::Value { field, offset: offset + at, value, why };
     let table_entries = u32::from_be_bytes(field(&bytes, 28));
     let block_bytes = u32::from_be_bytes(field(&bytes, 32));
     if !block_bytes.is_power_of_two() || u64::from(block_bytes) < SECTOR_BYTES {
-        return Err(refuse(
-            "the block size",
-            32,
-            block_bytes.into(),
-            "it is a power of two of at least 512",
-        ));
+        return Err(refuse("the block size", 32, block_bytes.into(), "it is a power of two of at least 512"));
     }
     if u64::from(table_entries) < footer.virtual_bytes.div_ceil(block_bytes.into()) {
         let why = "the block table is too short for the disk's size";
-        return Err(refuse(
-            "the number of blocks",
-            28,
-            table_entries.into(),
-            why,
-        ));
+        return Err(refuse("the number of blocks", 28, table_entries.into(), why));
     }
     let parent = (footer.kind == VhdKind::Differencing).then(|| Parent {
         id: DiskId(field(&bytes, 40)),
@@ -287,19 +238,10 @@ fn read_dynamic<R: Read + Seek>(
         name: utf16(&bytes[64..576], u16::from_be_bytes),
         paths: read_paths(reader, &bytes, faults),
     });
-    Ok(DynamicHeader {
-        table_offset: u64::from_be_bytes(field(&bytes, 16)),
-        table_entries,
-        block_bytes,
-        parent,
-    })
+    Ok(DynamicHeader { table_offset: u64::from_be_bytes(field(&bytes, 16)), table_entries, block_bytes, parent })
 }
 
-fn read_paths<R: Read + Seek>(
-    reader: &mut R,
-    header: &[u8],
-    faults: &mut Vec<HeaderError>,
-) -> Vec<ParentPath> {
+fn read_paths<R: Read + Seek>(reader: &mut R, header: &[u8], faults: &mut Vec<HeaderError>) -> Vec<ParentPath> {
     let mut paths = Vec::new();
     for at in (576..576 + 8 * 24).step_by(24) {
         let platform = field::<4>(header, at);
@@ -310,12 +252,7 @@ fn read_paths<R: Read + Seek>(
         let offset = u64::from_be_bytes(field(header, at + 16));
         if path_bytes > MOST_PATH_BYTES {
             let why = "no path is longer than 4096 bytes";
-            faults.push(HeaderError::Value {
-                field: "a parent path's length",
-                offset,
-                value: path_bytes.into(),
-                why,
-            });
+            faults.push(HeaderError::Value { field: "a parent path's length", offset, value: path_bytes.into(), why });
             continue;
         }
         let mut bytes = vec![0; path_bytes as usize];
@@ -332,39 +269,21 @@ fn read_paths<R: Read + Seek>(
 
 /// Text up to its first NUL; what is no character becomes U+FFFD.
 pub(super) fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
-    let units: Vec<u16> = bytes
-        .chunks_exact(2)
-        .map(|pair| unit([pair[0], pair[1]]))
-        .take_while(|&unit| unit != 0)
-        .collect();
+    let units: Vec<u16> =
+        bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).take_while(|&unit| unit != 0).collect();
     String::from_utf16_lossy(&units)
 }
 
 /// The checksum of footer and dynamic header: the one's complement of the sum of all bytes but its own four.
 pub(super) fn sum(bytes: &[u8], sum_at: usize) -> u32 {
     let own = sum_at..sum_at + 4;
-    !bytes
-        .iter()
-        .enumerate()
-        .filter(|(at, _)| !own.contains(at))
-        .map(|(_, &byte)| u32::from(byte))
-        .sum::<u32>()
+    !bytes.iter().enumerate().filter(|(at, _)| !own.contains(at)).map(|(_, &byte)| u32::from(byte)).sum::<u32>()
 }
 
-fn check_sum(
-    name: &'static str,
-    offset: u64,
-    bytes: &[u8],
-    sum_at: usize,
-) -> Result<(), HeaderError> {
+fn check_sum(name: &'static str, offset: u64, bytes: &[u8], sum_at: usize) -> Result<(), HeaderError> {
     let (stored, computed) = (u32::from_be_bytes(field(bytes, sum_at)), sum(bytes, sum_at));
     if stored == computed {
         return Ok(());
     }
-    Err(HeaderError::Checksum {
-        field: name,
-        offset,
-        stored,
-        computed,
-    })
+    Err(HeaderError::Checksum { field: name, offset, stored, computed })
 }

@@ -7,9 +7,7 @@
 //! "Virtual Hard Disk Image Format Specification", Microsoft, 2006.
 
 use super::header::DiskId;
-use super::vhd::{
-    DYNAMIC_BYTES, DYNAMIC_COOKIE, FOOTER_BYTES, FOOTER_COOKIE, SECTOR_BYTES, VhdTime, sum,
-};
+use super::vhd::{DYNAMIC_BYTES, DYNAMIC_COOKIE, FOOTER_BYTES, FOOTER_COOKIE, SECTOR_BYTES, VhdTime, sum};
 use super::vhd_table::UNALLOCATED;
 
 const MOST_VIRTUAL_BYTES: u64 = 1 << 30;
@@ -109,10 +107,7 @@ pub fn block_content(image: &Image, block: u32) -> Vec<u8> {
         .fill(&mut content);
     // Where the disk ends inside its last block, nothing stands behind its end.
     let begins = u64::from(block) * u64::from(image.block_bytes);
-    let used = image
-        .virtual_bytes
-        .saturating_sub(begins)
-        .min(u64::from(image.block_bytes)) as usize;
+    let used = image.virtual_bytes.saturating_sub(begins).min(u64::from(image.block_bytes)) as usize;
     content[used..].fill(0);
     content
 }
@@ -123,8 +118,7 @@ fn build(image: &Image, parent: Option<&ParentLink>) -> Result<Vec<u8>, BuildErr
     let path_offset = FOOTER_BYTES + DYNAMIC_BYTES;
     let table_offset = path_offset + path.as_ref().map_or(0, |path| whole_sectors(path.len()));
     let blocks_offset = table_offset + whole_sectors(entries as usize * 4);
-    let bitmap_bytes =
-        whole_sectors((image.block_bytes as usize / SECTOR_BYTES as usize).div_ceil(8));
+    let bitmap_bytes = whole_sectors((image.block_bytes as usize / SECTOR_BYTES as usize).div_ceil(8));
 
     let mut table = vec![UNALLOCATED; entries as usize];
     for (at, &block) in image.blocks.iter().enumerate() {
@@ -138,23 +132,14 @@ fn build(image: &Image, parent: Option<&ParentLink>) -> Result<Vec<u8>, BuildErr
 
     let footer = footer(image, if parent.is_some() { 4 } else { 3 });
     let mut file = footer.to_vec();
-    file.extend(dynamic_header(
-        image,
-        entries,
-        table_offset as u64,
-        parent,
-        path.as_deref(),
-    ));
+    file.extend(dynamic_header(image, entries, table_offset as u64, parent, path.as_deref()));
     file.extend(path.unwrap_or_default());
     file.resize(table_offset, 0);
     file.extend(table.iter().flat_map(|entry| entry.to_be_bytes()));
     file.resize(blocks_offset, 0xff);
     for &block in &image.blocks {
         let bitmap_end = file.len() + bitmap_bytes;
-        file.resize(
-            file.len() + (image.block_bytes as usize / SECTOR_BYTES as usize).div_ceil(8),
-            0xff,
-        );
+        file.resize(file.len() + (image.block_bytes as usize / SECTOR_BYTES as usize).div_ceil(8), 0xff);
         file.resize(bitmap_end, 0);
         file.extend(block_content(image, block));
     }
@@ -182,10 +167,7 @@ fn relative_path(parent: &ParentLink) -> Result<Vec<u8>, BuildError> {
     if parent.file.encode_utf16().count() > 255 {
         return Err(BuildError::ParentName(parent.file.clone()));
     }
-    Ok(format!(".\\{}", parent.file)
-        .encode_utf16()
-        .flat_map(u16::to_le_bytes)
-        .collect())
+    Ok(format!(".\\{}", parent.file).encode_utf16().flat_map(u16::to_le_bytes).collect())
 }
 
 fn footer(image: &Image, kind: u32) -> [u8; FOOTER_BYTES] {
@@ -247,20 +229,13 @@ fn dynamic_header(
     put(28, &entries.to_be_bytes());
     put(32, &image.block_bytes.to_be_bytes());
     if let (Some(parent), Some(path)) = (parent, path) {
-        let name: Vec<u8> = parent
-            .file
-            .encode_utf16()
-            .flat_map(u16::to_be_bytes)
-            .collect();
+        let name: Vec<u8> = parent.file.encode_utf16().flat_map(u16::to_be_bytes).collect();
         put(40, &parent.id.0);
         put(56, &parent.modified.0.to_be_bytes());
         put(64, &name);
         put(576, b"W2ru");
         // Space in sectors: what the specification says, whatever some writers do.
-        put(
-            580,
-            &((whole_sectors(path.len()) as u64 / SECTOR_BYTES) as u32).to_be_bytes(),
-        );
+        put(580, &((whole_sectors(path.len()) as u64 / SECTOR_BYTES) as u32).to_be_bytes());
         put(584, &(path.len() as u32).to_be_bytes());
         put(592, &((FOOTER_BYTES + DYNAMIC_BYTES) as u64).to_be_bytes());
     }
@@ -279,11 +254,7 @@ mod tests {
     use crate::disk::vhd_table::read_table;
 
     fn base() -> Vec<u8> {
-        build_dynamic(&Image {
-            blocks: vec![0, 5],
-            ..Image::small("Hoge")
-        })
-        .expect("a valid specification")
+        build_dynamic(&Image { blocks: vec![0, 5], ..Image::small("Hoge") }).expect("a valid specification")
     }
 
     #[test]
@@ -292,37 +263,23 @@ mod tests {
         let mut reader = Cursor::new(&bytes);
         let vhd = read_vhd(&mut reader).expect("a valid image");
         assert!(vhd.faults.is_empty(), "{:?}", vhd.faults);
-        assert_eq!(
-            (vhd.footer.kind, vhd.footer.virtual_bytes),
-            (VhdKind::Dynamic, 4 << 20)
-        );
+        assert_eq!((vhd.footer.kind, vhd.footer.virtual_bytes), (VhdKind::Dynamic, 4 << 20));
         assert_eq!(vhd.footer.id, Image::small("Hoge").id());
         assert_eq!(vhd.parent(), None);
         let table = read_table(&mut reader, &vhd).expect("a valid table");
         let allocated: Vec<usize> = (0..8).filter(|&block| table[block].is_some()).collect();
         assert_eq!(allocated, [0, 5]);
-        assert!(
-            (100 << 10..1536 << 10).contains(&bytes.len()),
-            "{} bytes",
-            bytes.len()
-        );
+        assert!((100 << 10..1536 << 10).contains(&bytes.len()), "{} bytes", bytes.len());
     }
 
     #[test]
     fn a_built_version_names_its_parent() {
-        let parent = ParentLink {
-            id: Image::small("Hoge").id(),
-            modified: VhdTime(700_000_000),
-            file: "教室.vhd".into(),
-        };
-        let bytes =
-            build_differencing(&Image::small("Hoge.1"), &parent).expect("a valid specification");
+        let parent =
+            ParentLink { id: Image::small("Hoge").id(), modified: VhdTime(700_000_000), file: "教室.vhd".into() };
+        let bytes = build_differencing(&Image::small("Hoge.1"), &parent).expect("a valid specification");
         let vhd = read_vhd(&mut Cursor::new(&bytes)).expect("a valid image");
         let found = vhd.parent().expect("a differencing image has a parent");
-        assert_eq!(
-            (found.id, found.modified, found.name.as_str()),
-            (parent.id, parent.modified, "教室.vhd")
-        );
+        assert_eq!((found.id, found.modified, found.name.as_str()), (parent.id, parent.modified, "教室.vhd"));
         assert_eq!(found.paths[0].path, ".\\教室.vhd");
         assert!(vhd.faults.is_empty(), "{:?}", vhd.faults);
     }
@@ -330,44 +287,17 @@ mod tests {
     #[test]
     fn the_same_specification_gives_the_same_bytes() {
         assert_eq!(base(), base());
-        assert_ne!(
-            build_dynamic(&Image::small("Hoge")),
-            build_dynamic(&Image::small("Fuga"))
-        );
+        assert_ne!(build_dynamic(&Image::small("Hoge")), build_dynamic(&Image::small("Fuga")));
     }
 
     #[test]
     fn what_cannot_be_built_is_refused() {
         let small = Image::small("Hoge");
         let refused = |image: Image| build_dynamic(&image).expect_err("can't be built");
-        assert_eq!(
-            refused(Image {
-                virtual_bytes: 100,
-                ..small.clone()
-            }),
-            BuildError::VirtualBytes(100)
-        );
-        assert_eq!(
-            refused(Image {
-                block_bytes: 1000,
-                ..small.clone()
-            }),
-            BuildError::BlockBytes(1000)
-        );
-        assert_eq!(
-            refused(Image {
-                blocks: vec![8],
-                ..small.clone()
-            }),
-            BuildError::Block(8)
-        );
-        assert_eq!(
-            refused(Image {
-                blocks: vec![1, 1],
-                ..small
-            }),
-            BuildError::Block(1)
-        );
+        assert_eq!(refused(Image { virtual_bytes: 100, ..small.clone() }), BuildError::VirtualBytes(100));
+        assert_eq!(refused(Image { block_bytes: 1000, ..small.clone() }), BuildError::BlockBytes(1000));
+        assert_eq!(refused(Image { blocks: vec![8], ..small.clone() }), BuildError::Block(8));
+        assert_eq!(refused(Image { blocks: vec![1, 1], ..small }), BuildError::Block(1));
     }
 
     #[test]
@@ -382,12 +312,7 @@ mod tests {
         );
         bytes[50] ^= 1;
         let error = read_vhd(&mut Cursor::new(&bytes)).expect_err("neither is valid");
-        assert!(
-            error
-                .to_string()
-                .starts_with("the checksum of the footer at byte"),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("the checksum of the footer at byte"), "{error}");
     }
 
     #[test]
@@ -405,15 +330,8 @@ mod tests {
 
     #[test]
     fn a_file_without_a_footer_is_refused() {
-        let error = |bytes: &[u8]| {
-            read_vhd(&mut Cursor::new(bytes))
-                .expect_err("no image")
-                .to_string()
-        };
-        assert_eq!(
-            error(b"MZ"),
-            "the file ends at byte 2, before the footer at byte 0 is complete"
-        );
+        let error = |bytes: &[u8]| read_vhd(&mut Cursor::new(bytes)).expect_err("no image").to_string();
+        assert_eq!(error(b"MZ"), "the file ends at byte 2, before the footer at byte 0 is complete");
         assert_eq!(error(&[0; 1024]), "the footer isn't at byte 512");
     }
 }

@@ -19,10 +19,7 @@ const MOST_BLOCKS: u64 = 2040 * 1024 * 2;
 /// # Errors
 /// [`HeaderError::Value`] for a block outside the file, for two blocks in one place, and for more blocks than any
 /// VHD can have; nothing is allocated before its bytes were read.
-pub fn read_table<R: Read + Seek>(
-    reader: &mut R,
-    vhd: &Vhd,
-) -> Result<Vec<Option<u64>>, HeaderError> {
+pub fn read_table<R: Read + Seek>(reader: &mut R, vhd: &Vhd) -> Result<Vec<Option<u64>>, HeaderError> {
     let Some(header) = &vhd.dynamic else {
         return Ok(Vec::new());
     };
@@ -48,37 +45,22 @@ pub fn read_table<R: Read + Seek>(
     while (places.len() as u64) < blocks {
         let first = places.len() as u64;
         let count = (blocks - first).min(1024) as usize;
-        read_at(
-            reader,
-            name,
-            header.table_offset.saturating_add(first * 4),
-            &mut chunk[..count * 4],
-        )?;
+        read_at(reader, name, header.table_offset.saturating_add(first * 4), &mut chunk[..count * 4])?;
         for (at, entry) in chunk[..count * 4].chunks_exact(4).enumerate() {
             let sector = u32::from_be_bytes(field(entry, 0));
             let place = u64::from(sector) * SECTOR_BYTES;
             if sector != UNALLOCATED && place.saturating_add(stored_bytes) > vhd.file_bytes {
-                return Err(refuse(
-                    first + at as u64,
-                    sector.into(),
-                    "the block lies outside the file",
-                ));
+                return Err(refuse(first + at as u64, sector.into(), "the block lies outside the file"));
             }
             places.push((sector != UNALLOCATED).then_some(place));
         }
     }
-    let mut sorted: Vec<(u64, u64)> = (0..)
-        .zip(&places)
-        .filter_map(|(index, place)| Some(((*place)?, index)))
-        .collect();
+    let mut sorted: Vec<(u64, u64)> =
+        (0..).zip(&places).filter_map(|(index, place)| Some(((*place)?, index))).collect();
     sorted.sort_unstable();
     for pair in sorted.windows(2) {
         if pair[1].0 - pair[0].0 < stored_bytes {
-            return Err(refuse(
-                pair[1].1,
-                pair[1].0 / SECTOR_BYTES,
-                "the block overlaps another",
-            ));
+            return Err(refuse(pair[1].1, pair[1].0 / SECTOR_BYTES, "the block overlaps another"));
         }
     }
     Ok(places)

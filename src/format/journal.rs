@@ -171,3 +171,7 @@ fn entry(mut value: Value, line: usize, previous: &str, tables: &[&'static Table
     let event = shape::read(&value).and_then(|file| event(file, tables)).map_err(damaged)?;
     Ok(Entry { number, at, event })
 }
+
+#[cfg(test)]
+#[path = "journal_tests.rs"]
+mod tests;

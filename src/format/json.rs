@@ -50,7 +50,7 @@ pub enum JsonFault {
         what: String,
     },
     /// The JSON is not what this kind of file holds.
-    #[error("{what} at `{path}`")]
+    #[error("{what}{}", at_path(path))]
     Shape {
         /// The file.
         file: String,
@@ -58,7 +58,7 @@ pub enum JsonFault {
         line: usize,
         /// Its column.
         column: usize,
-        /// The path to the value, for example `groups[0].servers.PVS1.role`.
+        /// The path to the value, for example `groups[0].servers.PVS1.role`; empty for the whole file.
         path: String,
         /// What is wrong.
         what: String,
@@ -135,6 +135,11 @@ pub fn canonical(value: &Value) -> Vec<u8> {
 /// Returns the identity of a value: `b3:` and the BLAKE3 digest of its canonical form in hexadecimal.
 pub fn identity(value: &Value) -> String {
     format!("b3:{}", blake3::hash(&canonical(value)).to_hex())
+}
+
+/// Returns the path as the end of a message.
+pub(super) fn at_path(path: &str) -> String {
+    if path.is_empty() { String::new() } else { format!(" at `{path}`") }
 }
 
 /// Returns line and column of the byte at `offset`.
@@ -270,7 +275,7 @@ mod tests {
     fn a_key_that_stands_twice_is_refused_with_its_place() {
         let (what, line, column) = refused("{\n  \"ロ\": {\"a\": 1, \"a\": 2}\n}");
         assert_eq!(what, "the key `a` stands twice in one object");
-        assert_eq!((line, column), (2, 20));
+        assert_eq!((line, column), (2, 19));
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub mod plan;
 mod plan_file;
 mod plan_read;
 mod plan_write;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod schema;
 pub mod schema_json;
 pub mod shape;

@@ -39,3 +39,57 @@ pub(super) fn sorted(value: serde_json::Value) -> serde_json::Value {
         scalar => scalar,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::{journal, plan, sample, snapshot};
+
+    fn validator(kind: &str) -> jsonschema::Validator {
+        let schema = serde_json::from_str(&schema(kind).unwrap()).unwrap();
+        jsonschema::validator_for(&schema).unwrap()
+    }
+
+    fn holds(kind: &str, text: &str) {
+        let value = serde_json::from_str(text).unwrap();
+        let faults: Vec<String> = validator(kind).iter_errors(&value).map(|fault| fault.to_string()).collect();
+        assert_eq!(faults, Vec::<String>::new(), "{kind}");
+    }
+
+    #[test]
+    fn the_schemas_in_the_repository_are_those_of_the_types() {
+        for kind in KINDS {
+            let path = format!("{}/schemas/{kind}.schema.json", env!("CARGO_MANIFEST_DIR"));
+            let wanted = schema(kind).unwrap();
+            if std::env::var_os("ROLEWALK_UPDATE").is_some() {
+                std::fs::write(&path, &wanted).unwrap();
+            }
+            let found = std::fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+            assert!(found == wanted, "{path} is stale: run the tests with ROLEWALK_UPDATE=1");
+        }
+    }
+
+    #[test]
+    fn what_we_write_fits_the_schemas() {
+        holds("snapshot", &snapshot::write(&sample::snapshot(), &sample::tables()));
+        holds("plan", &plan::write(&sample::plan()).0);
+        holds("plan", &plan::write(&sample::blocked()).0);
+        for entry in sample::entries() {
+            holds("journal", &journal::line(&entry, journal::NO_LINE));
+        }
+    }
+
+    #[test]
+    fn what_is_refused_does_not_fit_the_schemas_either() {
+        let snapshot = |group: &str| format!(r#"{{"format": "rolewalk.snapshot/1", "groups": [{group}]}}"#);
+        for bad in [
+            snapshot(r#"{"group": "S", "system": "co-store", "servers": {"PVS1": {"role": 7}}}"#),
+            snapshot(r#"{"group": "S", "system": "co-store", "servers": {}, "facts": [{"name": "a"}]}"#),
+            snapshot(r#"{"group": "S", "system": "co-store", "servers": {}, "more": 1}"#),
+            r#"{"format": "rolewalk.snapshot/2", "groups": []}"#.into(),
+        ] {
+            assert!(!validator("snapshot").is_valid(&serde_json::from_str(&bad).unwrap()), "{bad}");
+            assert!(crate::format::snapshot::read("s", bad.as_bytes(), &sample::tables()).is_err(), "{bad}");
+        }
+    }
+}

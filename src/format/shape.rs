@@ -10,7 +10,7 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 use serde_json::{Map, Value};
 
-use super::json::{JsonFault, place};
+use super::json::{JsonFault, at_path, place};
 use super::near;
 
 /// What does not fit, and where. The path grows from the inside as the fault travels outwards.
@@ -66,7 +66,7 @@ impl Misfit {
         self
     }
 
-    /// Returns the path as people read it, for example `groups[0].servers.PVS1.role`.
+    /// Returns the path as people read it, for example `groups[0].servers.PVS1.role`; empty for the whole.
     pub fn path(&self) -> String {
         let mut path = String::new();
         for segment in self.inside_out.iter().rev() {
@@ -77,7 +77,7 @@ impl Misfit {
                 Segment::Key(key) => path.push_str(&format!("[\"{}\"]", key.escape_debug())),
             }
         }
-        if path.is_empty() { ".".into() } else { path }
+        path
     }
 
     /// Returns the fault with its place in the text from which the value was read.
@@ -91,7 +91,7 @@ impl Misfit {
 
 impl fmt::Display for Misfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at `{}`", self.what, self.path())
+        write!(f, "{}{}", self.what, at_path(&self.path()))
     }
 }
 

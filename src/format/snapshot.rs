@@ -205,3 +205,7 @@ impl JsonSchema for StandingFile {
         })
     }
 }
+
+#[cfg(test)]
+#[path = "snapshot_tests.rs"]
+mod tests;

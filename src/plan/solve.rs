@@ -66,7 +66,9 @@ fn cheapest(problem: &Problem<'_>, memory: &mut Memory) -> Option<(Vec<Move>, Ve
                 continue;
             }
             let found = walks(problem, memory, sequence);
-            if let Some((cost, walks)) = found.filter(|(cost, _)| best.as_ref().is_none_or(|(known, _, _)| cost < known)) {
+            if let Some((cost, walks)) =
+                found.filter(|(cost, _)| best.as_ref().is_none_or(|(known, _, _)| cost < known))
+            {
                 best = Some((cost, sequence.events.clone(), walks));
             }
         }

@@ -29,7 +29,7 @@ impl Journal {
         let fault = |cause| StateFault { act: "write", path: path.into(), cause };
         let out = OpenOptions::new().append(true).create_new(true).open(path).map_err(fault)?;
         flush_folder(path).map_err(fault)?;
-        Ok(Journal { path: path.into(), out, previous: file::FIRST_PREVIOUS.into(), number: 0 })
+        Ok(Journal { path: path.into(), out, previous: file::NO_LINE.into(), number: 0 })
     }
 
     /// Opens a journal that was read, to go on behind its last whole line. A torn line at its end is cut off.
@@ -40,11 +40,10 @@ impl Journal {
         let fault = |cause| StateFault { act: "write", path: path.into(), cause };
         let out = OpenOptions::new().append(true).open(path).map_err(fault)?;
         if let Some(torn) = &read.torn {
-            let length = out.metadata().map_err(fault)?.len();
-            out.set_len(length.saturating_sub(torn.bytes as u64)).map_err(fault)?;
+            out.set_len(torn.offset).map_err(fault)?;
         }
         let number = read.entries.last().map_or(0, |entry| entry.number);
-        Ok(Journal { path: path.into(), out, previous: read.last_hash.clone(), number })
+        Ok(Journal { path: path.into(), out, previous: read.last.clone(), number })
     }
 
     /// Appends an event and flushes it to the disk.

@@ -3,3 +3,31 @@
 //! [`practice`] is the farm to learn and test on.
 
 pub mod practice;
+
+use crate::model::request::{Reply, Request};
+
+/// Whoever performs requests.
+#[derive(Debug)]
+pub enum World {
+    /// A practice farm.
+    Practice(practice::PracticeWorld),
+}
+
+impl World {
+    /// Performs one request.
+    pub async fn perform(&self, request: &Request) -> Reply {
+        match self {
+            World::Practice(farm) => farm.perform(request),
+        }
+    }
+
+    /// Performs requests that do not depend on one another, and returns each with its reply.
+    pub async fn perform_all(&self, requests: Vec<Request>) -> Vec<(Request, Reply)> {
+        let mut answered = Vec::with_capacity(requests.len());
+        for request in requests {
+            let reply = self.perform(&request).await;
+            answered.push((request, reply));
+        }
+        answered
+    }
+}

@@ -1,0 +1,273 @@
+//! `apply`: shows the plan, has it approved, and walks.
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use jiff::Timestamp;
+
+use crate::format::plan as plan_file;
+use crate::model::event::{Ending, Entry, Event};
+use crate::model::plan::{GroupPlan, GroupVerdict, Plan};
+use crate::model::snapshot::GroupSnapshot;
+use crate::model::topology::Topology;
+use crate::model::words::Text;
+use crate::report;
+use crate::run::group::{GroupRun, Log};
+use crate::run::journal::Journal;
+use crate::run::lock::{self, Holder, Lock};
+use crate::run::runs::{self, worst};
+use crate::run::stale;
+use crate::run::state::{make_folder, write_file};
+use crate::system;
+
+use super::arguments::Apply;
+use super::failure::Failure;
+use super::inputs::{self, Inputs, shown};
+use super::plan::{exit_code, make, nothing_seen};
+use super::reach::{self, Reaches};
+use super::setting::Setting;
+
+/// Runs the command.
+pub fn run(setting: &Setting, arguments: &Apply) -> Result<u8, Failure> {
+    match arguments.paths.as_slice() {
+        [one] if inputs::is_plan(one) => saved(setting, arguments, one),
+        paths if paths.iter().any(|path| inputs::is_plan(path)) => {
+            Err(Failure::new(1, "a saved plan is applied alone", "保存した計画は 1 つだけ指定する").nothing_changed())
+        }
+        paths => {
+            let inputs = inputs::read(paths)?;
+            fresh(setting, &inputs.topologies, &inputs, &Approval { yes: arguments.yes, id: arguments.id.as_deref() })
+        }
+    }
+}
+
+/// What was approved on the command line.
+pub struct Approval<'a> {
+    /// `--yes`
+    pub yes: bool,
+    /// `--id`
+    pub id: Option<&'a str>,
+}
+
+/// Observes, plans, asks, and walks.
+pub fn fresh(
+    setting: &Setting,
+    topologies: &[Topology],
+    inputs: &Inputs,
+    approval: &Approval<'_>,
+) -> Result<u8, Failure> {
+    let reaches = reach::open(topologies, inputs)?;
+    let locks = take_locks(setting, topologies)?;
+    let seen = reach::observe_all(&reaches)?;
+    let plan = make(topologies, &seen);
+    let id = plan_file::id(&plan);
+    check_id(approval.id, &id)?;
+    if !setting.quiet {
+        setting.print(&report::text::plan(&plan, Some(&id), None, &setting.look()));
+    }
+    let in_sync = plan.groups.iter().filter(|group| group.verdict == GroupVerdict::InSync);
+    for group in in_sync {
+        record_applied(setting, group)?;
+    }
+    if !plan.groups.iter().any(|group| group.verdict == GroupVerdict::Ready) {
+        if exit_code(&plan, false) != 0 {
+            setting.remark(&Text::new("nothing has been changed", "何も変更していない"));
+        }
+        return Ok(exit_code(&plan, false));
+    }
+    if !approval.yes {
+        approve(setting)?;
+    }
+    walk(setting, &plan, &reaches, locks)
+}
+
+/// Carries out a saved plan, if its facts still hold.
+fn saved(setting: &Setting, arguments: &Apply, path: &Path) -> Result<u8, Failure> {
+    // Read once: what is checked is what is carried out.
+    let bytes = inputs::read_file(path)?;
+    let (plan, id) = plan_file::read(&shown(path), &bytes, &system::tables())?;
+    check_id(arguments.id.as_deref(), &id)?;
+    let topologies: Vec<Topology> = plan.groups.iter().map(|group| group.topology.clone()).collect();
+    let inputs = inputs::connections_for(&topologies)?;
+    let reaches = reach::open(&topologies, &inputs)?;
+    let locks = take_locks(setting, &topologies)?;
+    let seen = reach::observe_all(&reaches)?;
+    check_fresh(&plan, &seen.groups, path)?;
+    if !setting.quiet {
+        setting.print(&report::text::plan(&plan, Some(&id), None, &setting.look()));
+    }
+    if !plan.groups.iter().any(|group| group.verdict == GroupVerdict::Ready) {
+        return Ok(exit_code(&plan, false));
+    }
+    walk(setting, &plan, &reaches, locks)
+}
+
+fn check_id(wanted: Option<&str>, id: &str) -> Result<(), Failure> {
+    match wanted {
+        Some(wanted) if wanted != id => Err(Failure::new(
+            8,
+            format!("the plan is `{id}`, not the approved `{wanted}`"),
+            format!("計画は `{id}` で、承認された `{wanted}` ではない"),
+        )
+        .nothing_changed()),
+        _ => Ok(()),
+    }
+}
+
+fn check_fresh(plan: &Plan, seen: &[GroupSnapshot], path: &Path) -> Result<(), Failure> {
+    let now = Timestamp::now();
+    let mut failure = Failure::new(8, "the plan is stale", "計画が古くなっている").at(shown(path));
+    for group in &plan.groups {
+        let nothing = nothing_seen(&group.topology);
+        let is_it = |one: &&GroupSnapshot| one.group == group.topology.group && one.system == group.topology.table.system;
+        let changes = stale::changes(group, seen.iter().find(is_it).unwrap_or(&nothing), now);
+        failure = changes.iter().fold(failure, Failure::because);
+    }
+    if failure.lines.is_empty() {
+        return Ok(());
+    }
+    Err(failure.nothing_changed().hint("make the plan again with `rolewalk plan`", "`rolewalk plan` で計画を作り直す"))
+}
+
+fn approve(setting: &Setting) -> Result<(), Failure> {
+    if !setting.attended {
+        return Err(Failure::new(
+            1,
+            "the plan is not approved: there is no terminal to ask at, no `--yes`, and no saved plan",
+            "計画が承認されていない (端末も `--yes` も保存した計画もない)",
+        )
+        .nothing_changed()
+        .hint(
+            "review it with `rolewalk plan -o plan.json PATH`, then `rolewalk apply plan.json`",
+            "`rolewalk plan -o plan.json PATH` で確認し、`rolewalk apply plan.json` を実行する",
+        ));
+    }
+    match setting.confirms(&Text::new("Carry this plan out?", "この計画を実行しますか?")) {
+        true => Ok(()),
+        false => Err(Failure::new(1, "the plan was not approved", "計画は承認されなかった").nothing_changed()),
+    }
+}
+
+/// Takes the locks of all groups; all or none.
+pub fn take_locks(setting: &Setting, topologies: &[Topology]) -> Result<Vec<Lock>, Failure> {
+    let identity = setting.identity();
+    let holder = |topology: &Topology| Holder {
+        group: topology.group.clone(),
+        system: topology.table.system.into(),
+        who: identity.who.clone(),
+        host: identity.host.clone(),
+        process: std::process::id(),
+        since: Timestamp::now(),
+    };
+    let mut locks = Vec::with_capacity(topologies.len());
+    for topology in topologies {
+        locks.push(lock::take(&setting.state, &holder(topology)).map_err(|fault| Failure::from(fault).at(shown(setting.state.folder())))?);
+    }
+    Ok(locks)
+}
+
+fn walk(setting: &Setting, plan: &Plan, reaches: &Reaches, locks: Vec<Lock>) -> Result<u8, Failure> {
+    let unready = worst(plan.groups.iter().map(|group| match group.verdict {
+        GroupVerdict::InSync | GroupVerdict::Ready => 0,
+        GroupVerdict::Blocked => 5,
+        GroupVerdict::Undetermined => 3,
+    }));
+    let (run, journal) = runs::begin(&setting.state, plan, Timestamp::now())
+        .map_err(|fault| Failure::from(fault).nothing_changed())?;
+    let identity = setting.identity();
+    let started = Event::RunStarted {
+        run,
+        plan: plan_file::id(plan),
+        tool: concat!("rolewalk ", env!("CARGO_PKG_VERSION")).into(),
+        who: identity.who,
+        host: identity.host,
+    };
+    let code = go(setting, plan, reaches, journal, Vec::new(), started)?;
+    drop(locks);
+    Ok(worst([code, unready]))
+}
+
+/// Walks every group that is ready, from wherever the journal says it is.
+pub fn go(
+    setting: &Setting,
+    plan: &Plan,
+    reaches: &Reaches,
+    journal: Journal,
+    entries: Vec<Entry>,
+    first: Event,
+) -> Result<u8, Failure> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    listen(setting, &interrupted);
+    let mut shown = entries.clone();
+    let show = |entry: &Entry| {
+        if !setting.quiet {
+            // A run that has begun goes on though nobody reads along: the journal has it all.
+            setting.print(&report::events::event(&shown, entry, plan, &setting.look()));
+        }
+        shown.push(entry.clone());
+    };
+    let log = RefCell::new(Log::new(journal, entries, show));
+    log.borrow_mut().write(first)?;
+    let ready: Vec<(&GroupPlan, &reach::Reach)> =
+        plan.groups.iter().zip(&reaches.groups).filter(|(group, _)| group.verdict == GroupVerdict::Ready).collect();
+    let groups: Vec<GroupRun<'_>> = ready
+        .iter()
+        .map(|(group, reach)| GroupRun {
+            plan: group,
+            system: reach.system,
+            site: reach.site.clone(),
+            world: &reaches.worlds[reach.world],
+            pace: reach.pace,
+            attended: setting.attended,
+            interrupted: &interrupted,
+        })
+        .collect();
+    let endings = reach::runtime()?.block_on(runs::walk(&groups, &log)).map_err(|fault| {
+        Failure::from(fault).hint(
+            "nothing more is done; once the disk can be written, `rolewalk resume` looks what was done and goes on",
+            "これ以上は何もしない。ディスクに書き込めるようになったら `rolewalk resume` で再開する",
+        )
+    })?;
+    for ((group, _), ending) in ready.iter().zip(&endings) {
+        if *ending == Ending::Done {
+            record_applied(setting, group)?;
+        }
+    }
+    Ok(worst(endings.iter().map(|ending| ending.exit_code())))
+}
+
+/// Keeps what was applied, so that drift can be told from a change that is still pending.
+fn record_applied(setting: &Setting, group: &GroupPlan) -> Result<(), Failure> {
+    let path = setting.state.applied(group.topology.table.system, &group.topology.group);
+    if let Some(folder) = path.parent() {
+        make_folder(folder)?;
+    }
+    let applied = Plan { groups: vec![GroupPlan { blocked_by: Vec::new(), ..group.clone() }] };
+    Ok(write_file(&path, plan_file::write(&applied).0.as_bytes())?)
+}
+
+/// Notes a person's interrupt, on a thread of its own so that no blocking request hides it.
+fn listen(setting: &Setting, interrupted: &Arc<AtomicBool>) {
+    let flag = Arc::clone(interrupted);
+    let said = Text::new(
+        "interrupted: the request in hand is finished, then the run stops (again: stop at once)",
+        "中断: 実行中の要求が終わりしだい停止する (もう一度で即時停止)",
+    );
+    let (language, quiet) = (setting.language, setting.quiet);
+    // Without the thread an interrupt ends the process at once, which the journal survives as well.
+    let _ = std::thread::Builder::new().name("interrupt".into()).spawn(move || {
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+        runtime.block_on(async {
+            while tokio::signal::ctrl_c().await.is_ok() {
+                if flag.swap(true, Ordering::SeqCst) {
+                    std::process::exit(130);
+                }
+                if !quiet {
+                    eprintln!("{}", said.say(language));
+                }
+            }
+        });
+    });
+}

@@ -1,0 +1,425 @@
+//! The arguments of the command line, as clap reads them. Their documentation is the help text and the man page.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Walks servers of redundant groups to the roles that a git-versioned file declares, one safe step at a time.
+///
+/// Exit codes: 0 as declared, done or valid; 1 error; 2 differences; 3 could not determine; 4 a declared change is
+/// pending; 5 blocked; 6 waiting for an operator; 7 a step failed; 8 the plan is stale or was altered; 9 another run
+/// holds the lock; 70 a bug; 130 interrupted. Of several groups the worst counts.
+#[derive(Debug, Parser)]
+#[command(name = "rolewalk", version, propagate_version = true, max_term_width = 100)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// The language of messages [default: from LC_ALL, LC_MESSAGES or LANG]
+    #[arg(long, global = true, value_enum, value_name = "LANGUAGE")]
+    pub lang: Option<Lang>,
+    /// When to use colour.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+    /// Say only what went wrong.
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// The form of diagnostic logs on standard error; what is logged is set by ROLEWALK_LOG.
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
+    pub log_format: LogFormat,
+    /// The folder of runs, locks and last applied topologies.
+    #[arg(long, global = true, default_value = ".rolewalk", value_name = "DIR")]
+    pub state: PathBuf,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Parse and check topologies and connections; tell all faults at once
+    Validate(Validate),
+    /// Look at what is there
+    Observe(Observe),
+    /// Show the shortest safe sequence of steps to what is declared; change nothing
+    Plan(Plan),
+    /// Show a saved plan or a past run
+    Show(Show),
+    /// Carry out a plan, with guards before and a proof after every step
+    Apply(Apply),
+    /// Go on with a run that waits, failed or was killed
+    Resume(Resume),
+    /// Plan the way back to the roles of before a run, and carry it out
+    Undo(Undo),
+    /// Compare what is there with what is declared; change nothing
+    Drift(Drift),
+    /// List past runs
+    History,
+    /// List who holds the lock of which group
+    Locks,
+    /// Show the roles and transitions of a system
+    Table(TableArguments),
+    /// Look at a practice farm and change it from outside
+    Practice(Practice),
+    /// Print the JSON Schema of a file format
+    Schema(Schema),
+    /// Print the completions for a shell
+    Completions(Completions),
+    /// Print the manual page
+    Man,
+}
+
+/// `validate`
+#[derive(Debug, Args)]
+pub struct Validate {
+    /// Topology files, or folders of them.
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+}
+
+/// `observe`
+#[derive(Debug, Args)]
+pub struct Observe {
+    /// Topology files, or folders of them.
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The form of the output; `yaml` is a topology of what is there.
+    #[arg(long, value_enum, default_value_t = ObserveFormat::Text, value_name = "FORMAT")]
+    pub format: ObserveFormat,
+    /// Write a snapshot to this file.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `plan`
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// Topology files, or folders of them.
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Plan from this snapshot; nothing is accessed.
+    #[arg(long, value_name = "FILE")]
+    pub snapshot: Option<PathBuf>,
+    /// Write the plan to this file, for `apply`.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// The form of the output.
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text, value_name = "FORMAT")]
+    pub format: PlanFormat,
+    /// End with exit code 2 where there are steps.
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+/// `show`
+#[derive(Debug, Args)]
+pub struct Show {
+    /// A plan file, or a run's id or the beginning of it.
+    #[arg(value_name = "PLAN|RUN")]
+    pub what: String,
+    /// The form of the output.
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text, value_name = "FORMAT")]
+    pub format: PlanFormat,
+}
+
+/// `apply`
+#[derive(Debug, Args)]
+pub struct Apply {
+    /// A saved plan, or topology files or folders of them.
+    #[arg(required = true, value_name = "PLAN|PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Approve the plan without being asked; it approves nothing else.
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Carry out only the plan with this id.
+    #[arg(long, value_name = "ID")]
+    pub id: Option<String>,
+}
+
+/// `resume`
+#[derive(Debug, Args)]
+pub struct Resume {
+    /// The run's id or the beginning of it [default: the latest that is not finished]
+    #[arg(value_name = "RUN")]
+    pub run: Option<String>,
+}
+
+/// `undo`
+#[derive(Debug, Args)]
+pub struct Undo {
+    /// The run's id or the beginning of it.
+    #[arg(value_name = "RUN")]
+    pub run: String,
+    /// Approve the plan without being asked; it approves nothing else.
+    #[arg(long, short)]
+    pub yes: bool,
+}
+
+/// `drift`
+#[derive(Debug, Args)]
+pub struct Drift {
+    /// Topology files, or folders of them.
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Compare with this snapshot; nothing is accessed.
+    #[arg(long, value_name = "FILE")]
+    pub snapshot: Option<PathBuf>,
+    /// The topology that was last applied, instead of the state folder's.
+    #[arg(long, value_name = "FILE")]
+    pub applied: Option<PathBuf>,
+    /// The form of the output.
+    #[arg(long, value_enum, default_value_t = DriftFormat::Text, value_name = "FORMAT")]
+    pub format: DriftFormat,
+    /// Write the report to this file as well.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `table`
+#[derive(Debug, Args)]
+pub struct TableArguments {
+    /// The system.
+    #[arg(value_name = "SYSTEM")]
+    pub system: String,
+    /// The form of the output.
+    #[arg(long, value_enum, default_value_t = TableFormat::Text, value_name = "FORMAT")]
+    pub format: TableFormat,
+}
+
+/// `practice`
+#[derive(Debug, Args)]
+pub struct Practice {
+    /// What to do with the farm.
+    #[command(subcommand)]
+    pub what: PracticeCommand,
+}
+
+/// What to do with a practice farm.
+#[derive(Debug, Subcommand)]
+pub enum PracticeCommand {
+    /// Make the farm where it is not there yet
+    Up(FarmPath),
+    /// Show what can be seen of the farm
+    Status(FarmPath),
+    /// Change the farm as terminals, people and hardware change a real one
+    #[command(arg_required_else_help = true)]
+    Set(Box<PracticeSet>),
+    /// Damage vDisk files
+    #[command(arg_required_else_help = true)]
+    Corrupt(PracticeCorrupt),
+    /// Make the farm anew from its farm.yaml
+    Reset(FarmPath),
+}
+
+/// Where a farm is.
+#[derive(Debug, Args)]
+pub struct FarmPath {
+    /// The farm.yaml, or the folder that holds it.
+    #[arg(value_name = "FARM")]
+    pub farm: PathBuf,
+}
+
+/// `practice set`
+#[derive(Debug, Args)]
+pub struct PracticeSet {
+    /// The farm.yaml, or the folder that holds it.
+    #[arg(value_name = "FARM")]
+    pub farm: PathBuf,
+    /// The store; needed only where the farm has several.
+    #[arg(long, value_name = "STORE")]
+    pub store: Option<String>,
+    /// So many terminals run on a server.
+    #[arg(long, value_name = "SERVER=COUNT")]
+    pub terminals: Vec<String>,
+    /// A task is running.
+    #[arg(long, value_name = "DESCRIPTION")]
+    pub running_task: Option<String>,
+    /// A task is pending.
+    #[arg(long, value_name = "DESCRIPTION")]
+    pub pending_task: Option<String>,
+    /// The task of this number ended.
+    #[arg(long, value_name = "NUMBER")]
+    pub end_task: Option<i64>,
+    /// A server has so much free space, in MiB.
+    #[arg(long, value_name = "SERVER=MIB")]
+    pub free: Vec<String>,
+    /// A server is switched off.
+    #[arg(long, value_name = "SERVER")]
+    pub off: Vec<String>,
+    /// A server is switched on.
+    #[arg(long, value_name = "SERVER")]
+    pub on: Vec<String>,
+    /// A server that is on does not answer.
+    #[arg(long, value_name = "SERVER")]
+    pub silent: Vec<String>,
+    /// A server that was silent answers again.
+    #[arg(long, value_name = "SERVER")]
+    pub answering: Vec<String>,
+    /// A server's Stream Service is stopped.
+    #[arg(long, value_name = "SERVER")]
+    pub stream_stopped: Vec<String>,
+    /// A server's Stream Service is started.
+    #[arg(long, value_name = "SERVER")]
+    pub stream_started: Vec<String>,
+    /// Somebody wrote this master into the database.
+    #[arg(long, value_name = "SERVER")]
+    pub master: Option<String>,
+    /// Somebody ticked a server on a PVS store.
+    #[arg(long, value_name = "SERVER=PVS-STORE")]
+    pub tick: Vec<String>,
+    /// Somebody unticked a server on a PVS store.
+    #[arg(long, value_name = "SERVER=PVS-STORE")]
+    pub untick: Vec<String>,
+    /// Somebody joined a server to the farm.
+    #[arg(long, value_name = "SERVER")]
+    pub register: Vec<String>,
+    /// Somebody deleted a server from the farm.
+    #[arg(long, value_name = "SERVER")]
+    pub unregister: Vec<String>,
+    /// Somebody finished a new version of a vDisk, which starts replication.
+    #[arg(long)]
+    pub new_version: bool,
+    /// Somebody emptied the trash, which starts replication.
+    #[arg(long)]
+    pub empty_trash: bool,
+    /// The leftover vDisk files of a server were deleted by hand.
+    #[arg(long, value_name = "SERVER")]
+    pub cleaned: Vec<String>,
+    /// So many of the next changing requests fail.
+    #[arg(long, value_name = "COUNT")]
+    pub fail_next: Option<u32>,
+    /// So many of the next changing requests are carried out, and their answers lost.
+    #[arg(long, value_name = "COUNT")]
+    pub lose_next: Option<u32>,
+    /// The database answers or not.
+    #[arg(long, value_name = "true|false")]
+    pub database: Option<bool>,
+    /// Who does operator steps.
+    #[arg(long, value_enum, value_name = "WHO")]
+    pub operator: Option<PracticeOperator>,
+}
+
+/// `practice corrupt`
+#[derive(Debug, Args)]
+pub struct PracticeCorrupt {
+    /// The farm.yaml, or the folder that holds it.
+    #[arg(value_name = "FARM")]
+    pub farm: PathBuf,
+    /// The server whose files are damaged.
+    #[arg(value_name = "SERVER")]
+    pub server: String,
+    /// The store; needed only where the farm has several.
+    #[arg(long, value_name = "STORE")]
+    pub store: Option<String>,
+    /// The file [default: the last image]
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<String>,
+    /// What is done to it.
+    #[arg(long, value_enum, default_value_t = Damage::Flip, value_name = "DAMAGE")]
+    pub damage: Damage,
+}
+
+/// How a vDisk file is damaged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Damage {
+    /// One byte is another
+    Flip,
+    /// The file is gone
+    Missing,
+    /// A time-stamped backup lies in the folder Invalid
+    Invalid,
+}
+
+/// Who does operator steps on a practice farm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PracticeOperator {
+    /// The farm itself
+    Simulated,
+    /// A person
+    Person,
+}
+
+/// `schema`
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// topology, connections, farm, snapshot, plan or journal.
+    #[arg(value_name = "KIND")]
+    pub kind: String,
+}
+
+/// `completions`
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell.
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// A language of messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Lang {
+    /// English
+    En,
+    /// 日本語
+    Ja,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The form of diagnostic logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people
+    Text,
+    /// JSON lines
+    Json,
+}
+
+/// The form of an observation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ObserveFormat {
+    /// For people
+    Text,
+    /// A snapshot
+    Json,
+    /// A topology of what is there
+    Yaml,
+}
+
+/// The form of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// For people
+    Text,
+    /// The plan file
+    Json,
+}
+
+/// The form of a drift report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DriftFormat {
+    /// For people
+    Text,
+    /// For machines
+    Json,
+}
+
+/// The form of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    /// For people
+    Text,
+    /// A Mermaid state diagram
+    Mermaid,
+    /// A Graphviz graph
+    Dot,
+    /// For machines
+    Json,
+}

@@ -1,0 +1,213 @@
+//! Turns any error into words: `error:`, the place, `because` and `cause:` lines, then `hint:`. The only file that does.
+
+use anstyle::AnsiColor;
+
+use crate::format::fault::{self, Fault};
+use crate::format::json::JsonFault;
+use crate::format::plan::PlanFileFault;
+use crate::model::words::{Language, Text};
+use crate::run::lock::{Holder, LockFault};
+use crate::run::runs::RunFault;
+use crate::run::state::StateFault;
+use crate::world::practice::PracticeError;
+
+use super::setting::style;
+
+/// What a command ends with when it can't do what was asked.
+#[derive(Debug)]
+pub struct Failure {
+    /// The exit code.
+    pub exit_code: u8,
+    /// What is wrong: a phrase in lower case, without a full stop.
+    pub message: Text,
+    /// Where: `FILE:LINE:COLUMN` or a file.
+    pub place: Option<String>,
+    /// The argument, or the causes, one a line, each with its leading word.
+    pub lines: Vec<Text>,
+    /// What to do.
+    pub hint: Option<Text>,
+    /// Faults of files that people write, which have a form of their own.
+    pub faults: Vec<Fault>,
+}
+
+impl Failure {
+    /// Returns a failure with nothing but a message.
+    pub fn new(exit_code: u8, en: impl Into<String>, ja: impl Into<String>) -> Failure {
+        let message = Text::new(en, ja);
+        Failure { exit_code, message, place: None, lines: Vec::new(), hint: None, faults: Vec::new() }
+    }
+
+    /// Adds where it is.
+    pub fn at(mut self, place: impl Into<String>) -> Failure {
+        self.place = Some(place.into());
+        self
+    }
+
+    /// Adds a reason of the argument.
+    pub fn because(mut self, reason: &Text) -> Failure {
+        self.lines.push(Text::new(format!("  because {}", reason.en), format!("  理由: {}", reason.ja)));
+        self
+    }
+
+    /// Adds a cause that the system told.
+    pub fn cause(mut self, cause: impl std::fmt::Display) -> Failure {
+        self.lines.push(Text::new(format!("  cause: {cause}"), format!("  原因: {cause}")));
+        self
+    }
+
+    /// Adds a line.
+    pub fn line(mut self, en: &str, ja: &str) -> Failure {
+        self.lines.push(Text::new(format!("  {en}"), format!("  {ja}")));
+        self
+    }
+
+    /// Adds that nothing has been changed.
+    pub fn nothing_changed(self) -> Failure {
+        self.line("nothing has been changed", "何も変更していない")
+    }
+
+    /// Adds what to do.
+    pub fn hint(mut self, en: impl Into<String>, ja: impl Into<String>) -> Failure {
+        self.hint = Some(Text::new(en, ja));
+        self
+    }
+
+    /// Returns the failure of faulty files.
+    pub fn of_faults(faults: Vec<Fault>) -> Failure {
+        Failure { faults, ..Failure::new(1, "", "") }
+    }
+
+    /// Writes the failure as it is printed.
+    pub fn render(&self, language: Language, color: bool) -> String {
+        if !self.faults.is_empty() {
+            let told: Vec<String> = self.faults.iter().map(|one| fault::render(one, language, color)).collect();
+            return told.join("\n");
+        }
+        let red = style(color, AnsiColor::Red);
+        let blue = style(color, AnsiColor::Blue);
+        let cyan = style(color, AnsiColor::Cyan);
+        let message = fault::snippet::harmless(self.message.say(language));
+        let mut text = format!("{red}error:{red:#} {message}\n");
+        if let Some(place) = &self.place {
+            text.push_str(&format!("{blue}  -->{blue:#} {}\n", fault::snippet::harmless(place)));
+        }
+        for line in &self.lines {
+            text.push_str(&fault::snippet::harmless(line.say(language)));
+            text.push('\n');
+        }
+        if let Some(hint) = &self.hint {
+            text.push_str(&format!("\n{cyan}hint:{cyan:#} {}\n", fault::snippet::harmless(hint.say(language))));
+        }
+        text
+    }
+}
+
+impl From<StateFault> for Failure {
+    fn from(fault: StateFault) -> Failure {
+        let ja = format!("`{}` を扱えない", fault.path.display());
+        Failure::new(1, fault.to_string(), ja).cause(&fault.cause)
+    }
+}
+
+impl From<LockFault> for Failure {
+    fn from(fault: LockFault) -> Failure {
+        match fault {
+            LockFault::State(fault) => fault.into(),
+            LockFault::Held { group, holder } => {
+                let failure = Failure::new(
+                    9,
+                    format!("another run holds the lock of group `{group}`"),
+                    format!("グループ `{group}` は別の実行がロックしている"),
+                );
+                let failure = match holder {
+                    Some(holder) => failure.because(&held_by(&holder)),
+                    None => failure,
+                };
+                failure.nothing_changed().hint(
+                    "wait until that run has ended; the lock ends with its process (`rolewalk locks` shows who holds what)",
+                    "その実行の終了を待つ。ロックはプロセスとともに終わる (`rolewalk locks` で確認できる)",
+                )
+            }
+        }
+    }
+}
+
+/// Says who holds a lock.
+pub fn held_by(holder: &Holder) -> Text {
+    let Holder { who, host, process, since, .. } = holder;
+    Text::new(
+        format!("{who} on {host} holds it since {since} (process {process})"),
+        format!("{host} の {who} が {since} から保持している (プロセス {process})"),
+    )
+}
+
+impl From<JsonFault> for Failure {
+    fn from(fault: JsonFault) -> Failure {
+        let (file, line, column) = fault.place();
+        let place = if line == 0 { file.to_string() } else { format!("{file}:{line}:{column}") };
+        let hint = fault.hint().map(str::to_string);
+        let failure = Failure::new(1, fault.to_string(), fault.to_string()).at(place);
+        match hint {
+            Some(hint) => failure.hint(hint.clone(), hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<PlanFileFault> for Failure {
+    fn from(fault: PlanFileFault) -> Failure {
+        let exit_code = fault.exit_code();
+        let told = fault.to_string();
+        match fault {
+            PlanFileFault::Malformed(fault) => Failure { exit_code, ..fault.into() },
+            PlanFileFault::Inconsistent(fault) => Failure { exit_code, message: Text::new(&told, &told), ..fault.into() }
+                .hint("make the plan again with `rolewalk plan`", "`rolewalk plan` で計画を作り直す"),
+            PlanFileFault::Altered { file, .. } => Failure::new(exit_code, told, "計画ファイルが作成後に変更されている")
+                .at(file)
+                .nothing_changed()
+                .hint("make the plan again with `rolewalk plan`", "`rolewalk plan` で計画を作り直す"),
+        }
+    }
+}
+
+impl From<RunFault> for Failure {
+    fn from(fault: RunFault) -> Failure {
+        let told = fault.to_string();
+        match fault {
+            RunFault::State(fault) => fault.into(),
+            RunFault::Missing(_) | RunFault::Several(..) | RunFault::None(_) => Failure::new(1, told.clone(), told)
+                .hint("`rolewalk history` lists the runs", "`rolewalk history` で実行の一覧を確認できる"),
+            RunFault::Journal { path, fault, .. } => {
+                let place = match fault.line() {
+                    Some(line) => format!("{}:{line}", path.display()),
+                    None => path.display().to_string(),
+                };
+                Failure::new(1, told.clone(), told).at(place).cause(fault).hint(
+                    "it is never repaired; look at what is there with `rolewalk observe`, then plan anew",
+                    "ジャーナルは修復しない。`rolewalk observe` で現状を確認し、計画し直す",
+                )
+            }
+            RunFault::Plan { fault, .. } => {
+                let mut failure = Failure::from(*fault);
+                failure.message = Text::new(&told, &told);
+                failure
+            }
+        }
+    }
+}
+
+impl From<PracticeError> for Failure {
+    fn from(error: PracticeError) -> Failure {
+        let command = error.command();
+        let mut source = std::error::Error::source(&error);
+        let mut failure = Failure::new(1, error.to_string(), error.to_string());
+        while let Some(cause) = source {
+            failure = failure.cause(cause);
+            source = cause.source();
+        }
+        match command {
+            Some(command) => failure.hint(format!("`{command}` makes it anew"), format!("`{command}` で作り直せる")),
+            None => failure,
+        }
+    }
+}

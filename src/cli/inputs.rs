@@ -1,0 +1,224 @@
+//! Reads what people name on the command line: topology files and folders, connections, snapshots, plans.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use crate::format::connections::{self, Connections};
+use crate::format::fault::Fault;
+use crate::format::source::{MAX_BYTES, SourceFile, too_large};
+use crate::format::{snapshot, topology};
+use crate::model::snapshot::Snapshot;
+use crate::model::topology::Topology;
+use crate::system;
+
+use super::failure::Failure;
+
+/// The name of the file that says how groups are reached.
+const CONNECTIONS: &str = "connections.yaml";
+/// The name of the file that describes a practice farm; in a folder of topologies it is none of them.
+pub const FARM: &str = "farm.yaml";
+
+/// Topologies with the connections that hold for them.
+#[derive(Debug)]
+pub struct Inputs {
+    /// The topologies, in the order of the files and in the files.
+    pub topologies: Vec<Topology>,
+    /// The connections by the folder of the topology's file, with the file that defines them.
+    connections: BTreeMap<PathBuf, Option<(PathBuf, Connections)>>,
+}
+
+impl Inputs {
+    /// Returns the connections that hold for a topology, and the file that defines them.
+    pub fn connections(&self, topology: &Topology) -> Option<&(PathBuf, Connections)> {
+        self.connections.get(&folder_of(Path::new(&topology.source.file)))?.as_ref()
+    }
+}
+
+/// Reads topologies, and the connections beside them or in a folder above.
+///
+/// # Errors
+/// Returns all faults of all files at once.
+pub fn read(paths: &[PathBuf]) -> Result<Inputs, Failure> {
+    let files = topology_files(paths)?;
+    let mut faults = Vec::new();
+    let mut sources = Vec::new();
+    for file in &files {
+        match read_source(file)? {
+            Ok(source) => sources.push(source),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    let mut connections: BTreeMap<PathBuf, Option<(PathBuf, Connections)>> = BTreeMap::new();
+    let mut told: Vec<PathBuf> = Vec::new();
+    for file in &files {
+        let folder = folder_of(file);
+        if connections.contains_key(&folder) {
+            continue;
+        }
+        let found = match find_above(&folder, CONNECTIONS) {
+            None => None,
+            Some(path) => match read_connections(&path)? {
+                Ok(parsed) => Some((path, parsed)),
+                Err(new) => {
+                    if !told.contains(&path) {
+                        told.push(path);
+                        faults.extend(new);
+                    }
+                    None
+                }
+            },
+        };
+        connections.insert(folder, found);
+    }
+    let of_file = |name: &str| connections.get(&folder_of(Path::new(name)))?.as_ref().map(|(_, parsed)| parsed);
+    match topology::parse(&sources, &system::tables(), &of_file) {
+        Ok(topologies) if faults.is_empty() => Ok(Inputs { topologies, connections }),
+        Ok(_) => Err(Failure::of_faults(faults)),
+        Err(new) => {
+            faults.extend(new);
+            Err(Failure::of_faults(faults))
+        }
+    }
+}
+
+/// Reads a snapshot.
+///
+/// # Errors
+/// A [`Failure`] where it can't be read or is none.
+pub fn read_snapshot(path: &Path) -> Result<Snapshot, Failure> {
+    let bytes = read_file(path)?;
+    Ok(snapshot::read(&shown(path), &bytes, &system::tables())?)
+}
+
+/// Reads a file whole.
+///
+/// # Errors
+/// A [`Failure`] that names it.
+pub fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|error| unreadable(path, &error))
+}
+
+/// Returns a path as it is shown and kept in files: with `/` between folders.
+pub fn shown(path: &Path) -> String {
+    let text = path.display().to_string();
+    if cfg!(windows) { text.replace('\\', "/") } else { text }
+}
+
+/// Returns whether a path names a plan file.
+pub fn is_plan(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    let path = shown(path);
+    Failure::new(1, format!("can't read `{path}`"), format!("`{path}` を読めない")).cause(error)
+}
+
+fn read_source(path: &Path) -> Result<Result<SourceFile, Fault>, Failure> {
+    let size = fs::metadata(path).map_err(|error| unreadable(path, &error))?.len();
+    let name = shown(path);
+    if size > MAX_BYTES {
+        return Ok(Err(too_large(&name, size)));
+    }
+    Ok(Ok(SourceFile { name, bytes: read_file(path)? }))
+}
+
+fn read_connections(path: &Path) -> Result<Result<Connections, Vec<Fault>>, Failure> {
+    Ok(read_source(path)?.map_err(|fault| vec![fault]).and_then(|source| connections::parse(&source)))
+}
+
+/// Returns the topology files that are named, or lie in a folder that is named or below it.
+fn topology_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    for path in paths {
+        let meta = fs::metadata(path).map_err(|error| unreadable(path, &error))?;
+        if !meta.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let before = files.len();
+        walk(path, &mut files)?;
+        if files.len() == before {
+            let shown = shown(path);
+            return Err(Failure::new(
+                1,
+                format!("no topology file in `{shown}`"),
+                format!("`{shown}` にトポロジーファイルがない"),
+            )
+            .hint(
+                "a topology file ends in `.yaml` or `.yml`; `connections.yaml` and `farm.yaml` are none",
+                "トポロジーファイルの名前は `.yaml` か `.yml` で終わる (`connections.yaml` と `farm.yaml` は除く)",
+            ));
+        }
+    }
+    Ok(files)
+}
+
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
+    let entries = fs::read_dir(folder).map_err(|error| unreadable(folder, &error))?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        paths.push(entry.map_err(|error| unreadable(folder, &error))?.path());
+    }
+    paths.sort();
+    for path in paths {
+        let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+        if name.starts_with('.') {
+            continue;
+        }
+        if path.is_dir() {
+            walk(&path, files)?;
+        } else if (name.ends_with(".yaml") || name.ends_with(".yml")) && name != CONNECTIONS && name != FARM {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn folder_of(file: &Path) -> PathBuf {
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.into(),
+        _ => PathBuf::from("."),
+    }
+}
+
+/// Returns the file of that name in the folder or the nearest one above it.
+fn find_above(folder: &Path, name: &str) -> Option<PathBuf> {
+    let beside = folder.join(name);
+    if beside.is_file() {
+        return Some(beside);
+    }
+    // Folders that the path names come first, so that messages show the path as it was given.
+    let named = folder.ancestors().skip(1).filter(|above| !above.as_os_str().is_empty());
+    let is_plain = !folder.components().any(|part| matches!(part, Component::ParentDir));
+    let here = named.map(|above| above.join(name)).filter(|_| is_plain).find(|path| path.is_file());
+    here.or_else(|| {
+        let full = fs::canonicalize(folder).ok()?;
+        full.ancestors().map(|above| above.join(name)).find(|path| path.is_file())
+    })
+}
+
+/// Finds the connections again for topologies that come from a plan: it is the plan that is carried out, and not what
+/// the topology file may declare by now.
+///
+/// # Errors
+/// Returns all faults of the connections files.
+pub fn connections_for(topologies: &[Topology]) -> Result<Inputs, Failure> {
+    let mut connections = BTreeMap::new();
+    for topology in topologies {
+        let folder = folder_of(Path::new(&topology.source.file));
+        if connections.contains_key(&folder) {
+            continue;
+        }
+        let found = match find_above(&folder, CONNECTIONS) {
+            None => None,
+            Some(path) => {
+                let parsed = read_connections(&path)?.map_err(Failure::of_faults)?;
+                Some((path, parsed))
+            }
+        };
+        connections.insert(folder, found);
+    }
+    Ok(Inputs { topologies: topologies.to_vec(), connections })
+}

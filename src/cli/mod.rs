@@ -1,0 +1,76 @@
+//! The command line: one file per command. Everything that speaks to a terminal is here; everything that is
+//! decided is elsewhere.
+
+mod apply;
+pub mod arguments;
+mod drift;
+mod failure;
+mod history;
+mod inputs;
+mod observe;
+mod plan;
+mod practice;
+mod reach;
+mod resume;
+mod schema;
+mod setting;
+mod show;
+mod table;
+mod undo;
+mod validate;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+use failure::Failure;
+use setting::Setting;
+
+/// Runs the command line and returns the exit code.
+pub fn main() -> u8 {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
+    let setting = Setting::of(&arguments);
+    setting.start_logging();
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(&setting, arguments.command)));
+    match outcome {
+        Ok(Ok(code)) => code,
+        Ok(Err(failure)) => {
+            setting.say(&failure.render(setting.language, setting.color_stderr));
+            failure.exit_code
+        }
+        // The panic's own message was printed by the hook already.
+        Err(_) => {
+            setting.say("bug: rolewalk met a state that it holds to be impossible; look with `rolewalk observe` before anything else\n");
+            70
+        }
+    }
+}
+
+fn run(setting: &Setting, command: Command) -> Result<u8, Failure> {
+    match command {
+        Command::Validate(arguments) => validate::run(setting, &arguments),
+        Command::Observe(arguments) => observe::run(setting, &arguments),
+        Command::Plan(arguments) => plan::run(setting, &arguments),
+        Command::Show(arguments) => show::run(setting, &arguments),
+        Command::Apply(arguments) => apply::run(setting, &arguments),
+        Command::Resume(arguments) => resume::run(setting, &arguments),
+        Command::Undo(arguments) => undo::run(setting, &arguments),
+        Command::Drift(arguments) => drift::run(setting, &arguments),
+        Command::History => history::history(setting),
+        Command::Locks => history::locks(setting),
+        Command::Table(arguments) => table::run(setting, &arguments),
+        Command::Practice(arguments) => practice::run(setting, &arguments),
+        Command::Schema(arguments) => schema::schema(setting, &arguments),
+        Command::Completions(arguments) => schema::completions(setting, &arguments),
+        Command::Man => schema::man(setting),
+    }
+}
+
+/// Help and version are no errors; everything else about the arguments is exit code 1.
+fn usage(error: &clap::Error) -> u8 {
+    // A closed pipe under `--help` is nobody's fault.
+    let _ = error.print();
+    u8::from(error.use_stderr())
+}

@@ -1,0 +1,47 @@
+//! `observe`: what is there.
+
+use crate::format::snapshot;
+use crate::model::snapshot::{GroupSnapshot, Snapshot};
+use crate::report::{self, Look};
+use crate::run::state::write_file;
+use crate::system;
+
+use super::arguments::{Observe, ObserveFormat};
+use super::failure::Failure;
+use super::setting::Setting;
+use super::{inputs, reach};
+
+/// The schema's place as a topology in a folder below `examples/` names it.
+const SCHEMA: &str = "../../schemas/topology.schema.json";
+
+/// Runs the command. A role that could not be seen is exit code 3.
+pub fn run(setting: &Setting, arguments: &Observe) -> Result<u8, Failure> {
+    let inputs = inputs::read(&arguments.paths)?;
+    let reaches = reach::open(&inputs.topologies, &inputs)?;
+    let seen = reach::observe_all(&reaches)?;
+    let tables = system::tables();
+    if let Some(path) = &arguments.output {
+        write_file(path, snapshot::write(&seen, &tables).as_bytes())?;
+    }
+    let connection = |group: &GroupSnapshot| {
+        let topology = inputs.topologies.iter().find(|one| one.group == group.group && one.table.system == group.system);
+        topology.and_then(|one| one.connection.clone())
+    };
+    setting.print(&match arguments.format {
+        ObserveFormat::Text => report::observation::text(&seen, &tables, &setting.look()),
+        ObserveFormat::Json => snapshot::write(&seen, &tables),
+        ObserveFormat::Yaml => report::observation::yaml(&seen, &tables, SCHEMA, connection, setting.language),
+    });
+    Ok(if has_unknown_role(&seen) { 3 } else { 0 })
+}
+
+fn has_unknown_role(seen: &Snapshot) -> bool {
+    seen.groups.iter().any(|group| group.servers.values().any(|standing| standing.role.is_none()))
+}
+
+impl Setting {
+    /// Returns how reports are to look on standard output.
+    pub fn look(&self) -> Look {
+        Look { language: self.language, width: self.width, colour: self.color_stdout }
+    }
+}

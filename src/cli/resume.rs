@@ -1,0 +1,62 @@
+//! `resume`: goes on with a run that waits, failed or was killed.
+
+use crate::model::event::Event;
+use crate::model::topology::Topology;
+use crate::model::words::Text;
+use crate::run::journal::Journal;
+use crate::run::runs::{self, Run};
+use crate::system;
+
+use super::apply::{go, take_locks};
+use super::arguments::Resume;
+use super::failure::Failure;
+use super::setting::Setting;
+use super::{inputs, reach};
+
+/// Runs the command.
+pub fn run(setting: &Setting, arguments: &Resume) -> Result<u8, Failure> {
+    let run = runs::find(&setting.state, arguments.run.as_deref(), &system::tables())?;
+    if runs::is_finished(&run.journal.entries) {
+        let id = &run.id;
+        setting.remark(&Text::new(format!("run {id} is done already"), format!("実行 {id} は完了している")));
+        return Ok(0);
+    }
+    say_torn(setting, &run);
+    let topologies: Vec<Topology> = run.plan.groups.iter().map(|group| group.topology.clone()).collect();
+    let inputs = inputs::connections_for(&topologies)?;
+    let reaches = reach::open(&topologies, &inputs)?;
+    let locks = take_locks(setting, &topologies)?;
+    // Read again under the lock: another process may have gone on meanwhile.
+    let run = runs::read(&setting.state, &run.id, &system::tables())?;
+    let journal = Journal::go_on(&setting.state.run(&run.id).join("journal.jsonl"), &run.journal)?;
+    let identity = setting.identity();
+    let first = match run.journal.entries.is_empty() {
+        // Killed before its first line was whole.
+        true => Event::RunStarted {
+            run: run.id.clone(),
+            plan: run.plan_id.clone(),
+            tool: concat!("rolewalk ", env!("CARGO_PKG_VERSION")).into(),
+            who: identity.who,
+            host: identity.host,
+        },
+        false => Event::RunResumed { who: identity.who, host: identity.host },
+    };
+    let code = go(setting, &run.plan, &reaches, journal, run.journal.entries, first)?;
+    drop(locks);
+    Ok(code)
+}
+
+/// Says that the journal's last line is torn, and left out.
+pub fn say_torn(setting: &Setting, run: &Run) {
+    if let Some(torn) = &run.journal.torn {
+        let (id, line) = (&run.id, torn.line);
+        setting.say(&format!(
+            "{}\n",
+            Text::new(
+                format!("note: line {line} of the journal of run {id} is cut short ({}); it is left out", torn.why),
+                format!("注: 実行 {id} のジャーナルの {line} 行目が途中で切れているため、除いて扱う ({})", torn.why),
+            )
+            .say(setting.language)
+        ));
+    }
+}

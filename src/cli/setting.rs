@@ -1,0 +1,128 @@
+//! How this process speaks: language, colour, width, and where its state is. The one place that reads the environment.
+
+use std::io::{self, IsTerminal, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use crate::model::words::{Language, Text};
+use crate::run::runs::Identity;
+use crate::run::state::State;
+
+use super::arguments::{Arguments, Color, Lang, LogFormat};
+
+/// How this process speaks, and where its state is.
+#[derive(Debug)]
+pub struct Setting {
+    /// The language of messages.
+    pub language: Language,
+    /// Whether standard output gets colour.
+    pub color_stdout: bool,
+    /// Whether standard error gets colour.
+    pub color_stderr: bool,
+    /// The width of the terminal in columns; 100 where there is none.
+    pub width: usize,
+    /// Whether only what went wrong is said.
+    pub quiet: bool,
+    /// Whether a person sits at a terminal.
+    pub attended: bool,
+    /// The state folder.
+    pub state: State,
+    log_format: LogFormat,
+}
+
+impl Setting {
+    /// Reads the arguments, and the environment where they leave something open.
+    pub fn of(arguments: &Arguments) -> Setting {
+        let color = |terminal: bool| match arguments.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        };
+        let stdout = io::stdout().is_terminal();
+        Setting {
+            language: language(arguments.lang),
+            color_stdout: color(stdout),
+            color_stderr: color(io::stderr().is_terminal()),
+            width: width(),
+            quiet: arguments.quiet,
+            attended: io::stdin().is_terminal() && stdout,
+            state: State::at(&arguments.state),
+            log_format: arguments.log_format,
+        }
+    }
+
+    /// Starts diagnostic logs on standard error, as ROLEWALK_LOG asks for.
+    pub fn start_logging(&self) {
+        let Ok(filter) = tracing_subscriber::EnvFilter::try_from_env("ROLEWALK_LOG") else { return };
+        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+        // A second subscriber can't be there: this is called once per process.
+        let _ = match self.log_format {
+            LogFormat::Text => log.try_init(),
+            LogFormat::Json => log.json().try_init(),
+        };
+    }
+
+    /// Prints data to standard output. Returns false once nobody reads it any more.
+    pub fn print(&self, text: &str) -> bool {
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_ok()
+    }
+
+    /// Says something on standard error.
+    pub fn say(&self, text: &str) {
+        // Nobody is left to be told that nobody listens.
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+
+    /// Says something on standard error, unless only what went wrong is to be said.
+    pub fn remark(&self, text: &Text) {
+        if !self.quiet {
+            self.say(&format!("{}\n", text.say(self.language)));
+        }
+    }
+
+    /// Asks a question at the terminal; only `yes` or `y` is a yes.
+    pub fn confirms(&self, question: &Text) -> bool {
+        self.say(&format!("{} [y/N] ", question.say(self.language)));
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer).is_ok() && matches!(answer.trim(), "y" | "yes" | "Y" | "YES")
+    }
+
+    /// Returns the account and the machine.
+    pub fn identity(&self) -> Identity {
+        let first = |names: &[&str]| names.iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+        let host = first(&["COMPUTERNAME", "HOSTNAME"]).or_else(host_name);
+        Identity {
+            who: first(&["ROLEWALK_USER", "USER", "LOGNAME", "USERNAME"]).unwrap_or_else(|| "unknown".into()),
+            host: host.unwrap_or_else(|| "unknown".into()),
+        }
+    }
+}
+
+/// Returns the style of a word, or none without colour.
+pub fn style(color: bool, colour: AnsiColor) -> Style {
+    if color { Style::new().bold().fg_color(Some(colour.into())) } else { Style::new() }
+}
+
+fn host_name() -> Option<String> {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
+    Some(name.trim().to_string()).filter(|name| !name.is_empty())
+}
+
+fn language(chosen: Option<Lang>) -> Language {
+    let from_environment = || {
+        let names = ["LC_ALL", "LC_MESSAGES", "LANG"];
+        names.iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+    };
+    match chosen {
+        Some(Lang::En) => Language::English,
+        Some(Lang::Ja) => Language::Japanese,
+        None if from_environment().is_some_and(|value| value.to_lowercase().starts_with("ja")) => Language::Japanese,
+        None => Language::English,
+    }
+}
+
+fn width() -> usize {
+    let columns = std::env::var("COLUMNS").ok().and_then(|value| value.parse().ok());
+    columns.filter(|columns| (20..=1000).contains(columns)).unwrap_or(100)
+}
