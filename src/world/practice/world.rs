@@ -1,5 +1,6 @@
 //! The practice farm as a world: performs requests, takes changes from outside, and shows what is there.
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -34,6 +35,13 @@ const _: fn() = || {
     fn shared<T: Send + Sync>() {}
     shared::<PracticeWorld>();
 };
+
+/// Says where the farm is, and nothing of what is in it.
+impl fmt::Debug for PracticeWorld {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("PracticeWorld").field(&self.place()).finish()
+    }
+}
 
 /// What is wrong with a practice farm.
 #[derive(Debug, Error)]
@@ -207,10 +215,13 @@ impl PracticeWorld {
     }
 
     fn trouble(&self, trouble: &Trouble) -> PracticeError {
-        let folder = match &self.0 {
-            Place::Folder(folder) => folder.path().to_owned(),
-            Place::Memory(_) => PathBuf::from("memory"),
-        };
-        PracticeError::Trouble { folder, why: trouble.to_string() }
+        PracticeError::Trouble { folder: self.place().to_owned(), why: trouble.to_string() }
+    }
+
+    fn place(&self) -> &Path {
+        match &self.0 {
+            Place::Folder(folder) => folder.path(),
+            Place::Memory(_) => Path::new("memory"),
+        }
     }
 }
