@@ -4,5 +4,6 @@ pub mod disk;
 pub mod format;
 pub mod model;
 pub mod plan;
+pub mod report;
 pub mod system;
 pub mod world;

@@ -121,7 +121,8 @@ fn check_fresh(plan: &Plan, seen: &[GroupSnapshot], path: &Path) -> Result<(), F
     let mut failure = Failure::new(8, "the plan is stale", "計画が古くなっている").at(shown(path));
     for group in &plan.groups {
         let nothing = nothing_seen(&group.topology);
-        let is_it = |one: &&GroupSnapshot| one.group == group.topology.group && one.system == group.topology.table.system;
+        let is_it =
+            |one: &&GroupSnapshot| one.group == group.topology.group && one.system == group.topology.table.system;
         let changes = stale::changes(group, seen.iter().find(is_it).unwrap_or(&nothing), now);
         failure = changes.iter().fold(failure, Failure::because);
     }
@@ -163,7 +164,10 @@ pub fn take_locks(setting: &Setting, topologies: &[Topology]) -> Result<Vec<Lock
     };
     let mut locks = Vec::with_capacity(topologies.len());
     for topology in topologies {
-        locks.push(lock::take(&setting.state, &holder(topology)).map_err(|fault| Failure::from(fault).at(shown(setting.state.folder())))?);
+        locks.push(
+            lock::take(&setting.state, &holder(topology))
+                .map_err(|fault| Failure::from(fault).at(shown(setting.state.folder())))?,
+        );
     }
     Ok(locks)
 }
@@ -174,8 +178,8 @@ fn walk(setting: &Setting, plan: &Plan, reaches: &Reaches, locks: Vec<Lock>) -> 
         GroupVerdict::Blocked => 5,
         GroupVerdict::Undetermined => 3,
     }));
-    let (run, journal) = runs::begin(&setting.state, plan, Timestamp::now())
-        .map_err(|fault| Failure::from(fault).nothing_changed())?;
+    let (run, journal) =
+        runs::begin(&setting.state, plan, Timestamp::now()).map_err(|fault| Failure::from(fault).nothing_changed())?;
     let identity = setting.identity();
     let started = Event::RunStarted {
         run,

@@ -160,12 +160,16 @@ impl From<PlanFileFault> for Failure {
         let told = fault.to_string();
         match fault {
             PlanFileFault::Malformed(fault) => Failure { exit_code, ..fault.into() },
-            PlanFileFault::Inconsistent(fault) => Failure { exit_code, message: Text::new(&told, &told), ..fault.into() }
-                .hint("make the plan again with `rolewalk plan`", "`rolewalk plan` で計画を作り直す"),
-            PlanFileFault::Altered { file, .. } => Failure::new(exit_code, told, "計画ファイルが作成後に変更されている")
-                .at(file)
-                .nothing_changed()
-                .hint("make the plan again with `rolewalk plan`", "`rolewalk plan` で計画を作り直す"),
+            PlanFileFault::Inconsistent(fault) => {
+                Failure { exit_code, message: Text::new(&told, &told), ..fault.into() }
+                    .hint("make the plan again with `rolewalk plan`", "`rolewalk plan` で計画を作り直す")
+            }
+            PlanFileFault::Altered { file, .. } => {
+                Failure::new(exit_code, told, "計画ファイルが作成後に変更されている")
+                    .at(file)
+                    .nothing_changed()
+                    .hint("make the plan again with `rolewalk plan`", "`rolewalk plan` で計画を作り直す")
+            }
         }
     }
 }

@@ -19,7 +19,8 @@ pub fn history(setting: &Setting) -> Result<u8, Failure> {
             Ok(run) => lines.push((run.journal.entries.first().map(|entry| entry.at), told(setting, &run))),
             Err(fault @ (RunFault::Journal { .. } | RunFault::Plan { .. })) => {
                 code = 1;
-                let broken = Text::new("can't be relied on; see `rolewalk show`", "信頼できない (`rolewalk show` を参照)");
+                let broken =
+                    Text::new("can't be relied on; see `rolewalk show`", "信頼できない (`rolewalk show` を参照)");
                 lines.push((None, format!("{id}  {}\n", broken.say(setting.language))));
                 tracing::warn!(%fault, "unreadable run");
             }
@@ -37,7 +38,9 @@ pub fn history(setting: &Setting) -> Result<u8, Failure> {
 fn told(setting: &Setting, run: &Run) -> String {
     let groups: Vec<&str> = run.plan.groups.iter().map(|group| group.topology.group.as_str()).collect();
     let (at, who) = match run.journal.entries.first().map(|entry| (&entry.event, entry.at)) {
-        Some((Event::RunStarted { who, host, .. }, at)) => (at.strftime("%Y-%m-%d %H:%M:%SZ").to_string(), format!("{who}@{host}")),
+        Some((Event::RunStarted { who, host, .. }, at)) => {
+            (at.strftime("%Y-%m-%d %H:%M:%SZ").to_string(), format!("{who}@{host}"))
+        }
         _ => ("?".into(), "?".into()),
     };
     let end = match run.journal.entries.last().map(|entry| &entry.event) {
@@ -65,7 +68,9 @@ pub fn locks(setting: &Setting) -> Result<u8, Failure> {
             let line = format!("{} ({}): {}", holder.group, holder.system, by.say(setting.language));
             format!("{}\n", crate::report::clean::terminal(&line))
         }
-        None => Text::new("a lock is held and its file tells nothing\n", "保持者の分からないロックがある\n").say(setting.language).into(),
+        None => Text::new("a lock is held and its file tells nothing\n", "保持者の分からないロックがある\n")
+            .say(setting.language)
+            .into(),
     });
     setting.print(&told.collect::<String>());
     Ok(0)

@@ -24,7 +24,8 @@ pub fn run(setting: &Setting, arguments: &Observe) -> Result<u8, Failure> {
         write_file(path, snapshot::write(&seen, &tables).as_bytes())?;
     }
     let connection = |group: &GroupSnapshot| {
-        let topology = inputs.topologies.iter().find(|one| one.group == group.group && one.table.system == group.system);
+        let topology =
+            inputs.topologies.iter().find(|one| one.group == group.group && one.table.system == group.system);
         topology.and_then(|one| one.connection.clone())
     };
     setting.print(&match arguments.format {

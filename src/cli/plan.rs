@@ -62,18 +62,20 @@ fn one_group(topology: &Topology) -> &str {
 
 /// A group that a snapshot lacks: nothing of it is known.
 pub fn nothing_seen(topology: &Topology) -> GroupSnapshot {
-    GroupSnapshot {
-        group: topology.group.clone(),
-        system: topology.table.system.into(),
-        ..GroupSnapshot::default()
-    }
+    GroupSnapshot { group: topology.group.clone(), system: topology.table.system.into(), ..GroupSnapshot::default() }
 }
 
 /// Returns the exit code that stands for a plan; the worst group counts.
 pub fn exit_code(plan: &Plan, detailed: bool) -> u8 {
     worst(plan.groups.iter().map(|group| match group.verdict {
         GroupVerdict::InSync => 0,
-        GroupVerdict::Ready => if detailed { 2 } else { 0 },
+        GroupVerdict::Ready => {
+            if detailed {
+                2
+            } else {
+                0
+            }
+        }
         GroupVerdict::Blocked => 5,
         GroupVerdict::Undetermined => 3,
     }))

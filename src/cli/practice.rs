@@ -141,7 +141,11 @@ fn store(named: Option<&str>, status: &FarmStatus) -> Result<String, Failure> {
 fn pair(text: &str) -> Result<(String, String), Failure> {
     match text.split_once('=') {
         Some((server, value)) if !server.is_empty() && !value.is_empty() => Ok((server.into(), value.into())),
-        _ => Err(Failure::new(1, format!("`{text}` is not SERVER=VALUE"), format!("`{text}` は SERVER=VALUE の形ではない"))),
+        _ => Err(Failure::new(
+            1,
+            format!("`{text}` is not SERVER=VALUE"),
+            format!("`{text}` は SERVER=VALUE の形ではない"),
+        )),
     }
 }
 
@@ -174,7 +178,11 @@ fn told(status: &FarmStatus) -> String {
         ));
     }
     for store in &status.stores {
-        text.push_str(&format!("store {}: master {} in the database\n", store.name, store.master.as_deref().unwrap_or("nobody")));
+        text.push_str(&format!(
+            "store {}: master {} in the database\n",
+            store.name,
+            store.master.as_deref().unwrap_or("nobody")
+        ));
         for tick in &store.ticks {
             text.push_str(&format!("  ticked on {}: {}\n", tick.pvs_store, list(&tick.ticked)));
         }
@@ -182,7 +190,13 @@ fn told(status: &FarmStatus) -> String {
             text.push_str(&format!("  task {}, {}: {}\n", task.id, task.state, task.description));
         }
         for server in &store.servers {
-            text.push_str(&format!("  {}: {}, {} terminals, {}\n", server.name, server.role, server.terminals, share(server)));
+            text.push_str(&format!(
+                "  {}: {}, {} terminals, {}\n",
+                server.name,
+                server.role,
+                server.terminals,
+                share(server)
+            ));
         }
     }
     text.push_str(&format!(

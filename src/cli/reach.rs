@@ -35,7 +35,6 @@ pub struct Reach {
 }
 
 /// Groups that can be reached, and the worlds that they share.
-#[derive(Debug)]
 pub struct Reaches {
     /// For each topology, in order.
     pub groups: Vec<Reach>,
@@ -65,7 +64,12 @@ pub fn open(topologies: &[Topology], inputs: &Inputs) -> Result<Reaches, Failure
                 reaches.worlds.len() - 1
             }
         };
-        reaches.groups.push(Reach { system: system_of(topology), site: practice_site(topology), world, pace: PRACTICE });
+        reaches.groups.push(Reach {
+            system: system_of(topology),
+            site: practice_site(topology),
+            world,
+            pace: PRACTICE,
+        });
     }
     Ok(reaches)
 }

@@ -90,7 +90,8 @@ impl Setting {
 
     /// Returns the account and the machine.
     pub fn identity(&self) -> Identity {
-        let first = |names: &[&str]| names.iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+        let first =
+            |names: &[&str]| names.iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
         let host = first(&["COMPUTERNAME", "HOSTNAME"]).or_else(host_name);
         Identity {
             who: first(&["ROLEWALK_USER", "USER", "LOGNAME", "USERNAME"]).unwrap_or_else(|| "unknown".into()),

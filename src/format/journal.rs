@@ -1,7 +1,7 @@
 //! `rolewalk.journal/1`: the events of one run as JSON lines, each chained to the one before.
 //!
 //! A last line that was cut short by a crash is reported and left out; anything else that is wrong is refused
-//! and never repaired. Writing to disk is [`crate::run`]'s work.
+//! and never repaired. Whoever runs a plan writes it to disk.
 
 use serde_json::Value;
 use thiserror::Error;
@@ -17,15 +17,15 @@ use crate::model::table::Table;
 pub const FORMAT: &str = "rolewalk.journal/1";
 
 /// What the first line has for the digest of the line before.
-pub const NO_LINE: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+pub const FIRST_PREVIOUS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// A journal as it was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Journal {
     /// The entries.
     pub entries: Vec<Entry>,
-    /// The digest of the last whole line, to chain the next to; [`NO_LINE`] where there is none.
-    pub last: String,
+    /// The digest of the last whole line, to chain the next to; [`FIRST_PREVIOUS`] where there is none.
+    pub last_hash: String,
     /// The last line, where it is cut short.
     pub torn: Option<TornLine>,
 }
@@ -93,7 +93,7 @@ impl JournalFault {
 }
 
 /// Returns the line of an entry, without its line end. `previous` is the digest of the line before, or
-/// [`NO_LINE`].
+/// [`FIRST_PREVIOUS`].
 pub fn line(entry: &Entry, previous: &str) -> String {
     let file = LineFile {
         format: (entry.number == 1).then_some(FORMAT),
@@ -120,7 +120,7 @@ pub fn read(bytes: &[u8], tables: &[&'static Table]) -> Result<Journal, JournalF
     if bytes.len() as u64 > json::LIMIT_BYTES {
         return Err(JournalFault::TooLarge { bytes: bytes.len() as u64, limit: json::LIMIT_BYTES });
     }
-    let mut journal = Journal { entries: Vec::new(), last: NO_LINE.into(), torn: None };
+    let mut journal = Journal { entries: Vec::new(), last_hash: FIRST_PREVIOUS.into(), torn: None };
     let mut offset = 0;
     for (index, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
         let number = index + 1;
@@ -136,9 +136,9 @@ pub fn read(bytes: &[u8], tables: &[&'static Table]) -> Result<Journal, JournalF
                 break;
             }
             Err(what) => return Err(JournalFault::Damaged { line: number, what }),
-            Ok(value) => journal.entries.push(entry(value, number, &journal.last, tables)?),
+            Ok(value) => journal.entries.push(entry(value, number, &journal.last_hash, tables)?),
         }
-        journal.last = blake3::hash(whole).to_hex().to_string();
+        journal.last_hash = blake3::hash(whole).to_hex().to_string();
         offset += line.len();
     }
     Ok(journal)

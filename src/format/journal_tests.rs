@@ -3,7 +3,7 @@ use crate::format::sample::{self, seen};
 
 fn text(entries: &[Entry]) -> String {
     let mut text = String::new();
-    let mut previous = NO_LINE.to_string();
+    let mut previous = FIRST_PREVIOUS.to_string();
     for entry in entries {
         let line = line(entry, &previous);
         previous = digest(&line);
@@ -23,7 +23,7 @@ fn every_event_is_read_back_as_it_was_written() {
     let text = text(&entries);
     let journal = read_text(&text).unwrap();
     assert_eq!(journal.entries, entries);
-    assert_eq!((journal.torn, journal.last), (None, digest(text.lines().last().unwrap())));
+    assert_eq!((journal.torn, journal.last_hash), (None, digest(text.lines().last().unwrap())));
     seen!("journal.jsonl", text);
 }
 

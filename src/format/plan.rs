@@ -22,7 +22,7 @@ pub const FORMAT: &str = "rolewalk.plan/1";
 pub enum PlanFileFault {
     /// It is no JSON, or no plan.
     #[error(transparent)]
-    Malformed(#[from] JsonFault),
+    Unreadable(#[from] JsonFault),
     /// What it holds is not what its `id` names.
     #[error("the plan `{file}` was altered")]
     Altered {
@@ -42,7 +42,7 @@ impl PlanFileFault {
     /// Returns the exit code that stands for it.
     pub fn exit_code(&self) -> u8 {
         match self {
-            PlanFileFault::Malformed(_) => 1,
+            PlanFileFault::Unreadable(_) => 1,
             PlanFileFault::Altered { .. } | PlanFileFault::Inconsistent(_) => 8,
         }
     }
@@ -74,7 +74,7 @@ pub fn read(file: &str, bytes: &[u8], tables: &[&'static Table]) -> Result<(Plan
     let text = json::text(file, bytes)?;
     let value = json::parse(file, text)?;
     let id = identified(file, text, &value)?;
-    let malformed = |fault: Misfit| PlanFileFault::Malformed(fault.in_file(file, text));
+    let malformed = |fault: Misfit| PlanFileFault::Unreadable(fault.in_file(file, text));
     let inconsistent = |fault: Misfit| PlanFileFault::Inconsistent(fault.in_file(file, text));
     snapshot::format(&value, FORMAT).map_err(malformed)?;
     let typed: PlanFile = shape::read(&value).map_err(malformed)?;
@@ -101,7 +101,7 @@ fn identified(file: &str, text: &str, value: &Value) -> Result<String, PlanFileF
         None => {
             let misfit = snapshot::format(value, FORMAT).err();
             let misfit = misfit.unwrap_or_else(|| Misfit::new("the field `id` is missing"));
-            Err(PlanFileFault::Malformed(misfit.in_file(file, text)))
+            Err(PlanFileFault::Unreadable(misfit.in_file(file, text)))
         }
     }
 }

@@ -75,7 +75,7 @@ mod tests {
         holds("plan", &plan::write(&sample::plan()).0);
         holds("plan", &plan::write(&sample::blocked()).0);
         for entry in sample::entries() {
-            holds("journal", &journal::line(&entry, journal::NO_LINE));
+            holds("journal", &journal::line(&entry, journal::FIRST_PREVIOUS));
         }
     }
 

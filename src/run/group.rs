@@ -262,10 +262,14 @@ fn unforeseen(run: &GroupRun<'_>, step: &Step, begun: bool, now: &GroupSnapshot)
     for (server, want) in &foreseen {
         let have = now.servers.get(server).and_then(|standing| standing.role);
         let may_be_after = begun && touched.contains(&server);
-        let is_after = may_be_after && step.changes.iter().any(|change| change.server == *server && have == Some(change.to));
+        let is_after =
+            may_be_after && step.changes.iter().any(|change| change.server == *server && have == Some(change.to));
         match (have, want.role) {
             (None, Some(_)) => {
-                let cause = Text::new(format!("the role of `{server}` is unknown now"), format!("`{server}` の役割が不明になった"));
+                let cause = Text::new(
+                    format!("the role of `{server}` is unknown now"),
+                    format!("`{server}` の役割が不明になった"),
+                );
                 let outcome = if begun { Outcome::Unknown } else { Outcome::NotStarted };
                 return Some(StepEnd::Stopped(outcome, Ending::Unknown, cause));
             }
@@ -300,9 +304,8 @@ fn ask(run: &GroupRun<'_>, step: &Step, now: &GroupSnapshot) -> Vec<GuardAnswer>
 }
 
 fn guards_asked(run: &GroupRun<'_>, step: &Step, answers: &[GuardAnswer]) -> Event {
-    let answer = |one: &GuardAnswer| {
-        (one.name.to_string(), one.answer.verdict, one.answer.because.clone(), one.waived.clone())
-    };
+    let answer =
+        |one: &GuardAnswer| (one.name.to_string(), one.answer.verdict, one.answer.because.clone(), one.waived.clone());
     Event::GuardsAsked {
         group: run.plan.topology.group.clone(),
         step: step.number,
@@ -328,7 +331,8 @@ fn refusal(answers: &[GuardAnswer]) -> Option<StepEnd> {
 /// Says in what state a step is left that was begun and did not reach its goal.
 fn left(step: &Step, before: &GroupSnapshot, now: &GroupSnapshot) -> Outcome {
     let touched = step.touches();
-    let is_unknown = |server: &&&crate::model::name::ServerName| now.servers.get(**server).is_none_or(|one| one.role.is_none());
+    let is_unknown =
+        |server: &&&crate::model::name::ServerName| now.servers.get(**server).is_none_or(|one| one.role.is_none());
     if touched.iter().any(|server| is_unknown(&server)) {
         return Outcome::Unknown;
     }

@@ -58,8 +58,7 @@ pub fn take(state: &State, holder: &Holder) -> Result<Lock, LockFault> {
     let path = state.lock(&holder.system, &holder.group);
     make_folder(&state.locks())?;
     let fault = |cause| StateFault { act: "lock", path: path.clone(), cause };
-    let mut file =
-        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(fault)?;
+    let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(fault)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {

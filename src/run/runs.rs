@@ -143,8 +143,11 @@ pub fn read(state: &State, id: &str, tables: &[&'static Table]) -> Result<Run, R
     let (plan, plan_id) = plan_file::read(&name, &plan_bytes, tables)
         .map_err(|fault| RunFault::Plan { run: id.into(), fault: Box::new(fault) })?;
     let path = folder.join("journal.jsonl");
-    let journal = journal_file::read(&bytes("journal.jsonl")?, tables)
-        .map_err(|fault| RunFault::Journal { run: id.into(), path, fault })?;
+    let journal = journal_file::read(&bytes("journal.jsonl")?, tables).map_err(|fault| RunFault::Journal {
+        run: id.into(),
+        path,
+        fault,
+    })?;
     Ok(Run { id: id.into(), plan, plan_id, journal })
 }
 

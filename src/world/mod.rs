@@ -7,7 +7,6 @@ pub mod practice;
 use crate::model::request::{Reply, Request};
 
 /// Whoever performs requests.
-#[derive(Debug)]
 pub enum World {
     /// A practice farm.
     Practice(practice::PracticeWorld),

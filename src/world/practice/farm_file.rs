@@ -181,6 +181,14 @@ impl ServerFile {
     }
 }
 
+/// Returns the JSON Schema of a farm file, with a line end at its end.
+pub fn schema() -> String {
+    let schema = schemars::generate::SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<FarmFile>();
+    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
 /// Parses and checks the text of a `farm.yaml`.
 ///
 /// # Errors

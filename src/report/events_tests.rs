@@ -1,0 +1,74 @@
+use super::*;
+use crate::format::sample::{self, seen};
+
+fn look(language: Language) -> Look {
+    Look { language, width: 80, colour: false }
+}
+
+#[test]
+fn a_run_is_told_as_it_happens_and_the_same_later() {
+    let (entries, plan) = (sample::entries(), sample::plan());
+    for language in [Language::English, Language::Japanese] {
+        let live: String =
+            (0..entries.len()).map(|at| event(&entries[..at], &entries[at], &plan, &look(language))).collect();
+        assert_eq!(live, run(&entries, &plan, &look(language)));
+        match language {
+            Language::English => seen!("events_en", live),
+            Language::Japanese => seen!("events_ja", live),
+        }
+    }
+}
+
+fn end(stopped: Option<(Outcome, &str)>, ending: Ending) -> String {
+    let mut entries = sample::entries();
+    entries.truncate(9);
+    let add = |event, entries: &mut Vec<Entry>| {
+        entries.push(Entry { number: entries.len() as u64 + 1, at: sample::at(50), event });
+    };
+    if let Some((outcome, cause)) = stopped {
+        let cause = Text::new(cause, cause);
+        add(Event::StepStopped { group: "Store".into(), step: 2, outcome, cause }, &mut entries);
+    }
+    add(Event::GroupEnded { group: "Store".into(), ending }, &mut entries);
+    let plan = sample::plan();
+    let from = 9.min(entries.len());
+    (from..entries.len()).map(|at| event(&entries[..at], &entries[at], &plan, &look(Language::English))).collect()
+}
+
+#[test]
+fn every_ending_says_what_was_done_what_was_not_and_what_to_do_next() {
+    let said = [
+        end(Some((Outcome::FailedChanged, "half of it")), Ending::Failed),
+        end(Some((Outcome::Unknown, "the answer was lost")), Ending::Unknown),
+        end(Some((Outcome::NotStarted, "one terminal is running")), Ending::Blocked),
+        end(Some((Outcome::Waiting, "nobody did it yet")), Ending::Waiting),
+        end(Some((Outcome::NotStarted, "PVS3 is a slave now")), Ending::Stale),
+        end(None, Ending::Interrupted),
+        end(None, Ending::Done),
+    ];
+    seen!("events_endings", said.join("----\n"));
+}
+
+#[test]
+fn where_nothing_was_changed_that_is_said() {
+    let mut entries = sample::entries();
+    entries.truncate(3);
+    let cause = Text::new("no", "no");
+    let stop = Event::StepStopped { group: "Store".into(), step: 1, outcome: Outcome::NotStarted, cause };
+    entries.push(Entry { number: 4, at: sample::at(4), event: stop });
+    let last = Entry {
+        number: 5,
+        at: sample::at(4),
+        event: Event::GroupEnded { group: "Store".into(), ending: Ending::Blocked },
+    };
+    let said = event(&entries, &last, &sample::plan(), &look(Language::English));
+    assert!(said.contains("nothing has been changed"), "{said}");
+}
+
+#[test]
+fn an_event_of_a_group_that_the_plan_does_not_hold_is_told_all_the_same() {
+    let plan = Plan { groups: Vec::new() };
+    let said = run(&sample::entries(), &plan, &look(Language::English));
+    assert_eq!(said.matches("step 2 of ?").count(), 2, "{said}");
+    assert!(!said.contains('\u{1b}'));
+}

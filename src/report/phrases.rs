@@ -1,0 +1,177 @@
+//! Every fixed phrase of the reports, in both languages: one that is missing in a language does not compile.
+//!
+//! `{name}` is a place to fill in; a test compares the places of both languages. Sentences about a product stand
+//! in its table, not here.
+
+use crate::model::words::Words;
+
+macro_rules! phrases {
+    ($($name:ident: $en:literal, $ja:literal;)+) => {
+        $(pub const $name: Words = Words { en: $en, ja: $ja };)+
+        #[cfg(test)]
+        const ALL: &[(&str, Words)] = &[$((stringify!($name), $name)),+];
+    };
+}
+
+phrases! {
+    // Counting.
+    STEPS_ONE: "1 step", "1 ステップ";
+    STEPS_MANY: "{n} steps", "{n} ステップ";
+    FOR_OPERATOR_ONE: "1 of them for an operator", "うち 1 ステップは手作業";
+    FOR_OPERATOR_MANY: "{n} of them for an operator", "うち {n} ステップは手作業";
+    FOR_OPERATOR_ALL: "all for an operator", "すべて手作業";
+    GROUPS_ONE: "1 group", "1 グループ";
+    GROUPS_MANY: "{n} groups", "{n} グループ";
+    STEP_NUMBER: "step {n}", "ステップ {n}";
+    STEP_NUMBERS: "steps {n}", "ステップ {n}";
+    TO: "{a} to {b}", "{a}～{b}";
+    AND: "{a} and {b}", "{a}、{b}";
+    COMMA: ", ", "、";
+    SEMICOLON: "; ", "、";
+    COLON: ": ", ": ";
+    AND_MORE: "and {n} more", "ほか {n} 件";
+    HOURS: "{n} h", "{n} 時間";
+    MINUTES: "{n} min", "{n} 分";
+    SECONDS: "{n} s", "{n} 秒";
+
+    // A plan.
+    NOTHING_TO_DO: "no changes: everything is as declared", "変更なし: すべて宣言どおり";
+    NO_GROUPS: "no groups", "グループなし";
+    IN_SYNC: "in sync", "宣言どおり";
+    READY: "ready", "実行可能";
+    BLOCKED: "blocked", "実行不可";
+    UNDETERMINED: "undetermined", "判定不能";
+    BLOCKED_GUARD: "blocked: a guard says no", "実行不可: 条件が成立しない";
+    BLOCKED_NO_WAY: "blocked: no safe sequence leads to the declared topology", "実行不可: 宣言された構成に安全に到達する手順がない";
+    UNDETERMINED_HEAD: "undetermined: what the steps depend on is unknown", "判定不能: ステップの選択に必要な情報が不明";
+    CHANGES: "changes", "変更";
+    DISRUPTION: "disruption", "影響";
+    NO_DISRUPTION: "none: the group stays in use", "なし (グループは利用を継続できる)";
+    AS_DECLARED: "as declared: {names}", "宣言どおり: {names}";
+    PROVEN: "no shorter safe sequence exists", "これより短い安全な手順はない";
+    NOT_PROVEN: "a shorter safe sequence may exist: the search met its bound", "より短い安全な手順があるかもしれない (探索が上限に達した)";
+    STEPS_NOT_TAKEN: "the steps that would lead there, if nothing stood in the way:", "妨げがなければ実行されるステップ:";
+    BY_OPERATOR: "by an operator, on {host}", "手作業、{host} で実施";
+    BY_US: "automatic, on {host}", "自動、{host} で実施";
+    WITHIN: "within {time}", "制限時間 {time}";
+    SETTLES: "may still be moving for {time}", "完了後 {time}は変化し続けることがある";
+    MOVES: "use goes on, but may move to another server", "利用は継続できるが、サーバーが切り替わることがある";
+    IDLE: "only while nobody uses the group", "グループが利用されていない間のみ";
+    OFFLINE: "the server does not serve meanwhile", "その間サーバーはサービスを提供しない";
+    WHY: "why", "理由";
+    GUARDS: "guards", "条件";
+    YES: "yes", "成立";
+    NO: "no", "不成立";
+    UNKNOWN: "unknown", "不明";
+    WAIVED: "waived", "免除";
+    MARKS: "also", "併せて";
+    DANGER: "danger", "危険";
+    DANGER_REDUNDANCY: "a mistake costs the group redundancy", "誤るとグループの冗長性が失われる";
+    DANGER_SERVICE: "a mistake can stop the group or cost data", "誤るとグループの停止やデータの喪失につながる";
+    UNDO: "undo", "戻す操作";
+    NO_WAY_BACK: "no way back", "元に戻せない";
+    LEGEND_UNKNOWN: "unknown: could not be seen now. Every guard is asked again right before its step; anything but yes stops there.", "不明: 現時点で確認できない。条件は各ステップの直前に再確認し、成立以外であればそこで停止する。";
+    BECAUSE: "because", "理由:";
+    HINT: "hint", "ヒント";
+    LEFT_FOR_LATER: "left for later", "後で必要な作業";
+    NOTE: "note", "注意";
+    DECLARED_IN: "declared in", "宣言";
+    PLAN: "plan", "計画";
+    APPLY_WITH: "apply it with:", "適用するコマンド:";
+
+    // A run.
+    RUN_STARTED: "run {run} started by {who} on {host}", "実行 {run} を開始 ({who}、{host})";
+    RUN_RESUMED: "run {run} resumed by {who} on {host}", "実行 {run} を再開 ({who}、{host})";
+    GROUP_STARTED: "{group}: {steps}", "{group}: {steps}";
+    STEP_OF: "step {n} of {all}", "ステップ {n}/{all}";
+    ASKED: "asked", "要求";
+    ANSWERED: "answered", "応答";
+    OPERATOR_WANTED: "an operator is wanted on {host} until {until}:", "{host} で作業が必要 (期限 {until}):";
+    DONE: "done", "完了";
+    DONE_ALREADY: "was done already", "すでに完了していた";
+    FAILED: "{step} failed", "{step} は失敗";
+    NOT_BEGUN: "{step} was not begun", "{step} は開始していない";
+    OUTCOME_UNKNOWN: "{step}: its outcome is unknown", "{step} の結果は不明";
+    STEP_WAITS: "{step} waits for an operator", "{step} は作業者を待っている";
+    FROM_TO: "{server} from {from} to {to}", "{server} を{from}から{to}へ";
+    CAUSE: "cause", "原因";
+    ERROR: "error", "エラー";
+    CHANGED_IN_PART: "something was changed by it, and its goal is not reached", "一部が変更され、目標には達していない";
+    UNCHANGED: "nothing was changed by it", "この操作による変更はない";
+    DONE_LIST: "done", "完了";
+    NOT_STARTED_LIST: "not started", "未開始";
+    NONE: "none", "なし";
+    NOTHING_CHANGED: "nothing has been changed", "何も変更されていない";
+    NOW: "now", "現在";
+    NOT_CERTAIN: "{server}: not certain", "{server}: 不確か";
+    GROUP_DONE: "as declared now", "宣言どおりになった";
+    GROUP_STALE: "stopped: what is there is not what the plan foresaw", "停止: 現状が計画の前提と異なる";
+    GROUP_INTERRUPTED: "stopped: interrupted", "停止: 中断された";
+    GROUP_BLOCKED: "stopped before a step: a guard does not hold", "停止: ステップ直前の条件が成立しない";
+    GROUP_WAITING: "waiting for an operator", "作業者を待っている";
+    GROUP_FAILED: "stopped: a step failed", "停止: ステップが失敗した";
+    GROUP_UNKNOWN: "stopped: it could not be determined what is there", "停止: 現状を確認できない";
+    INTERRUPTED: "interrupted: what is under way is brought to an end first", "中断: 進行中の操作の終了を待つ";
+    RESUME_MENDED: "when the cause is mended, run `rolewalk resume {run}`; it begins at step {n}", "原因を取り除いてから `rolewalk resume {run}` を実行する (ステップ {n} から再開)";
+    RESUME_HOLDS: "when it holds, run `rolewalk resume {run}`; it begins at step {n}", "条件が成立してから `rolewalk resume {run}` を実行する (ステップ {n} から再開)";
+    RESUME_OPERATOR: "when the work is done, run `rolewalk resume {run}`; it begins at step {n}", "作業が終わったら `rolewalk resume {run}` を実行する (ステップ {n} から再開)";
+    RESUME_LOOK: "run `rolewalk resume {run}`; it looks at what is there first and goes on from step {n}", "`rolewalk resume {run}` を実行する (現状を確認してからステップ {n} から再開)";
+    PLAN_ANEW: "make a new plan with `rolewalk plan`", "`rolewalk plan` で計画を作り直す";
+    RUN_ENDED: "run {run} ended with exit code {code}", "実行 {run} は終了コード {code} で終了";
+
+    // An observation.
+    SERVER: "server", "サーバー";
+    ROLE: "role", "役割";
+    NO_SERVERS: "no servers were seen", "サーバーは確認されなかった";
+    FACTS_UNKNOWN: "could not be seen", "確認できなかったもの";
+    OBSERVED_AT: "observed at {at}", "{at} に確認";
+    YAML_ROLE_UNKNOWN: "its role is unknown; give it one to manage it", "役割が不明。管理する場合は役割を記入する";
+    YAML_NO_LEADER: "no server with the leading role was seen; name one before you use this", "最上位の役割のサーバーが確認されなかった。使用前に 1 台を指定する";
+    YAML_LEADERS: "more than one server with the leading role was seen; leave one before you use this", "最上位の役割のサーバーが複数確認された。使用前に 1 台にする";
+
+    // Drift.
+    DRIFT: "drift", "ドリフト";
+    PENDING: "pending: declared and not applied yet", "適用待ち: 宣言済み、未適用";
+    LINE: "line {n}", "{n} 行目";
+    EXPECTED: "expected", "想定内";
+
+    // A table.
+    ROLES: "roles, lowest first", "役割 (下位から)";
+    TABLE_MARKS: "marks", "マーク";
+    TRANSITIONS: "transitions", "遷移";
+    GUARD_LIST: "guards", "条件";
+    LEADS: "leads the group", "グループに 1 台";
+    NEEDS: "needs", "前提";
+    SETS: "sets", "結果";
+    SOURCE: "source", "出典";
+    ABSOLUTE: "can't be waived", "免除不可";
+    STATEMENT: "only where declared: {what}", "宣言がある場合のみ: {what}";
+    ON_THIS: "on the server itself", "対象サーバー自身で";
+    ON_LEADER: "on the leader", "最上位のサーバーで";
+    ON_ANY: "on any server of the group", "グループの任意のサーバーで";
+    ON_ANY_OTHER: "on any other server of the group", "対象以外の任意のサーバーで";
+    OPERATOR: "operator", "手作業";
+    AUTOMATIC: "automatic", "自動";
+    UNTIL_THEN: "the leader until then", "それまでの最上位サーバー";
+    OLD_LEADER: "the leader until then: {from} → {to}", "それまでの{from} → {to}";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(text: &str) -> Vec<&str> {
+        let mut places: Vec<&str> = text.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
+        places.sort_unstable();
+        places
+    }
+
+    #[test]
+    fn every_phrase_says_the_same_in_both_languages() {
+        assert!(ALL.len() > 100);
+        for (name, words) in ALL {
+            assert!(!words.en.is_empty() && !words.ja.is_empty(), "{name}");
+            assert_eq!(places(words.en), places(words.ja), "{name}");
+        }
+    }
+}
