@@ -32,7 +32,7 @@ pub fn answer(farm: &mut Farm, request: &Request) -> Reply {
         Err(trouble) => {
             farm.state = before;
             let why = trouble.to_string();
-            return if request.is_look() { refused(why) } else { Reply::Unknown { why } };
+            return Reply::Unknown { why };
         }
     };
     if changes && farm.state.lose_next > 0 {
@@ -129,7 +129,9 @@ fn can_be_made_to_fail(request: &Request) -> bool {
 /// Returns what a request answers that is made to fail. Nothing is changed by it.
 fn failure(request: &Request) -> Reply {
     match request {
-        Request::Cmdlet { .. } => cmdlet::failed(97, "ServerTimeout: the server did not finish in time (made to fail)"),
+        Request::Cmdlet { .. } => {
+            cmdlet::failed(22, "InsufficientPrivileges: the account has no right to this (practice: made to fail)")
+        }
         Request::Command { .. } => {
             co_store_api::error("CO-StoreServer サービスが実行中ではありません. (practice: made to fail)")
         }

@@ -49,7 +49,7 @@ pub enum Change {
         store: String,
         /// The server.
         server: String,
-        /// The file of which it is a backup; none: the last of the share's images.
+        /// The file of which it is a backup; none: its newest image.
         file: Option<String>,
     },
     /// One byte of a file of a server is another.
@@ -58,7 +58,7 @@ pub enum Change {
         store: String,
         /// The server.
         server: String,
-        /// The file; none: the last of the share's images.
+        /// The file; none: its newest image.
         file: Option<String>,
         /// Which byte, counted from 0; none: the one in the middle.
         offset: Option<u64>,
@@ -186,10 +186,10 @@ impl fmt::Display for Change {
             Change::TaskRemoved { id } => write!(f, "task {id} is gone"),
             Change::FreeSpace { server, megabytes } => write!(f, "{server} has {megabytes} MiB free"),
             Change::Invalid { store, server, file } => {
-                write!(f, "a backup of {} in `Invalid` of store `{store}` on {server}", given(file, "the last image"))
+                write!(f, "a backup of {} in `Invalid` of store `{store}` on {server}", given(file, "the newest image"))
             }
             Change::Corrupt { store, server, file, .. } => {
-                write!(f, "one byte of {} of store `{store}` on {server} differs", given(file, "the last image"))
+                write!(f, "one byte of {} of store `{store}` on {server} differs", given(file, "the newest image"))
             }
             Change::FileMissing { store, server, file } => {
                 write!(f, "{file} of store `{store}` is gone from {server}")

@@ -8,7 +8,8 @@ use super::operator;
 use super::replication;
 use super::server_cmdlet;
 use super::shares::{Share, StoredFile};
-use super::state::{Host, MIB, same};
+use super::state::{Host, MIB};
+use crate::disk::name::same_name;
 use crate::model::request::Reply;
 
 type Applied = Result<Result<(), ChangeError>, Trouble>;
@@ -192,11 +193,11 @@ fn on_file(
     act: impl FnOnce(&mut Farm, &StoredFile, &[u8]) -> Applied,
 ) -> Applied {
     let files = farm.disk_files(share)?.unwrap_or_default();
-    let wanted = |file: &&StoredFile| match name {
-        Some(name) => same(&file.name, name),
-        None => images::is_image(&file.name),
+    let file = match name {
+        Some(name) => files.iter().find(|file| same_name(&file.name, name)),
+        None => newest_image(&files),
     };
-    let Some(file) = files.iter().rev().find(wanted) else {
+    let Some(file) = file else {
         return Ok(cant(match name {
             Some(name) => format!("there is no file `{name}` in store `{}` on {}", share.store, share.server),
             None => format!("there is no image in store `{}` on {}", share.store, share.server),
@@ -204,6 +205,11 @@ fn on_file(
     };
     let content = farm.shares.read(share, &file.name)?;
     act(farm, file, &content)
+}
+
+fn newest_image(files: &[StoredFile]) -> Option<&StoredFile> {
+    let images = files.iter().filter_map(|file| Some((images::image_version(&file.name)?.1, file)));
+    images.max_by_key(|(version, _)| *version).map(|(_, file)| file)
 }
 
 fn on_host(farm: &mut Farm, server: &str, change: impl FnOnce(&mut Host)) -> Result<(), ChangeError> {

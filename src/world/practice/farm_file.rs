@@ -2,8 +2,11 @@
 //! farm since.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use schemars::JsonSchema;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, Deserializer, IntoDeserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -47,13 +50,36 @@ pub struct StoreFile {
 }
 
 /// One server of a store: its role, or its role and more.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ServerFile {
     /// The role alone.
     Role(Role),
     /// The role and what else is to be so.
     Full(ServerDetails),
+}
+
+/// Chooses the form by what stands there, so that a fault is told in words of that form.
+impl<'de> Deserialize<'de> for ServerFile {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = ServerFile;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a role, or `{ role: …, free_mb: … }`")
+            }
+
+            fn visit_str<E: de::Error>(self, role: &str) -> Result<ServerFile, E> {
+                Role::deserialize(role.into_deserializer()).map(ServerFile::Role)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ServerFile, A::Error> {
+                ServerDetails::deserialize(MapAccessDeserializer::new(map)).map(ServerFile::Full)
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
 }
 
 /// The long form of a server.
@@ -85,8 +111,15 @@ pub enum Role {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum FarmFileFault {
     /// It is no YAML, or not of this form.
-    #[error("{0}")]
-    Form(String),
+    #[error("{why}")]
+    Form {
+        /// The line, counted from 1; none where it is about the whole file.
+        line: Option<u64>,
+        /// The column, counted from 1.
+        column: Option<u64>,
+        /// What is wrong there.
+        why: String,
+    },
     /// It is of another version.
     #[error("version {0} is not known, 1 is")]
     Version(u32),
@@ -161,7 +194,14 @@ pub fn schema() -> String {
 /// # Errors
 /// The first [`FarmFileFault`].
 pub fn parse(text: &str) -> Result<FarmFile, FarmFileFault> {
-    let file: FarmFile = serde_yaml::from_str(text).map_err(|error| FarmFileFault::Form(error.to_string()))?;
+    let file: FarmFile = serde_yaml::from_str(text).map_err(|error| {
+        let place = error.location().filter(|place| place.line() > 0);
+        FarmFileFault::Form {
+            line: place.map(|place| place.line()),
+            column: place.map(|place| place.column()),
+            why: error.without_snippet().to_string(),
+        }
+    })?;
     check(&file)?;
     Ok(file)
 }
@@ -284,9 +324,11 @@ mod tests {
             (CAMPUS.replace("PVS2", "NUL"), "device"),
             (CAMPUS.replace("Store", "../Store"), "file name"),
             (CAMPUS.replace("Hoge: 2", "Hoge: 1000000"), "at most 100"),
-            (CAMPUS.replace("free_mb", "free_bm"), ""),
+            (CAMPUS.replace("free_mb", "free_bm"), "unknown field `free_bm`"),
             (CAMPUS.replace("disks", "dsiks"), "dsiks"),
-            (CAMPUS.replace("slave", "slaev"), ""),
+            (CAMPUS.replace("slave", "slaev"), "unknown variant `slaev`, expected one of unregistered"),
+            (CAMPUS.replace("PVS2: slave", "PVS2: [slave]"), "role"),
+            (format!("{CAMPUS}  Store-Link:\n    servers: {{ PVS7: master }}\n"), "PVS has a store"),
             (CAMPUS.replace("servers", "PVS1: master\n    servers"), ""),
             ("\u{0}".into(), ""),
             (String::new(), ""),
@@ -301,5 +343,17 @@ mod tests {
     fn a_server_is_in_the_farm_once_whatever_the_number_of_stores() {
         let two = format!("{CAMPUS}  Other:\n    servers: {{ PVS3: master, PVS4: slave }}\n");
         assert_eq!(parse(&two), Err(FarmFileFault::Registered("PVS4".into())));
+    }
+
+    #[test]
+    fn the_schema_takes_what_is_read_and_refuses_what_is_not() {
+        let schema = serde_json::to_value(schemars::schema_for!(FarmFile)).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let value = |text: &str| serde_yaml::from_str::<serde_json::Value>(text).unwrap();
+        assert!(validator.is_valid(&value(CAMPUS)));
+        for (from, to) in [("free_mb", "free_bm"), ("slave", "slaev"), ("disks", "dsiks"), ("version: 1", "version: 2")]
+        {
+            assert!(!validator.is_valid(&value(&CAMPUS.replace(from, to))), "{to}");
+        }
     }
 }

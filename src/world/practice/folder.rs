@@ -41,13 +41,12 @@ impl Folder {
         if !folder.folder.exists() {
             let made = make(&file, &beside(farm_yaml)).map_err(|trouble| folder.trouble(trouble))?;
             // Who comes second finds the farm that the first made.
-            if let Err(error) = fs::rename(made.path().join(NAME), &folder.folder) {
-                if !folder.folder.exists() {
-                    return Err(folder.trouble(Trouble::Files(error)));
-                }
+            match fs::rename(made.path().join(NAME), &folder.folder) {
+                Err(error) if !folder.folder.exists() => return Err(folder.trouble(Trouble::Files(error))),
+                _ => {}
             }
         }
-        folder.with(|farm| folder.check(farm, &file))??;
+        folder.look(|farm| folder.check(farm, &file))??;
         Ok(folder)
     }
 
@@ -72,11 +71,23 @@ impl Folder {
         swap().map_err(|error| folder.trouble(Trouble::Files(error)))
     }
 
-    /// Does something with the farm while nobody else does.
+    /// Does something with the farm while nobody else does, and appends its line to the audit.
+    pub fn act<T>(&self, act: impl FnOnce(&mut Farm) -> (T, AuditLine)) -> Result<T, PracticeError> {
+        let _lock = self.lock()?;
+        let (value, line) = self.in_transaction(act)?;
+        self.append(&line);
+        Ok(value)
+    }
+
+    /// Looks at the farm while nobody changes it.
+    pub fn look<T>(&self, look: impl FnOnce(&Farm) -> T) -> Result<T, PracticeError> {
+        let _lock = self.lock()?;
+        self.in_transaction(|farm| look(farm))
+    }
+
     ///
     /// What is changed is on disk when this returns, all of it or (after an error) nothing but files.
-    pub fn with<T>(&self, act: impl FnOnce(&mut Farm) -> T) -> Result<T, PracticeError> {
-        let _lock = self.lock()?;
+    fn in_transaction<T>(&self, act: impl FnOnce(&mut Farm) -> T) -> Result<T, PracticeError> {
         let mut farm = self.load()?;
         let before = farm.state.clone();
         let value = act(&mut farm);
@@ -84,8 +95,7 @@ impl Folder {
         Ok(value)
     }
 
-    /// Appends a line to the audit.
-    pub fn append(&self, line: &AuditLine) {
+    fn append(&self, line: &AuditLine) {
         let write = || {
             let mut text = serde_json::to_string(line).map_err(io::Error::other)?;
             text.push('\n');

@@ -1,9 +1,18 @@
-//! The vDisk files that the farm makes: small, and always the same for the same name.
+//! The vDisk files that the farm makes: small real images, always the same for the same name, each version linked to
+//! the one before.
+
+use std::io;
+
+use jiff::Timestamp;
 
 use super::farm::Trouble;
 use super::shares::{Share, Shares};
+use crate::disk::name::DiskFileName;
+use crate::disk::vhd::VhdTime;
+use crate::disk::vhd_build::{Image, ParentLink, build_differencing, build_dynamic};
 
-/// Writes one version of a vDisk, 0 the base, into a share: the image and its properties file.
+/// Writes one version of a vDisk, 0 the base, into a share: the image and its properties file. The version before it
+/// must be there.
 pub fn write_version(
     shares: &mut dyn Shares,
     share: &Share,
@@ -12,11 +21,36 @@ pub fn write_version(
     modified: i64,
 ) -> Result<(), Trouble> {
     let name = image_name(disk, version);
-    let content = format!("image {} {name}", share.store);
-    shares.write(share, &name, content.as_bytes(), modified)?;
+    let content = content(shares, share, disk, version, modified)?;
+    shares.write(share, &name, &content, modified)?;
     let properties = properties(disk, version);
     shares.write(share, &properties_name(disk, version), properties.as_bytes(), modified)?;
     Ok(())
+}
+
+fn content(shares: &dyn Shares, share: &Share, disk: &str, version: u32, modified: i64) -> io::Result<Vec<u8>> {
+    let image = image(share, disk, version, modified);
+    let built = match version.checked_sub(1) {
+        None => build_dynamic(&image),
+        Some(before) => {
+            let file = image_name(disk, before);
+            let files = shares.files(share, None)?;
+            let parent = files.iter().find(|one| one.name == file);
+            let parent = parent.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("no `{file}`")))?;
+            let id = self::image(share, disk, before, parent.modified).id();
+            build_differencing(&image, &ParentLink { id, modified: vhd_time(parent.modified), file })
+        }
+    };
+    built.map_err(io::Error::other)
+}
+
+fn image(share: &Share, disk: &str, version: u32, modified: i64) -> Image {
+    Image { written: vhd_time(modified), ..Image::small(format!("{}/{}", share.store, image_name(disk, version))) }
+}
+
+fn vhd_time(hundred_ns: i64) -> VhdTime {
+    let moment = Timestamp::from_nanosecond(i128::from(hundred_ns) * 100).ok();
+    moment.and_then(VhdTime::of).unwrap_or(VhdTime(0))
 }
 
 /// Returns the file name of a version's image: `Hoge.vhd`, `Hoge.1.avhd`.
@@ -39,14 +73,11 @@ fn properties(disk: &str, version: u32) -> String {
 
 /// Returns the number of the version whose image has that name; none where it is no image of that vDisk.
 pub fn version_of(file: &str, disk: &str) -> Option<u32> {
-    let rest = file.strip_prefix(disk)?;
-    match rest {
-        ".vhd" => Some(0),
-        _ => rest.strip_prefix('.')?.strip_suffix(".avhd")?.parse().ok(),
-    }
+    image_version(file).filter(|(name, _)| name == disk).map(|(_, version)| version)
 }
 
-/// Returns whether the file is an image of a vDisk, base or version.
-pub fn is_image(file: &str) -> bool {
-    [".vhd", ".avhd", ".vhdx", ".avhdx"].iter().any(|ending| super::shares::ends_with(file, ending))
+/// Returns the vDisk and the version, 0 the base, of which a file is the image; none where it is no image.
+pub fn image_version(file: &str) -> Option<(String, u32)> {
+    let name = DiskFileName::parse(file).filter(|name| name.kind.is_image())?;
+    Some((name.disk, name.version.unwrap_or(0)))
 }

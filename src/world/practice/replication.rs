@@ -10,6 +10,7 @@ use super::images;
 use super::shares::{Share, StoredFile};
 use super::state::{Host, same};
 use super::store_folder::invalid_folders;
+use crate::disk::name::same_name;
 
 /// Ends the rewriting of a vDisk: a new version on the master, then replication. Returns the version's file name.
 ///
@@ -171,5 +172,5 @@ fn copy_missing(farm: &mut Farm, master: &Share, slave: &Share) -> Result<(), Tr
 }
 
 fn find(farm: &Farm, share: &Share, name: &str) -> Result<Option<StoredFile>, Trouble> {
-    Ok(farm.disk_files(share)?.unwrap_or_default().into_iter().find(|file| same(&file.name, name)))
+    Ok(farm.disk_files(share)?.unwrap_or_default().into_iter().find(|file| same_name(&file.name, name)))
 }

@@ -3,6 +3,8 @@
 
 use std::io;
 
+use crate::disk::name::left_out;
+
 /// One share: the folder of one store on one server.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Share {
@@ -45,14 +47,10 @@ pub trait Shares: Send {
     fn rename_folder(&mut self, share: &Share, from: &str, to: &str) -> io::Result<()>;
 }
 
-/// Returns the vDisk files of a share: all but the lock files, which each server has for itself.
+/// Returns the vDisk files of a share: all but the lock files, which each server has
+/// for itself, and what is no vDisk file at all.
 pub fn disk_files(shares: &dyn Shares, share: &Share) -> io::Result<Vec<StoredFile>> {
     let mut files = shares.files(share, None)?;
-    files.retain(|file| !ends_with(&file.name, ".lok"));
+    files.retain(|file| left_out(&file.name, false).is_none());
     Ok(files)
-}
-
-/// Returns whether `name` ends with `ending`, in whatever case.
-pub fn ends_with(name: &str, ending: &str) -> bool {
-    name.to_ascii_lowercase().ends_with(ending)
 }

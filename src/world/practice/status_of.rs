@@ -7,6 +7,7 @@ use super::status::{
     FarmStatus, FileStatus, MachineStatus, ServerStatus, ShareStatus, StoreStatus, TaskStatus, TickStatus,
 };
 use super::store_folder::invalid_folders;
+use crate::disk::name::same_name;
 
 /// Returns what can be seen of a farm.
 pub fn status(farm: &Farm) -> Result<FarmStatus, Trouble> {
@@ -63,11 +64,11 @@ fn share_status(farm: &Farm, share: &Share, master: Option<&str>) -> Result<Opti
     let Some(files) = farm.disk_files(share)? else { return Ok(None) };
     let master = master.and_then(|master| farm.share(master, &share.store));
     let theirs = master.as_ref().map(|master| farm.disk_files(master)).transpose()?.flatten().unwrap_or_default();
-    let has = |name: &str| files.iter().any(|file| same(&file.name, name));
+    let has = |name: &str| files.iter().any(|file| same_name(&file.name, name));
     let missing = theirs.iter().filter(|file| !has(&file.name)).map(|file| file.name.clone()).collect();
     let mut seen = Vec::new();
     for file in &files {
-        let counterpart = theirs.iter().find(|other| same(&other.name, &file.name)).zip(master.as_ref());
+        let counterpart = theirs.iter().find(|other| same_name(&other.name, &file.name)).zip(master.as_ref());
         let as_master = counterpart.map(|(other, master)| {
             Ok::<_, Trouble>(farm.shares.read(share, &file.name)? == farm.shares.read(master, &other.name)?)
         });

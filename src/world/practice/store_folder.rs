@@ -3,7 +3,7 @@
 use super::farm::{Farm, Outcome, refused};
 use super::farm_file::folder_name;
 use super::shares::Share;
-use super::state::same;
+use crate::disk::name::same_name;
 use crate::model::request::{Fingerprint, InvalidFolder, ListedFile, Listing, Reply};
 
 /// Lists the vDisk files, and the `Invalid*` folders with what they hold.
@@ -37,11 +37,11 @@ pub fn rename(farm: &mut Farm, on: &str, store: &str, from: &str, to: &str) -> O
         return Ok(refused(format!("`{to}` can't be a folder's name: {why}")));
     }
     let folders = farm.shares.folders(&share)?;
-    let Some(found) = folders.iter().find(|folder| same(folder, from)) else {
+    let Some(found) = folders.iter().find(|folder| same_name(folder, from)) else {
         return Ok(refused(format!("there is no folder `{from}` in store `{store}` on {on}")));
     };
     let files = farm.shares.files(&share, None)?;
-    if folders.iter().chain(files.iter().map(|file| &file.name)).any(|name| same(name, to)) {
+    if folders.iter().chain(files.iter().map(|file| &file.name)).any(|name| same_name(name, to)) {
         return Ok(refused(format!("`{to}` exists already in store `{store}` on {on}")));
     }
     farm.shares.rename_folder(&share, found, to)?;

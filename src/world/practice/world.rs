@@ -1,5 +1,6 @@
 //! The practice farm as a world: performs requests, takes changes from outside, and shows what is there.
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -23,7 +24,23 @@ pub struct PracticeWorld(Place);
 
 enum Place {
     Folder(Folder),
-    Memory(Mutex<(Farm, Vec<AuditLine>)>),
+    Memory(Box<Mutex<Memory>>),
+}
+
+/// A farm and its audit.
+type Memory = (Farm, Vec<AuditLine>);
+
+/// Groups are walked in parallel, and may share a farm.
+const _: fn() = || {
+    fn shared<T: Send + Sync>() {}
+    shared::<PracticeWorld>();
+};
+
+/// Says where the farm is, and nothing of what is in it.
+impl fmt::Debug for PracticeWorld {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("PracticeWorld").field(&self.place()).finish()
+    }
 }
 
 /// What is wrong with a practice farm.
@@ -99,7 +116,9 @@ impl PracticeError {
     pub fn command(&self) -> Option<String> {
         match self {
             PracticeError::Damaged { farm_yaml, .. } | PracticeError::Changed { farm_yaml, .. } => {
-                Some(format!("rolewalk practice reset {}", farm_yaml.display()))
+                let path = farm_yaml.display().to_string();
+                let quote = if path.contains(|c: char| c.is_whitespace() || c == '&') { "\"" } else { "" };
+                Some(format!("rolewalk practice reset {quote}{path}{quote}"))
             }
             _ => None,
         }
@@ -125,7 +144,7 @@ impl PracticeWorld {
         let trouble = |trouble: Trouble| PracticeError::Trouble { folder: memory.clone(), why: trouble.to_string() };
         let database = Database::in_memory().map_err(|error| trouble(error.into()))?;
         let farm = build(file, database, Box::new(MemoryShares::default())).map_err(trouble)?;
-        Ok(Self(Place::Memory(Mutex::new((farm, Vec::new())))))
+        Ok(Self(Place::Memory(Box::new(Mutex::new((farm, Vec::new()))))))
     }
 
     /// Makes the farm in `.practice/` anew, whatever state it is in; with no farm there, makes it.
@@ -139,12 +158,14 @@ impl PracticeWorld {
     /// Performs a request.
     ///
     /// # Guarantees
-    /// Always replies: where the farm itself can't be used, `Refused` says that nothing was carried out, and
-    /// `Unknown` that it may have been.
+    /// Always replies. Where the farm itself can't be used, a look is `Unknown` (a refused look would say what a
+    /// product said), and a change is `Refused` where it was surely not carried out.
     pub fn perform(&self, request: &Request) -> Reply {
         match self.act(|farm| audit::perform(farm, request)) {
             Ok(reply) => reply,
-            Err(error @ PracticeError::NotSaved { .. }) => Reply::Unknown { why: error.to_string() },
+            Err(error) if request.is_look() || matches!(error, PracticeError::NotSaved { .. }) => {
+                Reply::Unknown { why: error.to_string() }
+            }
             Err(error) => refused(error.to_string()),
         }
     }
@@ -164,7 +185,7 @@ impl PracticeWorld {
     /// [`PracticeError`].
     pub fn status(&self) -> Result<FarmStatus, PracticeError> {
         let status = match &self.0 {
-            Place::Folder(folder) => folder.with(|farm| status_of::status(farm))?,
+            Place::Folder(folder) => folder.look(status_of::status)?,
             Place::Memory(memory) => status_of::status(&memory.lock().unwrap_or_else(PoisonError::into_inner).0),
         };
         status.map_err(|trouble| self.trouble(&trouble))
@@ -183,11 +204,7 @@ impl PracticeWorld {
 
     fn act<T>(&self, act: impl FnOnce(&mut Farm) -> (T, AuditLine)) -> Result<T, PracticeError> {
         match &self.0 {
-            Place::Folder(folder) => {
-                let (value, line) = folder.with(act)?;
-                folder.append(&line);
-                Ok(value)
-            }
+            Place::Folder(folder) => folder.act(act),
             Place::Memory(memory) => {
                 let (farm, lines) = &mut *memory.lock().unwrap_or_else(PoisonError::into_inner);
                 let (value, line) = act(farm);
@@ -198,10 +215,13 @@ impl PracticeWorld {
     }
 
     fn trouble(&self, trouble: &Trouble) -> PracticeError {
-        let folder = match &self.0 {
-            Place::Folder(folder) => folder.path().to_owned(),
-            Place::Memory(_) => PathBuf::from("memory"),
-        };
-        PracticeError::Trouble { folder, why: trouble.to_string() }
+        PracticeError::Trouble { folder: self.place().to_owned(), why: trouble.to_string() }
+    }
+
+    fn place(&self) -> &Path {
+        match &self.0 {
+            Place::Folder(folder) => folder.path(),
+            Place::Memory(_) => Path::new("memory"),
+        }
     }
 }

@@ -67,7 +67,7 @@ fn the_stream_service_starts_with_its_machine() {
 fn what_can_not_be_is_refused_and_changes_nothing() {
     let farm = campus();
     let before = farm.status();
-    let (store, nobody) = || -> (String, String) { ("Store".into(), "NOBODY".into()) }();
+    let (store, nobody) = ("Store".to_owned(), "NOBODY".to_owned());
     let third = || ("Store".to_owned(), "PVS3".to_owned());
     let impossible = [
         Change::Terminals { store: store.clone(), server: "PVS3".into(), count: 1 },

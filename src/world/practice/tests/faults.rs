@@ -22,7 +22,7 @@ fn a_request_that_is_made_to_fail_changes_nothing() {
     farm.change(Change::FailNext(4));
     assert_failed(farm.perform(&api("remove_slave_storage", "PVS2")), "made to fail");
     let failed = farm.perform(&tick("Store", "PVS2", true));
-    assert!(matches!(failed, Reply::CmdletFailed { code: Some(97), .. }), "{failed:?}");
+    assert!(matches!(failed, Reply::CmdletFailed { code: Some(22), .. }), "{failed:?}");
     assert_refused(farm.perform(&set_master("PVS2", "PVS1")), "deadlock");
     assert_refused(farm.perform(&rename("PVS2", "Invalid", "x")), "made to fail");
     let after = farm.status();

@@ -59,10 +59,11 @@ fn an_open_farm_that_is_damaged_refuses_and_an_unreadable_database_is_told() {
     let farm = campus();
     let world = PracticeWorld::open(&farm.farm_yaml()).unwrap();
     fs::write(farm.folder.path().join(".practice/co-store.sqlite"), "no database at all").unwrap();
-    assert_refused(world.perform(&cmdlet("Get-PvsServer", &[])), "damaged");
+    assert_unknown(world.perform(&cmdlet("Get-PvsServer", &[])), "damaged");
+    assert_refused(world.perform(&api("add_slave_storage", "PVS2")), "damaged");
     assert!(matches!(PracticeWorld::open(&farm.farm_yaml()).map(drop), Err(PracticeError::Damaged { .. })));
     fs::remove_dir_all(farm.folder.path().join(".practice")).unwrap();
-    assert_refused(world.perform(&cmdlet("Get-PvsServer", &[])), "`lock` is missing");
+    assert_unknown(world.perform(&cmdlet("Get-PvsServer", &[])), "`lock` is missing");
 }
 
 #[test]

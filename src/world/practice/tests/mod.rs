@@ -6,5 +6,6 @@ mod folders;
 mod images;
 mod pvs;
 mod replication;
+mod scripts;
 mod support;
 mod walks;

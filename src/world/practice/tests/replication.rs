@@ -38,7 +38,7 @@ fn a_backup_on_any_storage_stops_every_task_of_its_store() {
     for holder in ["PVS1", "PVS2"] {
         let farm = campus();
         farm.change(Change::Invalid { store: "Store".into(), server: holder.into(), file: None });
-        assert_eq!(farm.listing(holder).invalid[0].files, ["Hoge.vhd.20260105_090100_000000"]);
+        assert_eq!(farm.listing(holder).invalid[0].files, ["Hoge.2.avhd.20260105_090100_000000"]);
         assert_eq!(farm.perform(&ask("await-replication", "PVS2", "PVS1")), Reply::OperatorDone);
         assert_eq!(farm.tasks().len(), 1);
         assert_ne!(farm.fingerprints("PVS2"), farm.fingerprints("PVS1"));
