@@ -94,7 +94,7 @@ impl Setting {
             |names: &[&str]| names.iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
         let host = first(&["COMPUTERNAME", "HOSTNAME"]).or_else(host_name);
         Identity {
-            who: first(&["ROLEWALK_USER", "USER", "LOGNAME", "USERNAME"]).unwrap_or_else(|| "unknown".into()),
+            who: first(&["USER", "LOGNAME", "USERNAME"]).or_else(account).unwrap_or_else(|| "unknown".into()),
             host: host.unwrap_or_else(|| "unknown".into()),
         }
     }
@@ -103,6 +103,21 @@ impl Setting {
 /// Returns the style of a word, or none without colour.
 pub fn style(color: bool, colour: AnsiColor) -> Style {
     if color { Style::new().bold().fg_color(Some(colour.into())) } else { Style::new() }
+}
+
+/// Returns the account's name where no variable tells it, as in many containers and jobs.
+#[cfg(unix)]
+fn account() -> Option<String> {
+    use std::os::unix::fs::MetadataExt;
+    let uid = std::fs::metadata("/proc/self").ok()?.uid().to_string();
+    let accounts = std::fs::read_to_string("/etc/passwd").ok()?;
+    let name = accounts.lines().map(|line| line.split(':').collect::<Vec<_>>());
+    name.into_iter().find(|fields| fields.get(2) == Some(&uid.as_str())).map(|fields| fields[0].to_string())
+}
+
+#[cfg(not(unix))]
+fn account() -> Option<String> {
+    None
 }
 
 fn host_name() -> Option<String> {

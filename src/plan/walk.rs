@@ -8,6 +8,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
 use super::machine::{Code, Cost, Machine, Reading, Role};
+use crate::model::table::Leader;
 
 /// What one server's walk depends on. Two servers of the same question have the same walk.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -100,7 +101,7 @@ fn cheapest(machine: &Machine, question: &Question) -> Option<Walk> {
     let size = machine.codes();
     let last = question.layers.len() - 1;
     let node = |layer: usize, code: Code| layer * size + code as usize;
-    let mut best: HashMap<usize, (Cost, Option<(usize, Option<usize>)>)> = HashMap::new();
+    let mut best: Reached = HashMap::new();
     let mut queue = BinaryHeap::new();
     best.insert(node(0, question.start), (Cost::default(), None));
     queue.push(Reverse((Cost::default(), node(0, question.start))));
@@ -119,27 +120,27 @@ fn cheapest(machine: &Machine, question: &Question) -> Option<Walk> {
             }
         };
         let here = question.layers[layer];
-        if question.goal.may_move() {
-            for (index, row) in machine.rows.iter().enumerate() {
-                let led = here.another_leads || row.transition.leader == crate::model::table::Leader::Any;
-                if row.is_local && led && question.usable & (1 << index) != 0 {
-                    if let Some(next) = machine.effect(row, Role::This, code, question.reading) {
-                        let lateness = if row.makes { layer } else { last - layer };
-                        let step = Cost { lateness: lateness as u32, ..row.cost };
-                        reach(node(layer, next), cost + step, Some(index));
-                    }
-                }
+        let usable = |index: usize| question.goal.may_move() && question.usable & (1 << index) != 0;
+        for (index, row) in machine.rows.iter().enumerate().filter(|(index, row)| row.is_local && usable(*index)) {
+            let led = here.another_leads || row.transition.leader == Leader::Any;
+            let next = machine.effect(row, Role::This, code, question.reading).filter(|_| led);
+            if let Some(next) = next {
+                let lateness = if row.makes { layer } else { last - layer };
+                let step = Cost { lateness: lateness as u32, ..row.cost };
+                reach(node(layer, next), cost + step, Some(index));
             }
         }
-        if let Some((row, role)) = here.ends_with {
-            if let Some(next) = machine.effect(&machine.rows[row], role, code, question.reading) {
-                reach(node(layer + 1, next), cost, None);
-            }
+        let next = here.ends_with.and_then(|(row, role)| {
+            machine.effect(&machine.rows[row], role, code, question.reading)
+        });
+        if let Some(next) = next {
+            reach(node(layer + 1, next), cost, None);
         }
     }
     None
 }
 
+/// Per node: its cost, the node before it, and the row that was taken from there, where one was.
 type Reached = HashMap<usize, (Cost, Option<(usize, Option<usize>)>)>;
 
 fn trace(best: &Reached, end: usize, size: usize, last: usize) -> Vec<Vec<usize>> {
