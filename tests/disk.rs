@@ -10,6 +10,7 @@ use rolewalk::disk::folder::hash_folder;
 use rolewalk::disk::vhd::{VhdKind, read_vhd};
 use rolewalk::disk::vhd_build::{Image, block_content, build_dynamic};
 use rolewalk::disk::vhd_table::read_table;
+use rolewalk::disk::vhdx::read_vhdx;
 
 fn qemu_img(arguments: &[&str], folder: &Path) -> Option<Output> {
     match Command::new("qemu-img")
@@ -109,6 +110,53 @@ fn images_made_by_qemu_are_understood() {
         let table = read_table(&mut file, &vhd).expect("a valid table");
         assert_eq!(table.iter().flatten().count(), blocks);
     }
+}
+
+#[test]
+fn a_vhdx_made_by_qemu_is_understood_and_every_session_shows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let arguments = [
+        "create",
+        "-f",
+        "vhdx",
+        "-o",
+        "block_size=4M",
+        "image.vhdx",
+        "64M",
+    ];
+    let Some(made) = qemu_img(&arguments, folder.path()) else {
+        return;
+    };
+    assert_success(&made, "create");
+    let read = || {
+        read_vhdx(&mut File::open(folder.path().join("image.vhdx")).expect("made above"))
+            .expect("valid")
+    };
+    let vhdx = read();
+    assert!(vhdx.faults.is_empty(), "{:?}", vhdx.faults);
+    assert_eq!((vhdx.virtual_bytes, vhdx.block_bytes), (64 << 20, 4 << 20));
+    assert_eq!((vhdx.is_open(), vhdx.parent.is_none()), (false, true));
+    assert!(vhdx.creator.starts_with("QEMU"), "{}", vhdx.creator);
+
+    fs::write(folder.path().join("raw"), vec![7; 64 << 20]).expect("written");
+    let arguments = [
+        "convert",
+        "-n",
+        "-f",
+        "raw",
+        "-O",
+        "vhdx",
+        "raw",
+        "image.vhdx",
+    ];
+    assert_success(
+        &qemu_img(&arguments, folder.path()).expect("qemu-img ran before"),
+        "convert",
+    );
+    let written = read();
+    assert!(written.header.sequence > vhdx.header.sequence);
+    assert_ne!(written.header.data_write, vhdx.header.data_write);
+    assert_eq!(written.id, vhdx.id);
 }
 
 // DV-01, DV-03, CS-08
