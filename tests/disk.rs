@@ -4,9 +4,11 @@
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use rolewalk::disk::cache::Cache;
 use rolewalk::disk::compare::{Disks, FileState, Maintenance, ServerFiles, compare};
-use rolewalk::disk::folder::hash_folder;
+use rolewalk::disk::folder::{hash_folder, hash_folder_by};
 use rolewalk::disk::vhd::{VhdKind, read_vhd};
 use rolewalk::disk::vhd_build::{Image, block_content, build_dynamic};
 use rolewalk::disk::vhd_table::read_table;
@@ -211,4 +213,30 @@ fn a_flipped_byte_a_missing_file_and_a_quarantine_are_told_apart() {
         panic!("{found:?}")
     };
     assert_eq!(ranges[0].to_string(), "2 MiB to 4 MiB");
+}
+
+#[test]
+fn a_folder_that_has_not_changed_is_listed_from_the_cache() {
+    let store = tempfile::tempdir().expect("a folder");
+    for name in ["Hoge.vhd", "Fuga.vhd"] {
+        fs::write(
+            store.path().join(name),
+            build_dynamic(&Image::small(name)).expect("valid"),
+        )
+        .expect("written");
+    }
+    let (cache, read_bytes) = (Cache::default(), AtomicU64::new(0));
+    let list = || {
+        let now = jiff::Timestamp::MAX;
+        hash_folder_by(store.path(), &|path| {
+            cache.read(path, now, &mut |bytes| {
+                read_bytes.fetch_add(bytes, Ordering::Relaxed);
+            })
+        })
+        .expect("readable")
+    };
+    let first = list();
+    assert_eq!(read_bytes.swap(0, Ordering::Relaxed), first.image_bytes());
+    assert_eq!(list(), first);
+    assert_eq!(read_bytes.load(Ordering::Relaxed), 0);
 }
