@@ -4,12 +4,15 @@
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use rolewalk::disk::cache::Cache;
 use rolewalk::disk::compare::{Disks, FileState, Maintenance, ServerFiles, compare};
-use rolewalk::disk::folder::hash_folder;
+use rolewalk::disk::folder::{hash_folder, hash_folder_by};
 use rolewalk::disk::vhd::{VhdKind, read_vhd};
 use rolewalk::disk::vhd_build::{Image, block_content, build_dynamic};
 use rolewalk::disk::vhd_table::read_table;
+use rolewalk::disk::vhdx::read_vhdx;
 
 fn qemu_img(arguments: &[&str], folder: &Path) -> Option<Output> {
     match Command::new("qemu-img").args(arguments).current_dir(folder).output() {
@@ -70,6 +73,30 @@ fn images_made_by_qemu_are_understood() {
     }
 }
 
+#[test]
+fn a_vhdx_made_by_qemu_is_understood_and_every_session_shows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let arguments = ["create", "-f", "vhdx", "-o", "block_size=4M", "image.vhdx", "64M"];
+    let Some(made) = qemu_img(&arguments, folder.path()) else {
+        return;
+    };
+    assert_success(&made, "create");
+    let read = || read_vhdx(&mut File::open(folder.path().join("image.vhdx")).expect("made above")).expect("valid");
+    let vhdx = read();
+    assert!(vhdx.faults.is_empty(), "{:?}", vhdx.faults);
+    assert_eq!((vhdx.virtual_bytes, vhdx.block_bytes), (64 << 20, 4 << 20));
+    assert_eq!((vhdx.is_open(), vhdx.parent.is_none()), (false, true));
+    assert!(vhdx.creator.starts_with("QEMU"), "{}", vhdx.creator);
+
+    fs::write(folder.path().join("raw"), vec![7; 64 << 20]).expect("written");
+    let arguments = ["convert", "-n", "-f", "raw", "-O", "vhdx", "raw", "image.vhdx"];
+    assert_success(&qemu_img(&arguments, folder.path()).expect("qemu-img ran before"), "convert");
+    let written = read();
+    assert!(written.header.sequence > vhdx.header.sequence);
+    assert_ne!(written.header.data_write, vhdx.header.data_write);
+    assert_eq!(written.id, vhdx.id);
+}
+
 // DV-01, DV-03, CS-08
 #[test]
 fn a_flipped_byte_a_missing_file_and_a_quarantine_are_told_apart() {
@@ -100,4 +127,26 @@ fn a_flipped_byte_a_missing_file_and_a_quarantine_are_told_apart() {
     assert_eq!(disks, [&Disks::Complete, &Disks::Divergent, &Disks::Awaiting, &Disks::Invalid, &Disks::None]);
     let FileState::Differs { ranges } = &found.servers[1].files[1].state else { panic!("{found:?}") };
     assert_eq!(ranges[0].to_string(), "2 MiB to 4 MiB");
+}
+
+#[test]
+fn a_folder_that_has_not_changed_is_listed_from_the_cache() {
+    let store = tempfile::tempdir().expect("a folder");
+    for name in ["Hoge.vhd", "Fuga.vhd"] {
+        fs::write(store.path().join(name), build_dynamic(&Image::small(name)).expect("valid")).expect("written");
+    }
+    let (cache, read_bytes) = (Cache::default(), AtomicU64::new(0));
+    let list = || {
+        let now = jiff::Timestamp::MAX;
+        hash_folder_by(store.path(), &|path| {
+            cache.read(path, now, &mut |bytes| {
+                read_bytes.fetch_add(bytes, Ordering::Relaxed);
+            })
+        })
+        .expect("readable")
+    };
+    let first = list();
+    assert_eq!(read_bytes.swap(0, Ordering::Relaxed), first.image_bytes());
+    assert_eq!(list(), first);
+    assert_eq!(read_bytes.load(Ordering::Relaxed), 0);
 }

@@ -1,14 +1,17 @@
 //! Reads a file once and gives its fingerprint.
 //!
 //! One pass makes both the digest that `b3sum` prints and the manifest, because a manifest's blocks are subtrees of
-//! the file's hash. Reads through at most 8 MiB of buffers whatever the file's size, and never through a memory map:
+//! the file's hash. Reads through half a MiB of buffers whatever the file's size, and never through a memory map:
 //! a mapped file that is cut short kills its reader. A file that changes meanwhile is reported as in use, because
 //! bytes from two moments are no evidence of divergence. Folders are read in [`super::folder`].
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
 use blake3::hazmat::HasherExt;
@@ -16,9 +19,10 @@ use blake3::hazmat::HasherExt;
 use super::manifest::{BLOCK_BYTES, Blocks, Fingerprint};
 use super::stamp::Stamp;
 
-const BUFFERS: usize = 4;
-/// Below this BLAKE3 gains nothing from more than one thread.
-const WORTH_THREADS_BYTES: usize = 128 << 10;
+/// Small enough to stay in a processor's own cache between reading and hashing.
+const PIECE_BYTES: usize = 128 << 10;
+/// More than most disks can feed.
+const MOST_THREADS: usize = 4;
 static ZEROS: [u8; 4096] = [0; 4096];
 
 /// Why a file has no fingerprint.
@@ -89,15 +93,11 @@ pub fn read(path: &Path, progress: &mut dyn FnMut(u64)) -> Result<Reading, Finge
     let file = File::open(path).map_err(|source| refused(path, source))?;
     let stamp = |file: &File| file.metadata().map(|found| Stamp::of(&found));
     let before = stamp(&file).map_err(|source| refused(path, source))?;
-    // One byte more than expected is enough to see that the file has grown.
-    let bytes = (&file).take(before.bytes.saturating_add(1));
-    let fingerprint = hash(bytes, before.bytes, progress).map_err(|source| match held(&source) {
-        true => in_use("another program holds it"),
-        false => FingerprintError::Read { path: path.to_owned(), source },
+    let fingerprint = hash(&file, before.bytes, progress).map_err(|source| match source.kind() {
+        _ if held(&source) => in_use("another program holds it"),
+        io::ErrorKind::UnexpectedEof => in_use("it was cut short while it was read"),
+        _ => FingerprintError::Read { path: path.to_owned(), source },
     })?;
-    if fingerprint.bytes != before.bytes {
-        return Err(in_use("its length changed while it was read"));
-    }
     let after = stamp(&file).map_err(|source| refused(path, source))?;
     let named = fs::metadata(path).map_or(None, |found| Some(Stamp::of(&found)));
     if after != before {
@@ -121,80 +121,99 @@ fn held(error: &io::Error) -> bool {
     cfg!(windows) && matches!(error.raw_os_error(), Some(32 | 33))
 }
 
-/// Hashes what a reader gives. `expected_bytes` only decides how much memory is worth its while.
-fn hash(source: impl Read + Send, expected_bytes: u64, progress: &mut dyn FnMut(u64)) -> io::Result<Fingerprint> {
-    if expected_bytes < BLOCK_BYTES {
-        return hash_alone(source, expected_bytes, progress);
+/// Hashes as many bytes as are expected; fewer are an error of the kind `UnexpectedEof`.
+fn hash(file: &File, expected_bytes: u64, progress: &mut dyn FnMut(u64)) -> io::Result<Fingerprint> {
+    let count = expected_bytes.div_ceil(BLOCK_BYTES);
+    if count > 1 {
+        return hash_blocks(file, expected_bytes, count, progress);
     }
-    // Reading and hashing overlap: a thread of its own fills buffers, and gets them back emptied.
-    let (filled, to_hash) = sync_channel::<io::Result<(Vec<u8>, usize)>>(BUFFERS);
-    let (emptied, to_fill) = sync_channel::<Vec<u8>>(BUFFERS);
-    for _ in 0..BUFFERS {
-        // The channel has room for all of them and its receiver is alive.
-        let _ = emptied.send(vec![0; BLOCK_BYTES as usize]);
+    let mut blocks = Blocks::default();
+    if count == 0 {
+        return Ok(blocks.finish(*blake3::hash(&[]).as_bytes()));
     }
-    thread::scope(|scope| {
-        scope.spawn(move || fill_buffers(source, &to_fill, &filled));
-        // Dropped with this closure, also by a panic in `progress`, so that the reader never waits for ever.
-        let emptied = emptied;
-        let mut blocks = Blocks::default();
-        for block in to_hash {
-            let (buffer, used) = block?;
-            add(&mut blocks, &buffer[..used]);
-            progress(used as u64);
-            // The reader may have ended already; then no buffer is wanted.
-            let _ = emptied.send(buffer);
+    let mut buffer = vec![0; PIECE_BYTES.min(expected_bytes as usize)];
+    let (hasher, zeros) = hash_block(file, 0, expected_bytes, &mut buffer)?;
+    blocks.add(expected_bytes, hasher.finalize_non_root(), zeros);
+    progress(expected_bytes);
+    Ok(blocks.finish(*hasher.finalize().as_bytes()))
+}
+
+/// Each thread reads and hashes blocks of its own, in pieces that stay in its processor's cache: that takes less time
+/// than a thread that reads for others, and next to no memory.
+fn hash_blocks(file: &File, expected_bytes: u64, count: u64, progress: &mut dyn FnMut(u64)) -> io::Result<Fingerprint> {
+    let next = AtomicU64::new(0);
+    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS);
+    let (sender, hashed) = channel();
+    let work = |sender: Sender<_>| {
+        let mut buffer = vec![0; PIECE_BYTES];
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            if index >= count {
+                return;
+            }
+            let offset = index * BLOCK_BYTES;
+            let bytes = BLOCK_BYTES.min(expected_bytes - offset);
+            let block = hash_block(file, offset, bytes, &mut buffer)
+                .map(|(hasher, zeros)| (index, (bytes, hasher.finalize_non_root(), zeros)));
+            if sender.send(block).is_err() {
+                return;
+            }
         }
-        Ok(blocks.finish())
+    };
+    let work = &work;
+    thread::scope(|scope| {
+        // Dropped with this closure, so that the threads stop when nobody wants their answers any more.
+        let hashed = hashed;
+        for sender in vec![sender; threads] {
+            scope.spawn(move || work(sender));
+        }
+        let mut blocks = Blocks::default();
+        // Blocks that were hashed before an earlier one.
+        let mut early = BTreeMap::new();
+        let mut wanted = 0;
+        for block in hashed {
+            let (index, block) = block?;
+            early.insert(index, block);
+            while let Some((bytes, value, zeros)) = early.remove(&wanted) {
+                blocks.add(bytes, value, zeros);
+                progress(bytes);
+                wanted += 1;
+            }
+        }
+        // There are two blocks or more, so the root is made of them.
+        Ok(blocks.finish([0; 32]))
     })
 }
 
-fn hash_alone(mut source: impl Read, expected_bytes: u64, progress: &mut dyn FnMut(u64)) -> io::Result<Fingerprint> {
-    // Shorter than a block, and one byte more is read than expected.
-    let mut buffer = vec![0; expected_bytes as usize + 1];
-    let used = fill(&mut source, &mut buffer)?;
-    let mut blocks = Blocks::default();
-    add(&mut blocks, &buffer[..used]);
-    progress(used as u64);
-    Ok(blocks.finish())
-}
-
-fn fill_buffers(mut source: impl Read, to_fill: &Receiver<Vec<u8>>, filled: &SyncSender<io::Result<(Vec<u8>, usize)>>) {
-    while let Ok(mut buffer) = to_fill.recv() {
-        let result = fill(&mut source, &mut buffer);
-        let more = matches!(result, Ok(used) if used == buffer.len());
-        if filled.send(result.map(|used| (buffer, used))).is_err() || !more {
-            return;
-        }
-    }
-}
-
-fn fill(source: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut used = 0;
-    while used < buffer.len() {
-        match source.read(&mut buffer[used..]) {
-            Ok(0) => break,
-            Ok(read) => used += read,
+fn hash_block(file: &File, offset: u64, bytes: u64, buffer: &mut [u8]) -> io::Result<(blake3::Hasher, bool)> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.set_input_offset(offset);
+    let (mut done, mut zeros) = (0, true);
+    while done < bytes {
+        let piece = (bytes - done).min(buffer.len() as u64) as usize;
+        match read_at(file, &mut buffer[..piece], offset + done) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(read) => {
+                let piece = &buffer[..read];
+                zeros = zeros && piece.chunks(ZEROS.len()).all(|part| part == &ZEROS[..part.len()]);
+                hasher.update(piece);
+                done += read as u64;
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(used)
+    Ok((hasher, zeros))
 }
 
-fn add(blocks: &mut Blocks, block: &[u8]) {
-    if block.is_empty() {
-        return;
-    }
-    let mut hasher = blake3::Hasher::new();
-    hasher.set_input_offset(blocks.offset());
-    if block.len() >= WORTH_THREADS_BYTES {
-        hasher.update_rayon(block);
-    } else {
-        hasher.update(block);
-    }
-    let zeros = block.chunks(ZEROS.len()).all(|piece| piece == &ZEROS[..piece.len()]);
-    blocks.add(block.len() as u64, &hasher, zeros);
+#[cfg(unix)]
+fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, offset)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
 }
 
 #[cfg(test)]

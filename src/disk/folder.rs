@@ -15,7 +15,7 @@ use super::listing::{Content, FileSeen, LeftOutEntry, Listing, Quarantine};
 use super::name::{Backup, LeftOut, folded, left_out};
 use super::stamp::Stamp;
 
-/// With 8 MiB of buffers each they stay below 64 MiB together, however many processors there are.
+/// Each file is read by several threads already; more files at once would only make a disk seek.
 const MOST_WORKERS: usize = 6;
 
 /// Why a store folder couldn't be listed.
@@ -97,13 +97,14 @@ pub fn hash_folder(folder: &Path) -> Result<Listing, FolderError> {
 }
 
 /// A way to a file's fingerprint: reading it, with progress reported or answers kept, as the caller likes.
-pub type Read<'a> = &'a (dyn Fn(&Path) -> Result<Reading, FingerprintError> + Sync);
+pub type ReadFile<'a> = &'a (dyn Fn(&Path) -> Result<Reading, FingerprintError> + Sync);
 
-/// Lists a store folder and fingerprints its vDisk files by `read`, which is called from several threads.
+/// Lists a store folder and fingerprints its vDisk files by `read`, which is called from several threads: with a
+/// cache it is `&|path| cache.read(path, now, &mut |bytes| …)` ([`super::cache::Cache::read`]).
 ///
 /// # Errors
 /// As [`hash_folder`].
-pub fn hash_folder_by(folder: &Path, read: Read<'_>) -> Result<Listing, FolderError> {
+pub fn hash_folder_by(folder: &Path, read: ReadFile<'_>) -> Result<Listing, FolderError> {
     let mut listing = list_folder(folder)?;
     // The largest first, so that no thread is left alone with it at the end.
     let mut order: Vec<usize> =

@@ -1,7 +1,7 @@
 //! What is common to reading headers: bounded reads, fields at offsets, and what can be wrong with them.
 //!
 //! Never allocates by a number that a file contains: a reader asks for a length it knows. Used by [`super::vhd`]
-//! and `super::vhdx`.
+//! and [`super::vhdx`].
 
 use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom};

@@ -154,23 +154,12 @@ pub(super) struct Blocks {
     bytes: u64,
     blocks: Vec<Option<Digest>>,
     stack: Vec<ChainingValue>,
-    first_root: Option<Digest>,
 }
 
 impl Blocks {
-    /// Where the next block begins in the file.
-    pub(super) fn offset(&self) -> u64 {
-        self.bytes
-    }
-
-    /// Adds the next block, hashed at [`Blocks::offset`]: `BLOCK_BYTES` long, or shorter and the last.
-    pub(super) fn add(&mut self, block_bytes: u64, hasher: &blake3::Hasher, zeros: bool) {
-        use blake3::hazmat::HasherExt;
-        if self.blocks.is_empty() {
-            self.first_root = Some(Digest(*hasher.finalize().as_bytes()));
-        }
+    /// Adds the next block's subtree value: of `BLOCK_BYTES`, or of fewer bytes and then the last.
+    pub(super) fn add(&mut self, block_bytes: u64, value: ChainingValue, zeros: bool) {
         self.merge_down_to(self.blocks.len().count_ones() as usize);
-        let value = hasher.finalize_non_root();
         self.stack.push(value);
         self.blocks.push((!zeros).then_some(Digest(value)));
         self.bytes += block_bytes;
@@ -184,13 +173,13 @@ impl Blocks {
         }
     }
 
-    /// The fingerprint of what was added.
-    pub(super) fn finish(mut self) -> Fingerprint {
+    /// The fingerprint of what was added. A tree of fewer than two blocks has no root to merge: it is `only`, the
+    /// digest of the one block as a whole file.
+    pub(super) fn finish(mut self, only: [u8; 32]) -> Fingerprint {
         self.merge_down_to(2);
-        let root = match (self.stack.as_slice(), self.first_root) {
-            ([left, right], _) => Digest(*merge_subtrees_root(left, right, Mode::Hash).as_bytes()),
-            (_, Some(only)) => only,
-            (_, None) => Digest(*blake3::hash(&[]).as_bytes()),
+        let root = match self.stack.as_slice() {
+            [left, right] => Digest(*merge_subtrees_root(left, right, Mode::Hash).as_bytes()),
+            _ => Digest(only),
         };
         let manifest = Manifest { block_bytes: BLOCK_BYTES, blocks: self.blocks };
         Fingerprint { bytes: self.bytes, blake3: root, manifest }

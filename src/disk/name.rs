@@ -133,7 +133,7 @@ pub enum LeftOut {
     WriteCache,
     /// The folder `Sync`, through which stores are transferred.
     Sync,
-    /// `Invalid` or a renamed `Invalid.…`, looked at on its own as [`super::folder::Quarantine`].
+    /// `Invalid` or a renamed `Invalid.…`, looked at on its own as [`super::listing::Quarantine`].
     Quarantine,
     /// Any other folder.
     OtherFolder,

@@ -2,7 +2,7 @@
 //!
 //! Reads a few kilobytes and never the sectors; what it proves is which disk this is and whose child, never that
 //! two files hold the same bytes (an overwritten sector leaves every header as it was). Content is compared by
-//! [`super::fingerprint`], the block table is read in [`super::vhd_table`]; links between files are checked in `super::chain`.
+//! [`super::fingerprint`], the block table is read in [`super::vhd_table`]; links between files are checked in [`super::chain`].
 //!
 //! # Source
 //! "Virtual Hard Disk Image Format Specification", Microsoft, 2006; libvhdi's "Virtual Hard Disk (VHD) image

@@ -130,9 +130,8 @@ fn cheapest(machine: &Machine, question: &Question) -> Option<Walk> {
                 reach(node(layer, next), cost + step, Some(index));
             }
         }
-        let next = here.ends_with.and_then(|(row, role)| {
-            machine.effect(&machine.rows[row], role, code, question.reading)
-        });
+        let next =
+            here.ends_with.and_then(|(row, role)| machine.effect(&machine.rows[row], role, code, question.reading));
         if let Some(next) = next {
             reach(node(layer + 1, next), cost, None);
         }
