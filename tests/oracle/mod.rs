@@ -160,7 +160,7 @@ pub fn worlds(table: &Table, standings: &[Standing], servers: usize) -> Vec<Worl
     for _ in 0..servers {
         worlds = worlds
             .iter()
-            .flat_map(|world| standings.iter().map(|one| [world.as_slice(), &[one.clone()]].concat()))
+            .flat_map(|world| standings.iter().map(|one| [world.as_slice(), std::slice::from_ref(one)].concat()))
             .collect();
     }
     let leads = |one: &&Standing| one.role.is_some_and(|role| table.leads(role));
