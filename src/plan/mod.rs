@@ -15,6 +15,7 @@ pub mod lint;
 mod machine;
 mod order;
 mod problem;
+mod sentence;
 mod solve;
 pub mod steps;
 mod walk;
@@ -208,11 +209,7 @@ fn follow_ups(plan: &GroupPlan) -> Vec<FollowUp> {
             let due = standing.mark(mark).is_some_and(|value| values.contains(&value)) && standing.role.is_some();
             let known = found.iter().any(|one| one.server == *server && one.name == form.name);
             if due && !known && was_named {
-                let leader = leaders(table, &end).next().map_or("?", ServerName::as_str);
-                let says = Text::new(
-                    steps::fill(form.says.en, &plan.topology, server, leader),
-                    steps::fill(form.says.ja, &plan.topology, server, leader),
-                );
+                let says = sentence::why(&plan.topology, server, leaders(table, &end).next(), form.says);
                 found.push(FollowUp { server: server.clone(), name: form.name, says });
             }
         }
