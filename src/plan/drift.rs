@@ -148,7 +148,8 @@ fn reason(snapshot: &GroupSnapshot, server: &ServerName) -> String {
 fn expected(topology: &Topology, standings: &Standings) -> Vec<Text> {
     let leader = leaders(topology.table, standings).next();
     let mut expected = Vec::new();
-    for (server, standing) in standings.iter().filter(|(server, _)| topology.declared(server).is_some()) {
+    let named = topology.by_name();
+    for (server, standing) in standings.iter().filter(|(server, _)| named.contains_key(server)) {
         for form in topology.table.transitions.iter().filter_map(|row| row.follow_up) {
             let (mark, values) = form.while_mark;
             if standing.mark(mark).is_some_and(|value| values.contains(&value)) {
