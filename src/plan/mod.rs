@@ -3,11 +3,15 @@
 //!
 //! [`plan`] is the entrance. It puts the group into numbers ([`problem`], [`machine`]), searches ([`solve`]),
 //! turns the moves into steps with their guards ([`steps`]), and where there is no safe sequence makes the
-//! argument ([`explain`]). [`drift`] is the same line stopped early.
+//! argument ([`explain`]). [`check`] verifies a plan without any of these. [`drift`] is the same line stopped early.
 
+pub mod ask;
+pub mod back;
+pub mod check;
 pub mod drift;
 mod explain;
 mod joint;
+pub mod lint;
 mod machine;
 mod order;
 mod problem;
@@ -142,7 +146,7 @@ fn ask_guards(plan: &mut GroupPlan, snapshot: &GroupSnapshot, now: Timestamp) {
     let mut standings = plan.standings.clone();
     let topology = &plan.topology;
     for step in &mut plan.steps {
-        step.guards = steps::ask(topology, step, &standings, &snapshot.facts, now);
+        step.guards = ask::ask(topology, step, &standings, &snapshot.facts, now);
         step.apply(&mut standings);
     }
     let read: Vec<&str> = (plan.steps.iter())

@@ -1,9 +1,5 @@
-//! Turns moves into steps: who, where, what changes, why, and what the guards say.
+//! Turns moves into steps: who, where, what changes, and why.
 
-use jiff::Timestamp;
-
-use crate::model::fact::Facts;
-use crate::model::guard::{Case, GuardAnswer};
 use crate::model::name::ServerName;
 use crate::model::plan::{MarkChange, RoleChange, Step};
 use crate::model::snapshot::{Standing, Standings, leaders};
@@ -106,22 +102,4 @@ fn why(topology: &Topology, server: &ServerName, leader: Option<&ServerName>, ro
 /// Puts names in the places of a row's sentence.
 pub fn fill(sentence: &str, topology: &Topology, server: &ServerName, leader: &str) -> String {
     sentence.replace("{server}", server.as_str()).replace("{group}", &topology.group).replace("{leader}", leader)
-}
-
-/// Asks a step's guards, given what is there right before it.
-pub fn ask(topology: &Topology, step: &Step, standings: &Standings, facts: &Facts, now: Timestamp) -> Vec<GuardAnswer> {
-    let case = Case { server: &step.server, transition: step.transition.name, standings, facts, topology };
-    let guards = step.transition.guards.iter().filter_map(|name| topology.table.guard(name));
-    let asked = guards.map(|guard| {
-        let answer = (guard.ask)(&case);
-        let waiver = topology.waiver(guard.name, &step.server, now).filter(|_| !guard.absolute);
-        let waived = waiver.filter(|_| answer.verdict != crate::model::guard::Verdict::Yes).map(|waiver| {
-            Text::new(
-                format!("waived by {} until {}: {}", waiver.owner, waiver.until, waiver.reason),
-                format!("{} による適用除外 ({} まで): {}", waiver.owner, waiver.until, waiver.reason),
-            )
-        });
-        GuardAnswer { name: guard.name, answer, waived }
-    });
-    asked.collect()
 }
