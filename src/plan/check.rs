@@ -16,6 +16,7 @@ use crate::model::topology::Topology;
 use crate::model::words::Text;
 
 use super::ask::ask;
+use super::sentence::why;
 
 /// Something that is wrong with a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,6 +135,13 @@ fn moment(
     );
     demand(marks == step.marks, "the mark changes are not those of the transition", "状態の変更が遷移の定義と異なる");
     demand(
+        place_fits(topology, before, step, leader),
+        "it is to be done on another server than the transition says",
+        "作業するサーバーが遷移の定義と異なる",
+    );
+    let said = why(topology, &step.server, leader, row.why);
+    demand(said == step.why, "its reason is not that of the transition", "理由が遷移の定義と異なる");
+    demand(
         ask(topology, step, before, facts, now) == step.guards,
         "the guards' answers do not follow from the plan's facts",
         "ガードの回答が計画の事実から導かれない",
@@ -158,6 +166,22 @@ fn leads_fit(
                 && says.is_none_or(|one| topology.says(one, leader))
         }
         _ => false,
+    }
+}
+
+/// A step is done where its row says, and never on a lost server or on one that is not a member.
+fn place_fits(topology: &Topology, before: &Standings, step: &Step, leader: Option<&ServerName>) -> bool {
+    let lowest = topology.table.roles.first().map(|role| role.name);
+    let member = before.get(&step.runs_on).is_some_and(|one| one.role.is_some() && one.role != lowest);
+    let usable = member && !topology.says(Statement::Lost, &step.runs_on);
+    let leader = leader.filter(|one| !topology.says(Statement::Lost, one));
+    match step.transition.runs_on {
+        Place::This => step.runs_on == step.server,
+        Place::Leader | Place::Any => leader.map_or(usable, |leader| *leader == step.runs_on),
+        Place::AnyOther => {
+            let other = leader.filter(|one| **one != step.server);
+            usable && step.runs_on != step.server && other.is_none_or(|leader| *leader == step.runs_on)
+        }
     }
 }
 
