@@ -320,7 +320,7 @@ fn refusal(answers: &[GuardAnswer]) -> Option<StepEnd> {
         let because = &one.answer.because;
         let cause = Text::new(
             format!("guard `{}`: {}", one.name, because.en),
-            format!("ガード `{}`: {}", one.name, because.ja),
+            format!("条件 `{}`: {}", one.name, because.ja),
         );
         StepEnd::Stopped(Outcome::NotStarted, ending, cause)
     };
