@@ -318,10 +318,8 @@ fn refusal(answers: &[GuardAnswer]) -> Option<StepEnd> {
     let refused = |verdict| answers.iter().find(move |one| !one.lets_pass() && one.answer.verdict == verdict);
     let stop = |one: &GuardAnswer, ending| {
         let because = &one.answer.because;
-        let cause = Text::new(
-            format!("guard `{}`: {}", one.name, because.en),
-            format!("条件 `{}`: {}", one.name, because.ja),
-        );
+        let cause =
+            Text::new(format!("guard `{}`: {}", one.name, because.en), format!("条件 `{}`: {}", one.name, because.ja));
         StepEnd::Stopped(Outcome::NotStarted, ending, cause)
     };
     let no = refused(Verdict::No).map(|one| stop(one, Ending::Blocked));
