@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::model::fact::{Fact, FactKey};
+use crate::model::fact::{Fact, FactKey, Facts};
 use crate::model::guard::Verdict;
 use crate::model::name::ServerName;
 use crate::model::plan::{Block, FollowUp, GroupPlan, GroupVerdict, Shortest, Step};
@@ -87,7 +87,7 @@ fn plan_with(
         relies_on: BTreeMap::new(),
         standings,
     };
-    match decide(machine, memory, topology, &plan.standings) {
+    match decide(machine, memory, topology, &plan.standings, &snapshot.facts) {
         Decision::Moves(moves, shortest) => {
             plan.shortest = shortest;
             plan.steps = steps::steps(topology, &plan.standings, &moves);
@@ -99,7 +99,7 @@ fn plan_with(
         }
         Decision::Blocked(blocks) => {
             plan.verdict = GroupVerdict::Blocked;
-            plan.blocked_by = blocks;
+            plan.blocked_by = explain::with_evidence(topology, &plan.standings, &snapshot.facts, now, blocks);
         }
     }
     plan.follow_ups = follow_ups(&plan);
@@ -113,8 +113,14 @@ enum Decision {
     Blocked(Vec<Block>),
 }
 
-fn decide(machine: &Machine, memory: &mut Memory, topology: &Topology, standings: &Standings) -> Decision {
-    if let Some(decision) = explain::before_search(topology, standings) {
+fn decide(
+    machine: &Machine,
+    memory: &mut Memory,
+    topology: &Topology,
+    standings: &Standings,
+    facts: &Facts,
+) -> Decision {
+    if let Some(decision) = explain::before_search(topology, standings, facts) {
         return decision;
     }
     let mut solved = Vec::new();
@@ -133,7 +139,7 @@ fn decide(machine: &Machine, memory: &mut Memory, topology: &Topology, standings
                     |step: &problem::Move| (problem.servers[step.server].clone(), machine.rows[step.row].transition);
                 Decision::Moves(moves.iter().map(row).collect(), shortest)
             }
-            _ => Decision::Undetermined(explain::undetermined(topology, standings)),
+            _ => Decision::Undetermined(explain::undetermined(topology, standings, facts)),
         },
         (Some((Solution::Impossible(why), problem)), _) => {
             Decision::Blocked(explain::impossible(&problem, memory, topology, standings, why))
@@ -157,7 +163,14 @@ fn ask_guards(plan: &mut GroupPlan, snapshot: &GroupSnapshot, now: Timestamp) {
         .collect();
     let relied = snapshot.facts.0.iter().filter(|(key, _)| read.contains(&key.name.as_str()));
     plan.relies_on = relied.map(|(key, fact): (&FactKey, &Fact)| (key.clone(), fact.clone())).collect();
-    plan.blocked_by = plan.steps.iter().flat_map(refusals).collect();
+    // The same refusal before several steps is one reason.
+    let mut blocks: Vec<Block> = Vec::new();
+    for block in plan.steps.iter().flat_map(refusals) {
+        if !blocks.iter().any(|one| one.rule == block.rule && one.because == block.because) {
+            blocks.push(block);
+        }
+    }
+    plan.blocked_by = blocks;
     plan.verdict = match (plan.steps.is_empty(), plan.blocked_by.is_empty()) {
         (true, _) => GroupVerdict::InSync,
         (false, true) => GroupVerdict::Ready,

@@ -91,6 +91,21 @@ impl<'a> Problem<'a> {
         })
     }
 
+    /// Returns how a server's unknown marks are read: nothing can be asked of a lost server, and what its marks are does
+    /// not matter any more.
+    pub fn reading(&self, server: usize) -> Reading {
+        if self.is_lost(server) { Reading::Hopeful } else { self.reading }
+    }
+
+    /// Returns the counts that a server of that standing adds to, as bits; a lost server adds to none.
+    fn counted(&self, server: usize, code: Code) -> u32 {
+        if self.is_lost(server) { 0 } else { self.machine.counted(code, self.reading) }
+    }
+
+    fn is_lost(&self, server: usize) -> bool {
+        self.says[server] & bit(Statement::Lost) != 0
+    }
+
     /// Returns the problem without `keep` and `disrupt_at_most`.
     pub fn without_minima(&self) -> Problem<'a> {
         Problem { floors: Vec::new(), disrupt_at_most: None, ..self.clone() }
@@ -141,7 +156,7 @@ impl<'a> Problem<'a> {
         self.next(row, step.server, leader)?;
         let effect = |server: usize| {
             let role = self.role(row, step.server, leader, server);
-            self.machine.effect(row, role, codes[server], self.reading).map(|code| (server, code))
+            self.machine.effect(row, role, codes[server], self.reading(server)).map(|code| (server, code))
         };
         if row.is_local {
             return effect(step.server).map(|one| vec![one]);
@@ -157,7 +172,7 @@ impl<'a> Problem<'a> {
 
     /// Returns whether one server is where it may end.
     pub fn is_home(&self, server: usize, code: Code) -> bool {
-        self.goals[server].is_met(self.machine, code, self.reading)
+        self.goals[server].is_met(self.machine, code, self.reading(server))
     }
 }
 
@@ -172,7 +187,7 @@ impl Watch {
     /// Counts the beginning.
     pub fn of(problem: &Problem<'_>, codes: &[Code]) -> Watch {
         let counted = |index: &(usize, u32)| {
-            let bits = codes.iter().map(|code| problem.machine.counted(*code, problem.reading) >> index.0 & 1);
+            let bits = codes.iter().enumerate().map(|(server, code)| problem.counted(server, *code) >> index.0 & 1);
             bits.sum()
         };
         let disrupted = (0..codes.len()).filter(|server| is_disrupted(problem, *server, codes[*server])).count();
@@ -185,8 +200,8 @@ impl Watch {
     pub fn after(&self, problem: &Problem<'_>, codes: &[Code], changes: &[(usize, Code)]) -> Result<Watch, Broken> {
         let mut next = self.clone();
         for (server, code) in changes {
-            let before = problem.machine.counted(codes[*server], problem.reading);
-            let after = problem.machine.counted(*code, problem.reading);
+            let before = problem.counted(*server, codes[*server]);
+            let after = problem.counted(*server, *code);
             for (count, (index, _)) in next.counts.iter_mut().zip(&problem.floors) {
                 *count = *count + (after >> index & 1) - (before >> index & 1);
             }
@@ -217,8 +232,8 @@ pub enum Broken {
 /// A server is disrupted while it was counted in the beginning, is not counted now, and is not yet where it may end.
 fn is_disrupted(problem: &Problem<'_>, server: usize, code: Code) -> bool {
     problem.disrupt_at_most.is_some()
-        && problem.machine.counted(problem.starts[server], problem.reading) != 0
-        && problem.machine.counted(code, problem.reading) == 0
+        && problem.counted(server, problem.starts[server]) != 0
+        && problem.counted(server, code) == 0
         && !problem.is_home(server, code)
 }
 
