@@ -10,7 +10,6 @@ use jiff::Timestamp;
 use crate::format::plan as plan_file;
 use crate::model::event::{Ending, Entry, Event};
 use crate::model::plan::{GroupPlan, GroupVerdict, Plan};
-use crate::model::snapshot::GroupSnapshot;
 use crate::model::topology::Topology;
 use crate::model::words::Text;
 use crate::report;
@@ -18,16 +17,16 @@ use crate::run::group::{GroupRun, Log};
 use crate::run::journal::Journal;
 use crate::run::lock::{self, Holder, Lock};
 use crate::run::runs::{self, worst};
-use crate::run::stale;
 use crate::run::state::{StateFault, make_folder, write_file};
 use crate::system;
 
 use super::arguments::Apply;
 use super::failure::Failure;
 use super::inputs::{self, Inputs, shown};
-use super::plan::{exit_code, make, nothing_seen};
+use super::plan::{exit_code, make};
 use super::reach::{self, Reaches};
 use super::setting::Setting;
+use super::verify::{check_fresh, check_id, check_plan};
 
 /// Runs the command.
 pub fn run(setting: &Setting, arguments: &Apply) -> Result<u8, Failure> {
@@ -95,6 +94,7 @@ fn saved(setting: &Setting, arguments: &Apply, path: &Path) -> Result<u8, Failur
     let bytes = inputs::read_file(path)?;
     let (plan, id) = plan_file::read(&shown(path), &bytes, &system::tables())?;
     check_id(arguments.id.as_deref(), &id)?;
+    check_plan(&plan, path)?;
     let topologies: Vec<Topology> = plan.groups.iter().map(|group| group.topology.clone()).collect();
     let inputs = inputs::connections_for(&topologies)?;
     let locks = take_locks(setting, &topologies)?;
@@ -108,34 +108,6 @@ fn saved(setting: &Setting, arguments: &Apply, path: &Path) -> Result<u8, Failur
         return Ok(nothing_to_do(setting, &plan));
     }
     walk(setting, &plan, &reaches, locks)
-}
-
-fn check_id(wanted: Option<&str>, id: &str) -> Result<(), Failure> {
-    match wanted {
-        Some(wanted) if wanted != id => Err(Failure::new(
-            8,
-            format!("the plan is `{id}`, not the approved `{wanted}`"),
-            format!("計画は `{id}` で、承認された `{wanted}` ではない"),
-        )
-        .nothing_changed()),
-        _ => Ok(()),
-    }
-}
-
-fn check_fresh(plan: &Plan, seen: &[GroupSnapshot], path: &Path) -> Result<(), Failure> {
-    let now = Timestamp::now();
-    let mut failure = Failure::new(8, "the plan is stale", "計画が古くなっている").at(shown(path));
-    for group in &plan.groups {
-        let nothing = nothing_seen(&group.topology);
-        let is_it =
-            |one: &&GroupSnapshot| one.group == group.topology.group && one.system == group.topology.table.system;
-        let changes = stale::changes(group, seen.iter().find(is_it).unwrap_or(&nothing), now);
-        failure = changes.iter().fold(failure, Failure::because);
-    }
-    if failure.lines.is_empty() {
-        return Ok(());
-    }
-    Err(failure.nothing_changed().hint("make the plan again with `rolewalk plan`", "`rolewalk plan` で計画を作り直す"))
 }
 
 fn approve(setting: &Setting) -> Result<(), Failure> {

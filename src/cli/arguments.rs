@@ -43,6 +43,8 @@ pub enum Command {
     Plan(Plan),
     /// Show a saved plan or a past run
     Show(Show),
+    /// Check a saved plan without the planner: identity, safety, freshness
+    Verify(Verify),
     /// Carry out a plan, with guards before and a proof after every step
     Apply(Apply),
     /// Go on with a run that waits, failed or was killed
@@ -120,6 +122,20 @@ pub struct Show {
     pub format: PlanFormat,
 }
 
+/// `verify`
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// The plan file.
+    #[arg(value_name = "PLAN")]
+    pub plan: PathBuf,
+    /// Check that the plan's facts still hold in this snapshot.
+    #[arg(long, value_name = "FILE")]
+    pub snapshot: Option<PathBuf>,
+    /// Check that it is the plan with this id.
+    #[arg(long, value_name = "ID")]
+    pub id: Option<String>,
+}
+
 /// `apply`
 #[derive(Debug, Args)]
 pub struct Apply {
@@ -182,6 +198,9 @@ pub struct TableArguments {
     /// The form of the output.
     #[arg(long, value_enum, default_value_t = TableFormat::Text, value_name = "FORMAT")]
     pub format: TableFormat,
+    /// Check the table: dead ends, ambiguous rows, guards without a probe, undo that does not lead back, …
+    #[arg(long)]
+    pub lint: bool,
 }
 
 /// `practice`

@@ -18,6 +18,7 @@ mod show;
 mod table;
 mod undo;
 mod validate;
+mod verify;
 
 use clap::Parser;
 
@@ -54,6 +55,7 @@ fn run(setting: &Setting, command: Command) -> Result<u8, Failure> {
         Command::Observe(arguments) => observe::run(setting, &arguments),
         Command::Plan(arguments) => plan::run(setting, &arguments),
         Command::Show(arguments) => show::run(setting, &arguments),
+        Command::Verify(arguments) => verify::run(setting, &arguments),
         Command::Apply(arguments) => apply::run(setting, &arguments),
         Command::Resume(arguments) => resume::run(setting, &arguments),
         Command::Undo(arguments) => undo::run(setting, &arguments),

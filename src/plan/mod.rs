@@ -3,14 +3,19 @@
 //!
 //! [`plan`] is the entrance. It puts the group into numbers ([`problem`], [`machine`]), searches ([`solve`]),
 //! turns the moves into steps with their guards ([`steps`]), and where there is no safe sequence makes the
-//! argument ([`explain`]). [`drift`] is the same line stopped early.
+//! argument ([`explain`]). [`check`] verifies a plan without any of these. [`drift`] is the same line stopped early.
 
+pub mod ask;
+pub mod back;
+pub mod check;
 pub mod drift;
 mod explain;
 mod joint;
+pub mod lint;
 mod machine;
 mod order;
 mod problem;
+mod sentence;
 mod solve;
 pub mod steps;
 mod walk;
@@ -142,7 +147,7 @@ fn ask_guards(plan: &mut GroupPlan, snapshot: &GroupSnapshot, now: Timestamp) {
     let mut standings = plan.standings.clone();
     let topology = &plan.topology;
     for step in &mut plan.steps {
-        step.guards = steps::ask(topology, step, &standings, &snapshot.facts, now);
+        step.guards = ask::ask(topology, step, &standings, &snapshot.facts, now);
         step.apply(&mut standings);
     }
     let read: Vec<&str> = (plan.steps.iter())
@@ -175,9 +180,10 @@ fn refusals(step: &Step) -> Vec<Block> {
 fn notes(topology: &Topology, snapshot: &GroupSnapshot, standings: &Standings) -> Vec<Text> {
     let mut notes = Vec::new();
     notes.extend((topology.table.caveat)(&snapshot.facts));
+    let named = topology.by_name();
     let unnamed: Vec<String> = (standings.iter())
         .filter(|(server, standing)| {
-            topology.declared(server).is_none() && standing.role != topology.table.roles.first().map(|role| role.name)
+            !named.contains_key(server) && standing.role != topology.table.roles.first().map(|role| role.name)
         })
         .map(|(server, standing)| format!("`{server}` ({})", standing.role.unwrap_or("?")))
         .collect();
@@ -195,20 +201,19 @@ fn notes(topology: &Topology, snapshot: &GroupSnapshot, standings: &Standings) -
 fn follow_ups(plan: &GroupPlan) -> Vec<FollowUp> {
     let table = plan.topology.table;
     let end = plan.standings_before(usize::MAX);
+    let (named, leader) = (plan.topology.by_name(), leaders(table, &end).next());
     let mut found: Vec<FollowUp> = Vec::new();
     for (server, standing) in &end {
-        let was_named = plan.topology.declared(server).is_some();
+        let was_named = named.contains_key(server);
         for row in table.transitions {
             let Some(form) = &row.follow_up else { continue };
             let (mark, values) = form.while_mark;
             let due = standing.mark(mark).is_some_and(|value| values.contains(&value)) && standing.role.is_some();
-            let known = found.iter().any(|one| one.server == *server && one.name == form.name);
+            // Servers come one after another: what is known of this one stands at the end.
+            let of_server = found.iter().rev().take_while(|one| one.server == *server);
+            let known = of_server.into_iter().any(|one| one.name == form.name);
             if due && !known && was_named {
-                let leader = leaders(table, &end).next().map_or("?", ServerName::as_str);
-                let says = Text::new(
-                    steps::fill(form.says.en, &plan.topology, server, leader),
-                    steps::fill(form.says.ja, &plan.topology, server, leader),
-                );
+                let says = sentence::why(&plan.topology, server, leader, form.says);
                 found.push(FollowUp { server: server.clone(), name: form.name, says });
             }
         }

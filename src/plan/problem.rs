@@ -3,7 +3,7 @@
 use crate::model::name::ServerName;
 use crate::model::snapshot::Standings;
 use crate::model::table::{Leader, Statement};
-use crate::model::topology::Topology;
+use crate::model::topology::{Declared, Topology};
 
 use super::machine::{Code, Machine, Reading, Role, Row};
 use super::walk::Goal;
@@ -54,14 +54,15 @@ impl<'a> Problem<'a> {
         standings: &Standings,
         reading: Reading,
     ) -> Option<Problem<'a>> {
-        let unnamed = standings.keys().filter(|server| topology.declared(server).is_none());
+        let by_name = topology.by_name();
+        let unnamed = standings.keys().filter(|server| !by_name.contains_key(server));
         let declared: Vec<ServerName> = topology.servers.iter().map(|one| one.server.clone()).collect();
         let named = declared.len();
         let mut servers = declared;
         servers.extend(unnamed.filter(|server| standings[*server].role.is_some()).cloned());
         let starts: Option<Vec<Code>> =
             servers.iter().map(|server| standings.get(server).and_then(|standing| machine.code(standing))).collect();
-        let says: Vec<u8> = servers.iter().map(|server| statements(topology, server)).collect();
+        let says: Vec<u8> = servers.iter().map(|server| statements(topology, by_name.get(server).copied())).collect();
         let goal = |index: usize| match topology.servers.get(index) {
             Some(one) if index < named => Goal::Declared { role: one.role, says: says[index], counted: None },
             _ => Goal::Unmoved { role: standings[&servers[index]].role.unwrap_or_default() },
@@ -210,6 +211,11 @@ fn bit(statement: Statement) -> u8 {
     1 << statement as u8
 }
 
-fn statements(topology: &Topology, server: &ServerName) -> u8 {
-    STATEMENTS.iter().filter(|one| topology.says(**one, server)).map(|one| bit(*one)).sum()
+fn statements(topology: &Topology, declared: Option<&Declared>) -> u8 {
+    let holds = |statement: &Statement| match statement {
+        Statement::Lost => declared.is_some_and(|one| one.lost),
+        Statement::Reinstalled => declared.is_some_and(|one| one.reinstalled.is_some()),
+        Statement::KeepMasterFiles => topology.keep_master_files,
+    };
+    STATEMENTS.iter().filter(|one| holds(one)).map(|one| bit(*one)).sum()
 }

@@ -1,15 +1,12 @@
-//! Turns moves into steps: who, where, what changes, why, and what the guards say.
+//! Turns moves into steps: who, where, what changes, and why.
 
-use jiff::Timestamp;
-
-use crate::model::fact::Facts;
-use crate::model::guard::{Case, GuardAnswer};
 use crate::model::name::ServerName;
 use crate::model::plan::{MarkChange, RoleChange, Step};
 use crate::model::snapshot::{Standing, Standings, leaders};
 use crate::model::table::{Leader, Place, RoleName, Set, Transition};
 use crate::model::topology::Topology;
-use crate::model::words::Text;
+
+use super::sentence::why;
 
 /// Turns a sequence of rows and servers into steps, beginning from `standings`. Guards are not asked yet.
 pub fn steps(topology: &Topology, standings: &Standings, moves: &[(ServerName, &'static Transition)]) -> Vec<Step> {
@@ -45,7 +42,7 @@ pub fn step(
         changes: Vec::new(),
         marks: Vec::new(),
         guards: Vec::new(),
-        why: why(topology, server, leader, row),
+        why: why(topology, server, leader, row.why),
     };
     change(&mut step, standings, server, row.to, row.sets);
     if let (Leader::Hands { to, sets, .. }, Some(old)) = (&row.leader, leader) {
@@ -96,32 +93,4 @@ fn runs_on(
             other.or_else(|| members().find(|one| *one != server)).unwrap_or(server).clone()
         }
     }
-}
-
-fn why(topology: &Topology, server: &ServerName, leader: Option<&ServerName>, row: &Transition) -> Text {
-    let leader = leader.map_or("?", ServerName::as_str);
-    Text::new(fill(row.why.en, topology, server, leader), fill(row.why.ja, topology, server, leader))
-}
-
-/// Puts names in the places of a row's sentence.
-pub fn fill(sentence: &str, topology: &Topology, server: &ServerName, leader: &str) -> String {
-    sentence.replace("{server}", server.as_str()).replace("{group}", &topology.group).replace("{leader}", leader)
-}
-
-/// Asks a step's guards, given what is there right before it.
-pub fn ask(topology: &Topology, step: &Step, standings: &Standings, facts: &Facts, now: Timestamp) -> Vec<GuardAnswer> {
-    let case = Case { server: &step.server, transition: step.transition.name, standings, facts, topology };
-    let guards = step.transition.guards.iter().filter_map(|name| topology.table.guard(name));
-    let asked = guards.map(|guard| {
-        let answer = (guard.ask)(&case);
-        let waiver = topology.waiver(guard.name, &step.server, now).filter(|_| !guard.absolute);
-        let waived = waiver.filter(|_| answer.verdict != crate::model::guard::Verdict::Yes).map(|waiver| {
-            Text::new(
-                format!("waived by {} until {}: {}", waiver.owner, waiver.until, waiver.reason),
-                format!("{} による適用除外 ({} まで): {}", waiver.owner, waiver.until, waiver.reason),
-            )
-        });
-        GuardAnswer { name: guard.name, answer, waived }
-    });
-    asked.collect()
 }

@@ -73,6 +73,10 @@ phrases! {
     LEGEND_UNKNOWN: "unknown: could not be seen now. Every guard is asked again right before its step; anything but yes stops there.", "不明: 現時点で確認できない。条件は各ステップの直前に再確認し、成立以外であればそこで停止する。";
     BECAUSE: "because", "理由:";
     HINT: "hint", "ヒント";
+    WAY_BACK: "way back to the roles of before", "元の役割に戻す手順";
+    AFTER_STEP: "after step {number}", "ステップ {number} の後";
+    NOTHING_TO_UNDO: "nothing to undo", "戻すものはない";
+    NO_WAY_BACK_FROM_HERE: "no way back from here: {because}", "ここからは元に戻せない: {because}";
     LEFT_FOR_LATER: "left for later", "後で必要な作業";
     NOTE: "note", "注意";
     DECLARED_IN: "declared in", "宣言";

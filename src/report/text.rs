@@ -7,6 +7,7 @@ use super::words::{count, few, fill, net_changes, role_change, step_numbers};
 use crate::model::guard::Verdict;
 use crate::model::plan::{Block, GroupPlan, GroupVerdict, Plan, Shortest};
 use crate::model::table::{By, Disruption};
+use crate::plan::back::{WayBack, way_back};
 
 /// Returns a plan as text.
 ///
@@ -105,6 +106,9 @@ fn steps_said(groups: &[&GroupPlan], page: &Page) -> String {
     said
 }
 
+/// Beyond this many steps the ways back are left to `undo`, which plans the one that is needed.
+const MOST_WAYS_BACK: usize = 30;
+
 fn group_text(page: &mut Page, group: &GroupPlan) {
     let language = page.look.language;
     let name = format!("{} ({})", group.topology.group, group.topology.table.system);
@@ -133,7 +137,34 @@ fn group_text(page: &mut Page, group: &GroupPlan) {
         page.blank();
         text_step::step(page, step, group.topology.table);
     }
+    ways_back(page, group);
     closing(page, group);
+}
+
+/// Says, for after each step, how the roles of before could be reached again, or that they can't.
+fn ways_back(page: &mut Page, group: &GroupPlan) {
+    if group.steps.is_empty() || group.steps.len() > MOST_WAYS_BACK {
+        return;
+    }
+    let language = page.look.language;
+    page.blank();
+    page.put(2, 4, &[(Tone::Faint, page.say(phrases::WAY_BACK)), (Tone::Faint, page.say(phrases::COLON))]);
+    for step in &group.steps {
+        let after = fill(phrases::AFTER_STEP, language, &[("number", &step.number.to_string())]);
+        let (tone, said) = match way_back(group, step.number) {
+            WayBack::Steps(steps) => {
+                let steps: Vec<String> = steps.iter().map(|(server, name)| format!("{name} {server}")).collect();
+                (
+                    Tone::Plain,
+                    if steps.is_empty() { phrases::NOTHING_TO_UNDO.say(language).into() } else { steps.join(", ") },
+                )
+            }
+            WayBack::None { because } => {
+                (Tone::Warn, fill(phrases::NO_WAY_BACK_FROM_HERE, language, &[("because", because.say(language))]))
+            }
+        };
+        page.put(4, 6, &[(Tone::Faint, &after), (Tone::Faint, page.say(phrases::COLON)), (tone, &said)]);
+    }
 }
 
 /// Says what changes, what that does to people, and where it was declared.

@@ -17,7 +17,7 @@ use crate::model::request::{Reply, Request, Task};
 use crate::model::site::Site;
 use crate::model::snapshot::{GroupSnapshot, Standing};
 use crate::model::words::Text;
-use crate::plan::steps;
+use crate::plan::ask::ask as ask_guards;
 use crate::system::{Judgement, System};
 use crate::world::World;
 
@@ -300,7 +300,7 @@ fn ask(run: &GroupRun<'_>, step: &Step, now: &GroupSnapshot) -> Vec<GuardAnswer>
         Some(row) => &Step { transition: row, ..step.clone() },
         None => step,
     };
-    steps::ask(&run.plan.topology, asked, &now.servers, &now.facts, Timestamp::now())
+    ask_guards(&run.plan.topology, asked, &now.servers, &now.facts, Timestamp::now())
 }
 
 fn guards_asked(run: &GroupRun<'_>, step: &Step, answers: &[GuardAnswer]) -> Event {

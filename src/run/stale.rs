@@ -7,7 +7,7 @@ use crate::model::guard::Verdict;
 use crate::model::plan::GroupPlan;
 use crate::model::snapshot::GroupSnapshot;
 use crate::model::words::Text;
-use crate::plan::steps;
+use crate::plan::ask::ask as ask_guards;
 
 /// Returns what changed since the plan was made, in sentences; empty where the plan still holds.
 ///
@@ -18,7 +18,7 @@ pub fn changes(plan: &GroupPlan, now: &GroupSnapshot, at: Timestamp) -> Vec<Text
     let mut foreseen = plan.standings.clone();
     let mut turned = false;
     for step in &plan.steps {
-        let answers = steps::ask(&plan.topology, step, &foreseen, &now.facts, at);
+        let answers = ask_guards(&plan.topology, step, &foreseen, &now.facts, at);
         for (before, after) in step.guards.iter().zip(&answers) {
             let refused = after.answer.verdict == Verdict::No && after.waived.is_none();
             if refused && before.answer.verdict != Verdict::No {

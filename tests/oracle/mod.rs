@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use rolewalk::model::name::ServerName;
 use rolewalk::model::snapshot::{GroupSnapshot, Standing, Standings};
-use rolewalk::model::table::{Holds, Leader, Statement, Table, Transition};
+use rolewalk::model::table::{Holds, Leader, Place, Statement, Table, Transition};
 use rolewalk::model::topology::{Declared, Source, Topology};
 
 /// The standings of a group, in server order.
@@ -64,6 +64,10 @@ pub fn use_row(topology: &Topology, world: &World, server: usize, row: &Transiti
         return None;
     }
     if row.says.is_some_and(|statement| !topology.says(statement, &name(server))) {
+        return None;
+    }
+    let is_lost = topology.says(Statement::Lost, &name(server)) && row.says != Some(Statement::Lost);
+    if is_lost && row.runs_on == Place::This {
         return None;
     }
     let mut next = world.clone();

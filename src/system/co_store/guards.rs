@@ -76,7 +76,7 @@ pub const GUARDS: &[Guard] = &[
     Guard {
         name: "share_present",
         says: Words { en: "the share is there", ja: "共有フォルダーが存在する" },
-        reads: &[fact::SHARE],
+        reads: &[fact::SHARE, fact::UP],
         absolute: false,
         ask: share_present,
         source: "CS-05, CS-07",
@@ -84,7 +84,7 @@ pub const GUARDS: &[Guard] = &[
     Guard {
         name: "capacity_suffices",
         says: Words { en: "the disk has room for the store's files", ja: "ディスク容量がストアに足りる" },
-        reads: &[fact::FREE_BYTES, fact::STORE_BYTES],
+        reads: &[fact::FREE_BYTES, fact::STORE_BYTES, fact::UP],
         absolute: false,
         ask: capacity_suffices,
         source: "CS-07",
@@ -104,7 +104,7 @@ pub const GUARDS: &[Guard] = &[
         says: Words {
             en: "its vDisk files equal the master's", ja: "vDisk ファイルがマスターと一致する"
         },
-        reads: &["disks"],
+        reads: &["disks", fact::DIVERGENT_FILES],
         absolute: true,
         ask: disks_complete,
         source: "CS-08, DV-01",

@@ -1,0 +1,100 @@
+//! `verify`: the independent checker, on a plan that somebody else made.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use crate::format::plan as plan_file;
+use crate::model::plan::{GroupPlan, Plan};
+use crate::model::snapshot::GroupSnapshot;
+use crate::model::words::Text;
+use crate::plan::check::check;
+use crate::run::stale;
+use crate::system;
+
+use super::arguments::Verify;
+use super::failure::Failure;
+use super::inputs::{self, shown};
+use super::plan::nothing_seen;
+use super::setting::Setting;
+
+/// Runs the command.
+pub fn run(setting: &Setting, arguments: &Verify) -> Result<u8, Failure> {
+    let bytes = inputs::read_file(&arguments.plan)?;
+    let (plan, id) = plan_file::read(&shown(&arguments.plan), &bytes, &system::tables())?;
+    check_id(arguments.id.as_deref(), &id)?;
+    check_plan(&plan, &arguments.plan)?;
+    if let Some(path) = &arguments.snapshot {
+        check_fresh(&plan, &inputs::read_snapshot(path)?.groups, &arguments.plan)?;
+    }
+    let groups = plan.groups.len();
+    let steps: usize = plan.groups.iter().map(|group| group.steps.len()).sum();
+    let told = Text::new(
+        format!(
+            "verified: {groups} groups, {steps} steps; every step is a row that fits, every moment keeps the rules, the end is as declared\nplan {id}\n"
+        ),
+        format!(
+            "検証済み: グループ {groups}、手順 {steps}。すべての手順は表の定義に合い、常に規則を守り、宣言どおりに終わる\n計画 {id}\n"
+        ),
+    );
+    setting.print(told.say(setting.language));
+    Ok(0)
+}
+
+/// Refuses a plan with another id than the approved one.
+pub fn check_id(wanted: Option<&str>, id: &str) -> Result<(), Failure> {
+    match wanted {
+        Some(wanted) if wanted != id => Err(Failure::new(
+            8,
+            format!("the plan is `{id}`, not the approved `{wanted}`"),
+            format!("計画は `{id}` で、承認された `{wanted}` ではない"),
+        )
+        .nothing_changed()),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a plan in which the checker finds a flaw.
+pub fn check_plan(plan: &Plan, path: &Path) -> Result<(), Failure> {
+    let now = Timestamp::now();
+    let mut failure =
+        Failure::new(8, "the plan is not safe or not consistent", "計画が安全でないか、矛盾している").at(shown(path));
+    for group in &plan.groups {
+        for flaw in check(group, now) {
+            let place = place(group, flaw.step);
+            failure = failure.because(&Text::new(
+                format!("{}: {}", place.en, flaw.says.en),
+                format!("{}: {}", place.ja, flaw.says.ja),
+            ));
+        }
+    }
+    if failure.lines.is_empty() {
+        return Ok(());
+    }
+    Err(failure.nothing_changed().hint("make the plan again with `rolewalk plan`", "`rolewalk plan` で計画を作り直す"))
+}
+
+fn place(group: &GroupPlan, step: Option<usize>) -> Text {
+    let name = &group.topology.group;
+    match step {
+        Some(step) => Text::new(format!("step {step} of `{name}`"), format!("`{name}` の手順 {step}")),
+        None => Text::new(format!("`{name}`"), format!("`{name}`")),
+    }
+}
+
+/// Refuses a plan whose facts no longer hold.
+pub fn check_fresh(plan: &Plan, seen: &[GroupSnapshot], path: &Path) -> Result<(), Failure> {
+    let now = Timestamp::now();
+    let mut failure = Failure::new(8, "the plan is stale", "計画が古くなっている").at(shown(path));
+    for group in &plan.groups {
+        let nothing = nothing_seen(&group.topology);
+        let is_it =
+            |one: &&GroupSnapshot| one.group == group.topology.group && one.system == group.topology.table.system;
+        let changes = stale::changes(group, seen.iter().find(is_it).unwrap_or(&nothing), now);
+        failure = changes.iter().fold(failure, Failure::because);
+    }
+    if failure.lines.is_empty() {
+        return Ok(());
+    }
+    Err(failure.nothing_changed().hint("make the plan again with `rolewalk plan`", "`rolewalk plan` で計画を作り直す"))
+}

@@ -1,0 +1,307 @@
+//! The checker: verifies a plan without the planner, by reading the table's rows as they are written.
+//!
+//! It shares no code with the search. It proves that every step is a row of the table that fits, that every moment
+//! keeps the group's rules, that the end is what was declared, and that the guards' answers follow from the facts
+//! that the plan carries. That a plan is shortest is proven elsewhere, by exhaustive comparison.
+
+use jiff::Timestamp;
+
+use crate::model::fact::Facts;
+use crate::model::guard::Verdict;
+use crate::model::name::ServerName;
+use crate::model::plan::{GroupPlan, GroupVerdict, MarkChange, RoleChange, Step};
+use crate::model::snapshot::{Standing, Standings, leaders};
+use crate::model::table::{Holds, Leader, Need, Place, RoleName, Set, Statement};
+use crate::model::topology::Topology;
+use crate::model::words::Text;
+
+use super::ask::ask;
+use super::sentence::why;
+
+/// Something that is wrong with a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flaw {
+    /// The step, where it is about one.
+    pub step: Option<usize>,
+    /// What is wrong.
+    pub says: Text,
+}
+
+/// Verifies one group's plan; returns everything that is wrong with it.
+pub fn check(plan: &GroupPlan, now: Timestamp) -> Vec<Flaw> {
+    let mut flaws = verdict(plan);
+    let facts = Facts(plan.relies_on.clone());
+    let mut standings = plan.standings.clone();
+    for (index, step) in plan.steps.iter().enumerate() {
+        let found = moment(plan, step, index + 1, &standings, &facts, now);
+        flaws.extend(found.into_iter().map(|says| Flaw { step: Some(step.number), says }));
+        let before = standings.clone();
+        step.apply(&mut standings);
+        let broken = rules(&plan.topology, &plan.standings, &before, &standings);
+        flaws.extend(broken.into_iter().map(|says| Flaw { step: Some(step.number), says }));
+    }
+    if matches!(plan.verdict, GroupVerdict::InSync | GroupVerdict::Ready) {
+        flaws.extend(end(&plan.topology, &standings).into_iter().map(|says| Flaw { step: None, says }));
+    }
+    flaws
+}
+
+fn verdict(plan: &GroupPlan) -> Vec<Flaw> {
+    let refused = plan
+        .steps
+        .iter()
+        .any(|step| step.guards.iter().any(|guard| guard.answer.verdict == Verdict::No && guard.waived.is_none()));
+    let fits = match plan.verdict {
+        GroupVerdict::InSync => plan.steps.is_empty() && plan.blocked_by.is_empty(),
+        GroupVerdict::Ready => !plan.steps.is_empty() && !refused && plan.blocked_by.is_empty(),
+        GroupVerdict::Blocked => !plan.blocked_by.is_empty() && (plan.steps.is_empty() || refused),
+        GroupVerdict::Undetermined => plan.steps.is_empty(),
+    };
+    let says = Text::new(
+        format!("the verdict `{}` does not follow from the steps and their guards", plan.verdict.as_str()),
+        format!("判定 `{}` が手順とガードから導かれない", plan.verdict.as_str()),
+    );
+    if fits { Vec::new() } else { vec![Flaw { step: None, says }] }
+}
+
+/// Checks that a step is a row that fits right before it, and says what the row makes of the group.
+fn moment(
+    plan: &GroupPlan,
+    step: &Step,
+    number: usize,
+    before: &Standings,
+    facts: &Facts,
+    now: Timestamp,
+) -> Vec<Text> {
+    let mut wrong = Vec::new();
+    let topology = &plan.topology;
+    let row = step.transition;
+    let mut demand = |holds: bool, en: &str, ja: &str| {
+        if !holds {
+            wrong.push(Text::new(en, ja));
+        }
+    };
+    let leading: Vec<&ServerName> = leaders(topology.table, before).collect();
+    let leader = leading.first().copied();
+    let this = before.get(&step.server);
+    demand(step.number == number, "the steps are not numbered in order", "手順の番号が順序どおりでない");
+    demand(
+        topology.declared(&step.server).is_some(),
+        "it moves a server that is not named",
+        "宣言にないサーバーを変更する",
+    );
+    demand(
+        this.is_some_and(|one| one.role == Some(row.from)),
+        "the server does not have the role that it leaves",
+        "サーバーの役割が手順の前提と異なる",
+    );
+    demand(
+        this.is_some_and(|one| meets(one, row.needs)),
+        "the server's marks do not allow the step",
+        "サーバーの状態が手順の前提を満たさない",
+    );
+    demand(
+        row.says.is_none_or(|one| topology.says(one, &step.server)),
+        "it needs a statement that was not made",
+        "必要な宣言がない",
+    );
+    demand(
+        leader == step.leader.as_ref(),
+        "it names another leader than there is",
+        "先頭のサーバーの記載が実際と異なる",
+    );
+    demand(
+        leads_fit(topology, before, row.leader, &step.server, leader),
+        "the group's leader does not allow the step",
+        "先頭のサーバーの状態が手順の前提を満たさない",
+    );
+    let lost = topology.says(Statement::Lost, &step.server);
+    demand(
+        !lost || row.runs_on != Place::This || row.says == Some(Statement::Lost),
+        "it is done on a lost server",
+        "失われたサーバー上の作業になっている",
+    );
+    let handed = matches!(row.leader, Leader::Hands { .. }).then_some(leader).flatten();
+    let others_fit = row
+        .others
+        .iter()
+        .all(|part| others(before, &step.server, handed, part.role).all(|(_, standing)| meets(standing, part.needs)));
+    demand(others_fit, "another server's marks do not allow the step", "他のサーバーの状態が手順の前提を満たさない");
+    let (changes, marks) = effect(step, before, leader);
+    demand(
+        changes == step.changes,
+        "the role changes are not those of the transition",
+        "役割の変更が遷移の定義と異なる",
+    );
+    demand(marks == step.marks, "the mark changes are not those of the transition", "状態の変更が遷移の定義と異なる");
+    demand(
+        place_fits(topology, before, step, leader),
+        "it is to be done on another server than the transition says",
+        "作業するサーバーが遷移の定義と異なる",
+    );
+    let said = why(topology, &step.server, leader, row.why);
+    demand(said == step.why, "its reason is not that of the transition", "理由が遷移の定義と異なる");
+    demand(
+        ask(topology, step, before, facts, now) == step.guards,
+        "the guards' answers do not follow from the plan's facts",
+        "ガードの回答が計画の事実から導かれない",
+    );
+    wrong
+}
+
+fn leads_fit(
+    topology: &Topology,
+    before: &Standings,
+    row: Leader,
+    server: &ServerName,
+    leader: Option<&ServerName>,
+) -> bool {
+    match (row, leader) {
+        (Leader::Any, _) | (Leader::Leaderless, None) => true,
+        (Leader::Led, Some(leader)) => leader != server,
+        (Leader::StepsDown, Some(leader)) => leader == server,
+        (Leader::Hands { needs, says, .. }, Some(leader)) => {
+            leader != server
+                && before.get(leader).is_some_and(|one| meets(one, needs))
+                && says.is_none_or(|one| topology.says(one, leader))
+        }
+        _ => false,
+    }
+}
+
+/// A step is done where its row says, and never on a lost server or on one that is not a member.
+fn place_fits(topology: &Topology, before: &Standings, step: &Step, leader: Option<&ServerName>) -> bool {
+    let lowest = topology.table.roles.first().map(|role| role.name);
+    let member = before.get(&step.runs_on).is_some_and(|one| one.role.is_some() && one.role != lowest);
+    let usable = member && !topology.says(Statement::Lost, &step.runs_on);
+    let leader = leader.filter(|one| !topology.says(Statement::Lost, one));
+    match step.transition.runs_on {
+        Place::This => step.runs_on == step.server,
+        Place::Leader | Place::Any => leader.map_or(usable, |leader| *leader == step.runs_on),
+        Place::AnyOther => {
+            let other = leader.filter(|one| **one != step.server);
+            usable && step.runs_on != step.server && other.is_none_or(|leader| *leader == step.runs_on)
+        }
+    }
+}
+
+fn others<'a>(
+    before: &'a Standings,
+    server: &'a ServerName,
+    handed: Option<&'a ServerName>,
+    role: RoleName,
+) -> impl Iterator<Item = (&'a ServerName, &'a Standing)> {
+    let rest = before.iter().filter(move |(one, _)| *one != server && Some(*one) != handed);
+    rest.filter(move |(_, standing)| standing.role == Some(role))
+}
+
+/// Works out anew what a step changes.
+fn effect(step: &Step, before: &Standings, leader: Option<&ServerName>) -> (Vec<RoleChange>, Vec<MarkChange>) {
+    let row = step.transition;
+    let mut parts: Vec<(&ServerName, RoleName, &[Set])> = vec![(&step.server, row.to, row.sets)];
+    let mut handed = None;
+    if let (Leader::Hands { to, sets, .. }, Some(old)) = (row.leader, leader) {
+        parts.push((old, to, sets));
+        handed = Some(old);
+    }
+    let mut rest: Vec<(&ServerName, RoleName, &[Set])> = Vec::new();
+    for part in row.others {
+        rest.extend(others(before, &step.server, handed, part.role).map(|(server, _)| (server, part.role, part.sets)));
+    }
+    rest.sort_by_key(|(server, ..)| *server);
+    parts.extend(rest);
+    let (mut changes, mut marks) = (Vec::new(), Vec::new());
+    for (server, to, sets) in parts {
+        let now = before.get(server).cloned().unwrap_or_default();
+        changes.extend(now.role.filter(|from| *from != to).map(|from| RoleChange { server: server.clone(), from, to }));
+        let set = sets.iter().filter(|set| now.mark(set.mark) != Some(set.to));
+        marks.extend(set.map(|set| MarkChange {
+            server: server.clone(),
+            mark: set.mark,
+            from: now.mark(set.mark),
+            to: set.to,
+        }));
+    }
+    (changes, marks)
+}
+
+/// Checks what must be so at every moment: leaders, `keep`, `disrupt_at_most`.
+fn rules(topology: &Topology, start: &Standings, before: &Standings, after: &Standings) -> Vec<Text> {
+    let mut broken = Vec::new();
+    let leading = leaders(topology.table, after).count();
+    let may_lack = topology.table.transitions.iter().any(|row| row.leader == Leader::Leaderless);
+    if leading > 1 || (leading == 0 && !may_lack) {
+        broken.push(Text::new(
+            format!("it leaves the group with {leading} leaders"),
+            format!("先頭のサーバーが {leading} 台になる"),
+        ));
+    }
+    for (role, least) in &topology.keep {
+        let (was, is) = (counted(topology, before, role), counted(topology, after, role));
+        if is < *least && is < was {
+            broken.push(Text::new(
+                format!("it leaves {is} of the {least} that `keep` demands for `{role}`"),
+                format!("`keep` が求める `{role}` {least} 台に対し {is} 台になる"),
+            ));
+        }
+    }
+    if let Some(most) = topology.disrupt_at_most {
+        let disrupted = |standings: &Standings| {
+            standings.keys().filter(|one| is_disrupted(topology, start, standings, one)).count()
+        };
+        let (was, is) = (disrupted(before), disrupted(after));
+        if is > most as usize && is > was {
+            broken.push(Text::new(
+                format!("it disrupts {is} servers at once, {most} are allowed"),
+                format!("同時に {is} 台のサーバーに影響する (許容は {most} 台)"),
+            ));
+        }
+    }
+    broken
+}
+
+fn counted(topology: &Topology, standings: &Standings, role: &str) -> u32 {
+    let counts: Vec<_> = topology.table.counts.iter().filter(|count| count.role == role).collect();
+    let is_counted =
+        |one: &&Standing| counts.iter().any(|count| one.role == Some(count.role) && meets(one, count.needs));
+    standings.values().filter(is_counted).count() as u32
+}
+
+fn is_disrupted(topology: &Topology, start: &Standings, now: &Standings, server: &ServerName) -> bool {
+    let is_counted = |standing: Option<&Standing>| {
+        standing.is_some_and(|one| {
+            topology.table.counts.iter().any(|count| one.role == Some(count.role) && meets(one, count.needs))
+        })
+    };
+    let is_home = topology
+        .declared(server)
+        .is_none_or(|declared| now.get(server).is_some_and(|one| is_as_declared(topology, server, one, declared.role)));
+    is_counted(start.get(server)) && !is_counted(now.get(server)) && !is_home
+}
+
+fn end(topology: &Topology, standings: &Standings) -> Vec<Text> {
+    let astray = topology.servers.iter().filter(|one| {
+        !standings.get(&one.server).is_some_and(|standing| is_as_declared(topology, &one.server, standing, one.role))
+    });
+    let says = |one: &crate::model::topology::Declared| {
+        Text::new(
+            format!("`{}` does not end as declared", one.server),
+            format!("`{}` が宣言どおりの状態で終わらない", one.server),
+        )
+    };
+    astray.map(says).collect()
+}
+
+fn is_as_declared(topology: &Topology, server: &ServerName, standing: &Standing, role: RoleName) -> bool {
+    let wanted = topology.table.wants.iter().filter(|want| match want.holds {
+        Holds::Always => want.role == role,
+        Holds::IfDeclared(statement) => want.role == role && topology.says(statement, server),
+        Holds::ForDrift => false,
+    });
+    let mut marks = wanted.map(|want| standing.mark(want.mark).is_some_and(|value| want.values.contains(&value)));
+    standing.role == Some(role) && marks.all(|holds| holds)
+}
+
+fn meets(standing: &Standing, needs: &[Need]) -> bool {
+    needs.iter().all(|need| standing.marks.get(need.mark).is_some_and(|value| need.values.contains(value)))
+}
