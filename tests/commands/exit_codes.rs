@@ -332,6 +332,23 @@ fn code_8_when_what_is_there_is_no_longer_what_the_plan_foresaw() {
     insta::assert_snapshot!("resume_stale", ended.masked(&scene));
 }
 
+// Of a handover whose row was changed nobody says that nothing was.
+#[test]
+fn a_half_done_step_that_can_not_go_on_is_never_told_as_unchanged() {
+    let scene = Scene::of("change-master");
+    scene.edit("farm.yaml", "PVS2: slave", "PVS2: slave\n      PVS3: additional");
+    scene.edit("store.yaml", "PVS2: master", "PVS2: master\n  PVS3: additional");
+    scene.set("--lose-next 1");
+    let first = scene.run("apply . --yes");
+    assert!(matches!(first.code, Some(3 | 7)), "{first}");
+    scene.set("--unregister PVS3");
+    let ended = scene.run("resume").exits(8).says("`PVS3` is unregistered, and the plan foresaw additional");
+    insta::assert_snapshot!("resume_half_done", ended.masked(&scene));
+    assert!(!ended.out.contains("nothing has been changed"), "{ended}");
+    scene.set("--register PVS3");
+    scene.ok("resume");
+}
+
 #[test]
 fn code_9_while_another_run_holds_the_lock() {
     let scene = Scene::of("campus");
