@@ -59,7 +59,7 @@ fn verdict(plan: &GroupPlan) -> Vec<Flaw> {
     };
     let says = Text::new(
         format!("the verdict `{}` does not follow from the steps and their guards", plan.verdict.as_str()),
-        format!("判定 `{}` が手順とガードから導かれない", plan.verdict.as_str()),
+        format!("判定 `{}` がステップと条件から導かれない", plan.verdict.as_str()),
     );
     if fits { Vec::new() } else { vec![Flaw { step: None, says }] }
 }
@@ -144,7 +144,7 @@ fn moment(
     demand(
         ask(topology, step, before, facts, now) == step.guards,
         "the guards' answers do not follow from the plan's facts",
-        "ガードの回答が計画の事実から導かれない",
+        "条件の回答が計画の事実から導かれない",
     );
     wrong
 }

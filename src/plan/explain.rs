@@ -137,6 +137,7 @@ pub fn impossible(
         }
         Impossible::Bound(Broken::Keep(index)) => vec![keep(problem.machine, memory, topology, standings, index, true)],
         Impossible::Broken(Broken::Disruption) | Impossible::Bound(Broken::Disruption) => vec![disruption(topology)],
+        Impossible::NotFound => vec![not_found()],
         Impossible::Rows => rows(problem.machine, memory, topology, standings),
     }
 }
@@ -188,6 +189,19 @@ fn disruption(topology: &Topology) -> Block {
         because: Text::new(
             format!("every sequence disrupts more than {most} servers at once"),
             format!("どの順序でも、同時に {most} 台より多くのサーバーが影響を受ける"),
+        ),
+        hint: None,
+    }
+}
+
+fn not_found() -> Block {
+    Block {
+        step: None,
+        server: None,
+        rule: "no_sequence".into(),
+        because: Text::new(
+            "no sequence was found within the search's bound; there may be one",
+            "探索の上限までに手順の並びが見つからなかった (存在しないとは限らない)",
         ),
         hint: None,
     }

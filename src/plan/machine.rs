@@ -89,6 +89,8 @@ pub struct Machine {
     pub table: &'static Table,
     /// The rows, in the table's order.
     pub rows: Vec<Row>,
+    /// Whether some row lets a server that does not lead change others: no server can be walked by itself then.
+    pub ties_servers: bool,
     /// The leading role's number.
     leading: u32,
     radix: Vec<u32>,
@@ -158,9 +160,13 @@ impl Machine {
             Some((role(want.role), mask(&need), only_if))
         });
         let counts = table.counts.iter().map(|count| part(count.role, count.role, count.needs, &[]));
+        let rows: Vec<Row> = rows.collect();
+        let ties =
+            |row: &Row| !row.is_local && !changes_lead(table, row.transition) && !table.leads(row.transition.from);
         Machine {
             table,
-            rows: rows.collect(),
+            ties_servers: rows.iter().any(ties),
+            rows,
             leading,
             radix: table.marks.iter().map(|mark| mark.values.len() as u32 + 1).collect(),
             wants: wants.collect(),

@@ -1,7 +1,7 @@
 //! The order of steps between two group events: what makes redundancy before what breaks it, then file order,
 //! as far as the minima of the topology allow.
 
-use super::machine::Code;
+use super::machine::{Code, Row};
 use super::problem::{Broken, Move, Problem, Watch};
 use super::walk::Walk;
 
@@ -62,11 +62,22 @@ impl<'a> Line<'a> {
         Ok(())
     }
 
-    /// Takes every step that makes redundancy and is allowed, server by server.
+    /// Takes every step that makes redundancy and is allowed, server by server; what was declared as a remedy before
+    /// all else, because what it mends stands in the way of others.
     fn take_all(&mut self, chains: &mut [(usize, &[usize])], broken: &mut Option<Broken>) -> bool {
+        let mends = self.take_while(chains, broken, |row| row.makes && row.transition.says.is_some());
+        self.take_while(chains, broken, |row| row.makes) || mends
+    }
+
+    fn take_while(
+        &mut self,
+        chains: &mut [(usize, &[usize])],
+        broken: &mut Option<Broken>,
+        wanted: fn(&Row) -> bool,
+    ) -> bool {
         let mut any = false;
         for (server, rows) in chains.iter_mut() {
-            while let Some(row) = rows.first().filter(|row| self.problem.machine.rows[**row].makes) {
+            while let Some(row) = rows.first().filter(|row| wanted(&self.problem.machine.rows[**row])) {
                 match self.take(Move { server: *server, row: *row }) {
                     Ok(()) => any = true,
                     Err(rule) => {

@@ -1,5 +1,7 @@
 //! One group's planning problem in numbers, and the rules that every moment of a plan keeps.
 
+use std::collections::HashSet;
+
 use crate::model::name::ServerName;
 use crate::model::snapshot::Standings;
 use crate::model::table::{Leader, Statement};
@@ -9,7 +11,7 @@ use super::machine::{Code, Machine, Reading, Role, Row};
 use super::walk::Goal;
 
 /// One group's planning problem.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Problem<'a> {
     /// The compiled table.
     pub machine: &'a Machine,
@@ -87,6 +89,19 @@ impl<'a> Problem<'a> {
             servers,
             reading,
         })
+    }
+
+    /// Returns the problem without `keep` and `disrupt_at_most`.
+    pub fn without_minima(&self) -> Problem<'a> {
+        Problem { floors: Vec::new(), disrupt_at_most: None, ..self.clone() }
+    }
+
+    /// Returns the first of all servers that are alike: in the same standing, with the same goal and the same rows.
+    pub fn unlike_servers(&self) -> Vec<usize> {
+        let mut seen = HashSet::new();
+        let kind =
+            |server: usize| (self.starts[server], self.goals[server].clone(), self.usable[server], self.says[server]);
+        (0..self.servers.len()).filter(|server| seen.insert(kind(*server))).collect()
     }
 
     /// Returns the server that leads in `codes`.

@@ -32,14 +32,19 @@ pub enum Impossible {
     Rows,
     /// The minima forbid it.
     Broken(Broken),
+    /// None was found within the bound, minima or not.
+    NotFound,
     /// None was found within the bound.
     Bound(Broken),
 }
 
 /// Finds the shortest safe sequence.
 pub fn solve(problem: &Problem<'_>, memory: &mut Memory) -> Solution {
-    let Some((events, walks)) = cheapest(problem, memory) else { return Solution::Impossible(Impossible::Rows) };
+    let Some((events, walks)) = cheapest(problem, memory) else {
+        return if problem.machine.ties_servers { search_all(problem) } else { Solution::Impossible(Impossible::Rows) };
+    };
     let broken = match order(problem, &events, &walks) {
+        Ok(moves) if problem.machine.ties_servers => return shorter(problem, moves),
         Ok(moves) => return Solution::Found(moves, Shortest::Proven),
         Err(broken) => broken,
     };
@@ -53,8 +58,42 @@ pub fn solve(problem: &Problem<'_>, memory: &mut Memory) -> Solution {
     }
 }
 
+/// Searches the whole group, where rows of servers that don't lead tie the servers together.
+fn search_all(problem: &Problem<'_>) -> Solution {
+    let relaxed = || joint::search(&problem.without_minima(), joint::BOUND);
+    match joint::search(problem, joint::BOUND) {
+        Joint::Found(moves) => Solution::Found(moves, Shortest::Proven),
+        Joint::Bound => Solution::Impossible(Impossible::NotFound),
+        Joint::Impossible => match (problem.floors.first(), relaxed()) {
+            (Some((index, _)), Joint::Found(_)) => Solution::Impossible(Impossible::Broken(Broken::Keep(*index))),
+            (None, Joint::Found(_)) => Solution::Impossible(Impossible::Broken(Broken::Disruption)),
+            _ => Solution::Impossible(Impossible::Rows),
+        },
+    }
+}
+
+/// Looks for a shorter sequence than `known` in the whole group; beyond the bound `known` is as good as any.
+fn shorter(problem: &Problem<'_>, known: Vec<Move>) -> Solution {
+    match joint::search(problem, joint::BOUND) {
+        Joint::Found(moves) => Solution::Found(moves, Shortest::Proven),
+        Joint::Impossible | Joint::Bound => Solution::Found(known, Shortest::NotProven),
+    }
+}
+
 /// Finds the cheapest walks of all servers over the cheapest sequence of group events, minima left aside.
+///
+/// Usually the events are the business of the server that is to lead and of those that have led. Where these find no
+/// way, another may lead for a while: in a group without a leader, or to let the leader leave its rung and come back.
 fn cheapest(problem: &Problem<'_>, memory: &mut Memory) -> Option<(Vec<Move>, Vec<Walk>)> {
+    let leader = problem.leader(&problem.starts);
+    let next = problem.next_leader;
+    let may_help = leader.is_none() || (leader == Some(next) && !problem.is_home(next, problem.starts[next]));
+    let found = cheapest_among(problem, memory, &[]);
+    if found.is_some() || !may_help { found } else { cheapest_among(problem, memory, &problem.unlike_servers()) }
+}
+
+/// As [`cheapest`], with events by `others` besides.
+fn cheapest_among(problem: &Problem<'_>, memory: &mut Memory, others: &[usize]) -> Option<(Vec<Move>, Vec<Walk>)> {
     let mut best: Option<(Cost, Vec<Move>, Vec<Walk>)> = None;
     let mut sequences = vec![Sequence { events: Vec::new(), leaders: vec![problem.leader(&problem.starts)] }];
     for length in 0..=EVENTS_AT_MOST {
@@ -72,7 +111,7 @@ fn cheapest(problem: &Problem<'_>, memory: &mut Memory) -> Option<(Vec<Move>, Ve
                 best = Some((cost, sequence.events.clone(), walks));
             }
         }
-        sequences = sequences.iter().flat_map(|sequence| longer(problem, sequence)).collect();
+        sequences = sequences.iter().flat_map(|sequence| longer(problem, sequence, others)).collect();
     }
     best.map(|(_, events, walks)| (events, walks))
 }
@@ -83,12 +122,16 @@ struct Sequence {
     leaders: Vec<Option<usize>>,
 }
 
-/// Returns the sequence with one more event, by the server that is to lead or by the one that leads now.
-fn longer(problem: &Problem<'_>, sequence: &Sequence) -> Vec<Sequence> {
+/// Returns the sequence with one more event: by the server that is to lead, by one that leads or has led, or by `others`.
+fn longer(problem: &Problem<'_>, sequence: &Sequence, others: &[usize]) -> Vec<Sequence> {
     let leader = sequence.leaders.last().copied().flatten();
     let mut actors = vec![problem.next_leader];
     actors.extend(leader.filter(|one| *one != problem.next_leader));
-    actors.extend(sequence.leaders[0].filter(|one| *one != problem.next_leader && Some(*one) != leader));
+    for one in sequence.leaders[0].iter().chain(others) {
+        if !actors.contains(one) {
+            actors.push(*one);
+        }
+    }
     let events =
         actors.into_iter().flat_map(|server| (0..problem.machine.rows.len()).map(move |row| Move { server, row }));
     let usable = events.filter(|event| {
@@ -110,6 +153,11 @@ fn longer(problem: &Problem<'_>, sequence: &Sequence) -> Vec<Sequence> {
 fn walks(problem: &Problem<'_>, memory: &mut Memory, sequence: &Sequence) -> Option<(Cost, Vec<Walk>)> {
     let events = sequence.events.iter().map(|event| problem.machine.rows[event.row].cost);
     let mut total = events.fold(Cost::default(), |sum, cost| sum + cost);
+    // Whoever makes an event is the likeliest not to get there.
+    for event in &sequence.events {
+        let goal = problem.goals[event.server].clone();
+        memory.walk(problem.machine, &question(problem, sequence, event.server, goal))?;
+    }
     let mut found = Vec::with_capacity(problem.servers.len());
     for server in 0..problem.servers.len() {
         let question = question(problem, sequence, server, problem.goals[server].clone());

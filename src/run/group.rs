@@ -325,10 +325,8 @@ fn refusal(answers: &[GuardAnswer]) -> Option<(Ending, Text)> {
     let refused = |verdict| answers.iter().find(move |one| !one.lets_pass() && one.answer.verdict == verdict);
     let stop = |one: &GuardAnswer, ending| {
         let because = &one.answer.because;
-        let cause = Text::new(
-            format!("guard `{}`: {}", one.name, because.en),
-            format!("ガード `{}`: {}", one.name, because.ja),
-        );
+        let cause =
+            Text::new(format!("guard `{}`: {}", one.name, because.en), format!("条件 `{}`: {}", one.name, because.ja));
         (ending, cause)
     };
     let no = refused(Verdict::No).map(|one| stop(one, Ending::Blocked));

@@ -275,7 +275,7 @@ fn code_7_when_a_handover_fails_half_way_and_resume_finishes_it() {
     for good in 0..5 {
         let scene = Scene::of("change-master");
         // The first `good` requests are carried out: their effects are there already when the run begins.
-        let farm = ["--master PVS2", "--tick PVS2=Store", "--tick PVS2=Store-Diff", "--untick PVS1=Store"];
+        let farm = ["--master PVS2", "--tick PVS2=Labs", "--tick PVS2=Labs-Diff", "--untick PVS1=Labs"];
         scene.ok("plan . -o plan.json");
         scene.set("--fail-next 1");
         scene.run("apply plan.json").exits(7).says("step 1 of 1");

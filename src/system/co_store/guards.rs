@@ -384,8 +384,9 @@ fn no_divergent_file(case: &Case<'_>) -> Answer {
                     ),
                 );
             }
+            // While backups lie in its Invalid folder, its files are not compared.
+            Some("invalid") | None => unknown = unknown.or(Some(server)),
             Some(_) => {}
-            None => unknown = unknown.or(Some(server)),
         }
     }
     match unknown {

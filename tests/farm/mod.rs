@@ -1,0 +1,57 @@
+//! A practice farm in memory, as the tests look at it: through the system's own requests.
+#![allow(dead_code)]
+
+use rolewalk::format::source::SourceFile;
+use rolewalk::format::topology;
+use rolewalk::model::name::ServerName;
+use rolewalk::model::site::Site;
+use rolewalk::model::snapshot::GroupSnapshot;
+use rolewalk::model::topology::Topology;
+use rolewalk::system::co_store::SYSTEM;
+use rolewalk::system::{Answers, tables};
+use rolewalk::world::practice::{FOLDER, PracticeWorld, STORAGES_QUERY, TASKS_QUERY, farm_file};
+
+pub fn server(name: &str) -> ServerName {
+    ServerName::new(name).unwrap()
+}
+
+/// A farm with one store, `Store`, of these servers, written as in `farm.yaml`.
+pub fn farm(servers: &str) -> PracticeWorld {
+    let text = format!("version: 1\nco-store:\n  Store:\n    servers: {{ {servers} }}\n    disks: {{ Hoge: 1 }}\n");
+    PracticeWorld::in_memory(&farm_file::parse(&text).unwrap()).unwrap()
+}
+
+/// What is declared for `Store`: the servers as in a topology file, and whatever lines follow.
+pub fn declared(servers: &str, more: &str) -> Topology {
+    let text = format!("version: 1\ngroup: Store\nsystem: co-store\nservers: {{ {servers} }}\n{more}");
+    let file = SourceFile { name: "store.yaml".into(), bytes: text.into_bytes() };
+    topology::parse(&[file], &tables(), &|_| None).unwrap_or_else(|faults| panic!("{faults:?}")).remove(0)
+}
+
+pub fn site(topology: &Topology) -> Site {
+    Site {
+        group: topology.group.clone(),
+        servers: topology.servers.iter().map(|one| one.server.clone()).collect(),
+        storages_query: Some(STORAGES_QUERY.into()),
+        tasks_query: Some(TASKS_QUERY.into()),
+        api_folder: FOLDER.into(),
+        today: None,
+        compare_content: true,
+    }
+}
+
+/// Everything that is asked in a full observation, with the answers.
+pub fn answers(world: &PracticeWorld, site: &Site) -> Answers {
+    let mut answers = Answers::default();
+    loop {
+        let requests = (SYSTEM.asks)(site, &answers);
+        if requests.is_empty() {
+            return answers;
+        }
+        answers.0.extend(requests.into_iter().map(|request| (request.clone(), world.perform(&request))));
+    }
+}
+
+pub fn observe(world: &PracticeWorld, site: &Site) -> GroupSnapshot {
+    (SYSTEM.reads)(site, &answers(world, site))
+}

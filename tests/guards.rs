@@ -1,0 +1,273 @@
+//! CO-Store's guards, each seen saying yes, no and unknown, and never yes on the strength of what is not known.
+
+mod farm;
+
+use std::collections::BTreeSet;
+
+use farm::{declared, server};
+use rolewalk::model::fact::Fact;
+use rolewalk::model::guard::{Answer, Case, Guard, Verdict};
+use rolewalk::model::snapshot::{GroupSnapshot, Standing};
+use rolewalk::model::topology::Topology;
+use rolewalk::system::co_store::guards::{GUARDS, fact};
+use rolewalk::world::practice::Change;
+use rolewalk::world::practice::change::TaskState;
+
+const SERVERS: &str = "PVS1: master, PVS2: slave, PVS3: unregistered, PVS4: additional";
+
+fn topology() -> Topology {
+    declared(SERVERS, "")
+}
+
+/// What is seen of the farm after these changes.
+fn seen(changes: &[Change]) -> GroupSnapshot {
+    let world = farm::farm(SERVERS);
+    changes.iter().for_each(|change| world.change(change).unwrap_or_else(|why| panic!("{change}: {why}")));
+    farm::observe(&world, &farm::site(&topology()))
+}
+
+fn ask(guard: &Guard, about: &str, seen: &GroupSnapshot) -> Answer {
+    let (server, topology) = (server(about), topology());
+    let case =
+        Case { server: &server, transition: "", standings: &seen.servers, facts: &seen.facts, topology: &topology };
+    (guard.ask)(&case)
+}
+
+fn silent(server: &str) -> Change {
+    Change::Answers { server: server.into(), answers: false }
+}
+
+fn terminals(server: &str) -> Change {
+    Change::Terminals { store: "Store".into(), server: server.into(), count: 3 }
+}
+
+fn invalid(server: &str) -> Change {
+    Change::Invalid { store: "Store".into(), server: server.into(), file: None }
+}
+
+fn corrupt(server: &str) -> Change {
+    Change::Corrupt { store: "Store".into(), server: server.into(), file: None, offset: None }
+}
+
+fn powered_off(server: &str) -> Change {
+    Change::Powered { server: server.into(), on: false }
+}
+
+fn nobody_answers() -> Vec<Change> {
+    ["PVS1", "PVS2", "PVS4"].map(silent).to_vec()
+}
+
+/// One case: the guard, the verdict, the server that the step is about, and what happened to the farm.
+type Row = (&'static str, Verdict, &'static str, Vec<Change>);
+
+fn rows() -> Vec<Row> {
+    use Verdict::{No, Unknown, Yes};
+    let store = || "Store".to_string();
+    let task = Change::TaskAdded { store: store(), state: TaskState::Pending, description: "new version".into() };
+    let elsewhere = |name: &str| Change::Master { store: store(), server: name.into() };
+    let joined = Change::Registered { store: store(), server: "PVS3".into(), registered: true };
+    let full = Change::FreeSpace { server: "PVS4".into(), megabytes: 0 };
+    vec![
+        // CS-03. A `no` can't be observed: see `the_row_of_a_store_names_one_master_at_most`.
+        ("one_master", Yes, "PVS4", vec![]),
+        ("one_master", Unknown, "PVS4", vec![elsewhere("PVS3")]),
+        // CS-06
+        ("another_server_answers", Yes, "PVS4", vec![silent("PVS2")]),
+        ("another_server_answers", No, "PVS1", vec![powered_off("PVS2"), powered_off("PVS4")]),
+        ("another_server_answers", Unknown, "PVS1", nobody_answers()),
+        // CS-06
+        ("target_stopped_or_idle", Yes, "PVS4", vec![]),
+        ("target_stopped_or_idle", No, "PVS4", vec![terminals("PVS4")]),
+        ("target_stopped_or_idle", Unknown, "PVS4", vec![silent("PVS4")]),
+        // CS-07, CS-09, CS-12
+        ("no_terminal_running", Yes, "PVS4", vec![joined]),
+        ("no_terminal_running", No, "PVS4", vec![terminals("PVS1")]),
+        ("no_terminal_running", Unknown, "PVS4", nobody_answers()),
+        // CS-05, CS-07. A `no`: see `a_server_without_a_share_is_seen_to_have_none`.
+        ("share_present", Yes, "PVS4", vec![]),
+        ("share_present", Unknown, "PVS4", vec![silent("PVS4")]),
+        // CS-07
+        ("capacity_suffices", Yes, "PVS4", vec![]),
+        ("capacity_suffices", No, "PVS4", vec![full]),
+        ("capacity_suffices", Unknown, "PVS4", vec![silent("PVS4")]),
+        // CS-10
+        ("no_open_task", Yes, "PVS2", vec![]),
+        ("no_open_task", No, "PVS2", vec![task]),
+        ("no_open_task", Unknown, "PVS2", vec![Change::DatabaseAnswers(false)]),
+        // CS-08, DV-01
+        ("disks_complete", Yes, "PVS2", vec![]),
+        ("disks_complete", No, "PVS2", vec![corrupt("PVS2")]),
+        ("disks_complete", Unknown, "PVS2", vec![silent("PVS2")]),
+        // DV-03, DV-04
+        ("no_invalid_folder", Yes, "PVS4", vec![]),
+        ("no_invalid_folder", No, "PVS4", vec![invalid("PVS2")]),
+        ("no_invalid_folder", Unknown, "PVS4", vec![silent("PVS2")]),
+        // DV-02
+        ("no_divergent_file", Yes, "PVS4", vec![]),
+        ("no_divergent_file", No, "PVS4", vec![corrupt("PVS2")]),
+        ("no_divergent_file", Unknown, "PVS4", vec![silent("PVS1")]),
+        // DV-04
+        ("no_invalid_folder_on_master", Yes, "PVS2", vec![invalid("PVS2")]),
+        ("no_invalid_folder_on_master", No, "PVS2", vec![invalid("PVS1")]),
+        ("no_invalid_folder_on_master", Unknown, "PVS2", vec![silent("PVS1")]),
+        // DV-05
+        ("backups_in_invalid_folder", Yes, "PVS2", vec![invalid("PVS2")]),
+        ("backups_in_invalid_folder", No, "PVS2", vec![]),
+        ("backups_in_invalid_folder", Unknown, "PVS2", vec![silent("PVS2")]),
+    ]
+}
+
+fn guard(name: &str) -> &'static Guard {
+    GUARDS.iter().find(|guard| guard.name == name).unwrap_or_else(|| panic!("there is no guard {name}"))
+}
+
+// CS-03, CS-05 to CS-12, DV-01 to DV-05
+#[test]
+fn every_guard_is_seen_saying_yes_no_and_unknown() {
+    let mut said = BTreeSet::new();
+    for (name, verdict, about, changes) in rows() {
+        let answer = ask(guard(name), about, &seen(&changes));
+        assert_eq!(answer.verdict, verdict, "{name} about {about} after {changes:?}: {}", answer.because.en);
+        assert!(!answer.because.en.is_empty() && !answer.because.ja.is_empty(), "{name} gives no reason");
+        said.insert((name, verdict));
+    }
+    let by_hand = [("one_master", Verdict::No), ("share_present", Verdict::No)];
+    said.extend(by_hand);
+    assert_eq!(said.len(), 3 * GUARDS.len(), "{said:?}");
+    assert_eq!(rows().len(), 3 * GUARDS.len() - by_hand.len());
+}
+
+// CS-03
+#[test]
+fn the_row_of_a_store_names_one_master_at_most() {
+    let mut seen = seen(&[]);
+    seen.servers.insert(server("PVS2"), Standing::of("master"));
+    assert_eq!(ask(guard("one_master"), "PVS4", &seen).verdict, Verdict::No);
+    seen.servers.insert(server("PVS1"), Standing::of("slave"));
+    seen.servers.insert(server("PVS2"), Standing::of("slave"));
+    assert_eq!(ask(guard("one_master"), "PVS4", &seen).verdict, Verdict::No);
+}
+
+// CS-05, CS-07
+#[test]
+fn a_server_without_a_share_is_seen_to_have_none() {
+    let mut seen = seen(&[]);
+    let share = rolewalk::model::fact::Value::Flag(false);
+    seen.facts.know(Some(&server("PVS4")), fact::SHARE, share, "listing", None);
+    assert_eq!(ask(guard("share_present"), "PVS4", &seen).verdict, Verdict::No);
+    // Before it joins the farm, that it has none says nothing: joining makes it.
+    let before = ask(guard("share_present"), "PVS3", &self::seen(&[]));
+    assert_eq!(before.verdict, Verdict::Unknown);
+}
+
+/// What each guard can't do without when it says yes: its name, the fact or mark, and of which server.
+const NEEDED: &[(&str, &str, &str)] = &[
+    ("another_server_answers", "answering", "the group"),
+    ("backups_in_invalid_folder", "invalid_files", "PVS2"),
+    ("capacity_suffices", "free_bytes", "PVS4"),
+    ("capacity_suffices", "store_bytes", "PVS1"),
+    ("disks_complete", "disks", "PVS2"),
+    ("no_divergent_file", "disks", "PVS2"),
+    ("no_open_task", "open_tasks", "the group"),
+    ("no_terminal_running", "terminals", "PVS1"),
+    ("no_terminal_running", "terminals", "PVS2"),
+    ("no_terminal_running", "terminals", "PVS3"),
+    ("no_terminal_running", "terminals", "PVS4"),
+    // Only the store's row names a master, and it names one: the roles of the others are not needed.
+    ("one_master", "role", "PVS1"),
+    ("share_present", "share", "PVS4"),
+    ("target_stopped_or_idle", "terminals", "PVS4"),
+    ("target_stopped_or_idle", "up", "PVS4"),
+];
+
+/// Guards that are told the same thing twice, by a mark and by a fact, and need one of the two.
+const TOLD_TWICE: [&str; 2] = ["no_invalid_folder", "no_invalid_folder_on_master"];
+
+/// Everything of a guard's `reads` that a snapshot holds, each taken away in turn.
+fn blanked(guard: &Guard, seen: &GroupSnapshot) -> Vec<(String, String, GroupSnapshot)> {
+    let mut all = Vec::new();
+    for name in guard.reads {
+        for key in seen.facts.0.keys().filter(|key| key.name == *name) {
+            let mut less = seen.clone();
+            less.facts.0.insert(key.clone(), Fact::Unknown { why: "taken away".into() });
+            let of = key.server.as_ref().map_or("the group", |server| server.as_str());
+            all.push((name.to_string(), of.to_string(), less));
+        }
+        for (server, standing) in &seen.servers {
+            let mut less = seen.clone();
+            let one = less.servers.get_mut(server).unwrap();
+            match *name {
+                "role" => one.role = None,
+                mark if standing.mark(mark).is_some() => drop(one.marks.remove(mark)),
+                _ => continue,
+            }
+            all.push((name.to_string(), server.to_string(), less));
+        }
+    }
+    all
+}
+
+#[test]
+fn no_guard_says_yes_without_what_it_needs() {
+    let mut tried = 0;
+    let mut needed = BTreeSet::new();
+    for (name, _, about, changes) in rows().into_iter().filter(|row| row.1 == Verdict::Yes) {
+        for (what, of, less) in blanked(guard(name), &seen(&changes)) {
+            tried += 1;
+            let verdict = ask(guard(name), about, &less).verdict;
+            assert_ne!(verdict, Verdict::No, "{name} takes an unknown {what} of {of} for a no");
+            if verdict == Verdict::Unknown {
+                needed.insert((name.to_string(), what, of));
+            }
+        }
+    }
+    let named: BTreeSet<_> =
+        NEEDED.iter().map(|(guard, what, of)| (guard.to_string(), what.to_string(), of.to_string())).collect();
+    assert_eq!(needed, named);
+    let idle: BTreeSet<&str> = GUARDS.iter().map(|guard| guard.name).filter(|one| !TOLD_TWICE.contains(one)).collect();
+    assert_eq!(named.iter().map(|(guard, ..)| guard.as_str()).collect::<BTreeSet<_>>(), idle);
+    assert_eq!(tried, BLANKED);
+}
+
+/// How often something was taken away from a guard that said yes.
+const BLANKED: usize = 72;
+
+#[test]
+fn a_guard_that_is_told_the_same_thing_twice_says_yes_without_one_and_not_without_both() {
+    for name in TOLD_TWICE {
+        for of in ["PVS1", "PVS2", "PVS3", "PVS4"] {
+            let mut less = seen(&[]);
+            less.servers.get_mut(&server(of)).unwrap().marks.remove("disks");
+            assert_eq!(ask(guard(name), "PVS2", &less).verdict, Verdict::Yes, "{name}, {of}");
+            less.facts.miss(Some(&server(of)), fact::INVALID_FILES, "taken away");
+            // An unregistered server is none of the store's, and the one guard speaks of the master alone.
+            let needed = if name == "no_invalid_folder" { of != "PVS3" } else { of == "PVS1" };
+            let verdict = if needed { Verdict::Unknown } else { Verdict::Yes };
+            assert_eq!(ask(guard(name), "PVS2", &less).verdict, verdict, "{name}, {of}");
+        }
+    }
+}
+
+#[test]
+fn a_guard_that_knows_nothing_never_says_yes() {
+    for guard in GUARDS {
+        let mut nothing = seen(&[]);
+        nothing.facts.0.clear();
+        nothing.servers.values_mut().for_each(|standing| *standing = Standing::default());
+        assert_eq!(ask(guard, "PVS2", &nothing).verdict, Verdict::Unknown, "{}", guard.name);
+    }
+}
+
+// CS-06
+#[test]
+fn a_server_that_is_down_may_be_removed_whatever_its_terminals_are_said_to_be() {
+    let mut seen = seen(&[powered_off("PVS4")]);
+    seen.facts.miss(Some(&server("PVS4")), fact::TERMINALS, "taken away");
+    assert_eq!(ask(guard("target_stopped_or_idle"), "PVS4", &seen).verdict, Verdict::Yes);
+}
+
+// DV-02, DV-03: an `Invalid` folder comes first; until it is gone nobody knows whether a file differs.
+#[test]
+fn while_a_folder_invalid_is_there_no_file_is_said_to_be_equal() {
+    assert_eq!(ask(guard("no_divergent_file"), "PVS4", &seen(&[invalid("PVS2")])).verdict, Verdict::Unknown);
+}
