@@ -275,7 +275,7 @@ fn code_7_when_a_handover_fails_half_way_and_resume_finishes_it() {
     for good in 0..5 {
         let scene = Scene::of("change-master");
         // The first `good` requests are carried out: their effects are there already when the run begins.
-        let farm = ["--master PVS2", "--tick PVS2=Store", "--tick PVS2=Store-Diff", "--untick PVS1=Store"];
+        let farm = ["--master PVS2", "--tick PVS2=Labs", "--tick PVS2=Labs-Diff", "--untick PVS1=Labs"];
         scene.ok("plan . -o plan.json");
         scene.set("--fail-next 1");
         scene.run("apply plan.json").exits(7).says("step 1 of 1");
@@ -330,6 +330,23 @@ fn code_8_when_what_is_there_is_no_longer_what_the_plan_foresaw() {
     scene.set("--register PVS3 --register PVS4 --master PVS2");
     let ended = scene.run("resume").exits(8).says("the plan foresaw");
     insta::assert_snapshot!("resume_stale", ended.masked(&scene));
+}
+
+// Of a handover whose row was changed nobody says that nothing was.
+#[test]
+fn a_half_done_step_that_can_not_go_on_is_never_told_as_unchanged() {
+    let scene = Scene::of("change-master");
+    scene.edit("farm.yaml", "PVS2: slave", "PVS2: slave\n      PVS3: additional");
+    scene.edit("store.yaml", "PVS2: master", "PVS2: master\n  PVS3: additional");
+    scene.set("--lose-next 1");
+    let first = scene.run("apply . --yes");
+    assert!(matches!(first.code, Some(3 | 7)), "{first}");
+    scene.set("--unregister PVS3");
+    let ended = scene.run("resume").exits(8).says("`PVS3` is unregistered, and the plan foresaw additional");
+    insta::assert_snapshot!("resume_half_done", ended.masked(&scene));
+    assert!(!ended.out.contains("nothing has been changed"), "{ended}");
+    scene.set("--register PVS3");
+    scene.ok("resume");
 }
 
 #[test]

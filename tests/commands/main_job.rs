@@ -66,10 +66,10 @@ fn a_handover_changes_the_row_then_ticks_the_new_master_then_unticks_the_old_one
     let does: Vec<&str> = acts.iter().map(|act| act.split(['{', '[']).next().unwrap().trim()).collect();
     assert!(does[0].starts_with("SQL, one transaction, 1 row or nothing: UPDATE dbo.store"), "{does:#?}");
     let rest = [
-        "on PVS1: Set-PvsServerStore -ServerName PVS2 -StoreName Store",
-        "on PVS1: Set-PvsServerStore -ServerName PVS2 -StoreName Store-Diff",
-        "on PVS1: Remove-PvsServerStore -Name PVS1 -StoreName Store",
-        "on PVS1: Remove-PvsServerStore -Name PVS1 -StoreName Store-Diff",
+        "on PVS1: Set-PvsServerStore -ServerName PVS2 -StoreName Labs",
+        "on PVS1: Set-PvsServerStore -ServerName PVS2 -StoreName Labs-Diff",
+        "on PVS1: Remove-PvsServerStore -Name PVS1 -StoreName Labs",
+        "on PVS1: Remove-PvsServerStore -Name PVS1 -StoreName Labs-Diff",
     ];
     assert_eq!(does[1..], rest);
 }

@@ -167,7 +167,6 @@ fn what_rolewalk_observed_is_planned_from_as_well() {
     let from_file = scene.json("plan . --snapshot seen.json --format json", 0);
     let from_farm = scene.json("plan . --format json", 0);
     assert_eq!(from_file["id"], from_farm["id"], "the same input gives the same plan");
-    assert_eq!(scene.ok("observe . --format json").out.len(), scene.read("seen.json").len());
 }
 
 #[test]
