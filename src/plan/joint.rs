@@ -72,6 +72,11 @@ pub fn search(problem: &Problem<'_>, bound: usize) -> Joint {
     Joint::Impossible
 }
 
+/// Returns a cost that no safe sequence is below; none where there is no sequence at all.
+pub fn least(problem: &Problem<'_>) -> Option<Cost> {
+    Distances::default().sum(problem, &problem.starts)
+}
+
 /// Every move there is, those that make redundancy first, then by file order.
 fn moves(problem: &Problem<'_>) -> Vec<Move> {
     let rows = problem.machine.rows.iter().enumerate();

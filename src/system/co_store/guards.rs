@@ -116,7 +116,7 @@ pub const GUARDS: &[Guard] = &[
             en: "no server has an Invalid folder with backups",
             ja: "Invalid フォルダーにバックアップがない",
         },
-        reads: &["disks", fact::INVALID_FILES],
+        reads: &["disks", fact::INVALID_FILES, fact::UP],
         absolute: true,
         ask: no_invalid_folder,
         source: "DV-03, DV-04",
@@ -335,6 +335,7 @@ fn no_invalid_folder(case: &Case<'_>) -> Answer {
         }
         if marked.is_none() && standing.role != Some("unregistered") {
             match listed {
+                Err(_) if leaves_switched_off(case, server) => {}
                 Ok([]) => {}
                 Ok(files) => return invalid_on(server, master.contains(&server), &files.join(", ")),
                 Err(why) => unknown = unknown.or(Some((server, why))),
@@ -349,6 +350,11 @@ fn no_invalid_folder(case: &Case<'_>) -> Answer {
         ),
         None => Answer::yes("no Invalid folder holds backups", "Invalid フォルダーにバックアップはない"),
     }
+}
+
+/// A server that is switched off need not be started to be removed, and what lies on its disk leaves with it (CS-06).
+fn leaves_switched_off(case: &Case<'_>, server: &ServerName) -> bool {
+    case.transition == "unregister" && case.server == server && case.facts.flag(Some(server), fact::UP) == Ok(false)
 }
 
 fn invalid_on(server: &ServerName, is_master: bool, files: &str) -> Answer {

@@ -1,0 +1,401 @@
+//! The language of scenarios. A turn is one line; what follows between two lines `----` is the answer to it.
+//!
+//! ```text
+//! farm PVS1: master, PVS2: slave         the servers that there are, as in farm.yaml
+//! declare PVS1: slave, PVS2: master      what is declared, as in a topology file
+//! also keep: { slave: 1 }                one more line of that file
+//! change terminals PVS2 3                something happens to the farm
+//! meanwhile 1 change master PVS2         … right after step 1 was done, during the next run
+//! plan | apply | apply saved | resume | drift | end
+//! ```
+
+mod change;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rolewalk::model::event::{Ending, Entry, Event, Outcome};
+use rolewalk::model::plan::{GroupPlan, GroupVerdict, Plan};
+use rolewalk::model::topology::Topology;
+use rolewalk::plan::drift::drift;
+use rolewalk::plan::plan;
+use rolewalk::run::group::{GroupRun, Log, Pace};
+use rolewalk::run::journal::Journal;
+use rolewalk::run::state::State;
+use rolewalk::run::{runs, stale};
+use rolewalk::system::co_store::SYSTEM;
+use rolewalk::system::tables;
+use rolewalk::world::World;
+use rolewalk::world::practice::{Change, PracticeWorld};
+
+use super::farm;
+
+/// One turn: what is said, and the answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turn {
+    says: String,
+    answer: Option<String>,
+}
+
+/// Where a run is to crash: at which line of all journals, counted from 1, and whether that line is torn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Crash {
+    pub line: usize,
+    pub is_torn: bool,
+}
+
+/// Reads a scenario.
+pub fn parse(text: &str) -> Vec<Turn> {
+    let mut turns: Vec<Turn> = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if line == "----" {
+            let answer: Vec<&str> = lines.by_ref().take_while(|line| *line != "----").collect();
+            let turn = turns.last_mut().expect("an answer follows a turn");
+            turn.answer = Some(answer.join("\n"));
+        } else {
+            turns.push(Turn { says: line.into(), answer: None });
+        }
+    }
+    turns
+}
+
+/// Writes a scenario.
+pub fn render(turns: &[Turn]) -> String {
+    let mut text = String::new();
+    for turn in turns {
+        let _ = writeln!(text, "{}", turn.says);
+        if let Some(answer) = &turn.answer {
+            let _ = writeln!(text, "----\n{answer}\n----");
+        }
+    }
+    text
+}
+
+/// A conversation that is going on.
+pub struct Talk {
+    world: World,
+    servers: String,
+    more: String,
+    saved: Option<GroupPlan>,
+    applied: Option<Topology>,
+    meanwhile: Option<(usize, Change)>,
+    folder: tempfile::TempDir,
+    run: Option<String>,
+    crash: Option<Crash>,
+    crashed: bool,
+    /// Every line of all journals: whether a run was still going at it.
+    lines: Vec<bool>,
+}
+
+/// What is thrown where a run crashes.
+struct Crashed;
+
+impl Talk {
+    pub fn new(crash: Option<Crash>) -> Talk {
+        Talk {
+            world: World::Practice(farm::farm("PVS1: master")),
+            servers: String::new(),
+            more: String::new(),
+            saved: None,
+            applied: None,
+            meanwhile: None,
+            folder: tempfile::tempdir().unwrap(),
+            run: None,
+            crash,
+            crashed: false,
+            lines: Vec::new(),
+        }
+    }
+
+    /// Returns the lines of all journals at which a run can crash: up to where it ends by itself.
+    pub fn crash_points(&self) -> Vec<usize> {
+        (1..=self.lines.len()).filter(|line| self.lines[line - 1]).collect()
+    }
+
+    pub fn has_crashed(&self) -> bool {
+        self.crashed
+    }
+
+    /// Takes a turn, and returns it with the answer as it is.
+    pub fn take(&mut self, turn: &Turn) -> Turn {
+        let (word, rest) = turn.says.split_once(' ').unwrap_or((&turn.says, ""));
+        let answer = match word {
+            "" | "#" => None,
+            "farm" => {
+                self.world = World::Practice(farm::farm(rest));
+                None
+            }
+            "declare" => {
+                self.servers = rest.into();
+                self.more.clear();
+                None
+            }
+            "also" => {
+                let _ = writeln!(self.more, "{rest}");
+                None
+            }
+            "change" => {
+                let change = change::parse(rest);
+                self.farm().change(&change).unwrap_or_else(|why| panic!("{change}: {why}"));
+                None
+            }
+            "meanwhile" => {
+                let (step, change) = rest.split_once(" change ").unwrap();
+                self.meanwhile = Some((step.parse().unwrap(), change::parse(change)));
+                None
+            }
+            "plan" => Some(self.plan()),
+            "apply" => Some(self.apply(rest == "saved")),
+            "resume" => Some(self.resume()),
+            "drift" => Some(self.drift()),
+            "end" => Some(self.end()),
+            _ => panic!("what is `{}`?", turn.says),
+        };
+        Turn { says: turn.says.clone(), answer }
+    }
+
+    fn farm(&self) -> &PracticeWorld {
+        let World::Practice(farm) = &self.world;
+        farm
+    }
+
+    fn topology(&self) -> Topology {
+        farm::declared(&self.servers, &self.more)
+    }
+
+    fn plan(&mut self) -> String {
+        let planned = self.fresh();
+        let text = plan_text(&planned);
+        self.saved = Some(planned);
+        text
+    }
+
+    fn fresh(&self) -> GroupPlan {
+        let topology = self.topology();
+        plan(&topology, &farm::observe(self.farm(), &site(&topology)), Timestamp::now())
+    }
+
+    fn apply(&mut self, saved: bool) -> String {
+        let planned = match saved {
+            true => self.saved.clone().expect("a plan was saved"),
+            false => self.fresh(),
+        };
+        let seen = farm::observe(self.farm(), &site(&planned.topology));
+        let changes = if saved { stale::changes(&planned, &seen, Timestamp::now()) } else { Vec::new() };
+        if !changes.is_empty() {
+            let told: Vec<String> = changes.iter().map(|text| format!("stale: {}", text.en)).collect();
+            return told.join("\n");
+        }
+        if planned.verdict != GroupVerdict::Ready {
+            return plan_text(&planned);
+        }
+        let state = State::at(self.folder.path());
+        let whole = Plan { groups: vec![planned.clone()] };
+        let (run, journal) = runs::begin(&state, &whole, Timestamp::now()).unwrap();
+        self.run = Some(run.clone());
+        let first = Event::RunStarted { run, plan: String::new(), tool: String::new(), who: who(), host: who() };
+        self.walk(&planned, journal, Vec::new(), first)
+    }
+
+    fn resume(&mut self) -> String {
+        let state = State::at(self.folder.path());
+        let run = runs::read(&state, self.run.as_deref().expect("a run"), &tables()).unwrap();
+        if runs::is_finished(&run.journal.entries) {
+            return "done already".into();
+        }
+        let journal = Journal::go_on(&state.run(&run.id).join("journal.jsonl"), &run.journal).unwrap();
+        let first = match run.journal.entries.is_empty() {
+            true => Event::RunStarted { run: run.id, plan: run.plan_id, tool: String::new(), who: who(), host: who() },
+            false => Event::RunResumed { who: who(), host: who() },
+        };
+        self.walk(&run.plan.groups[0], journal, run.journal.entries, first)
+    }
+
+    /// Walks until the run ends or crashes; after a crash a new loop goes on.
+    fn walk(&mut self, planned: &GroupPlan, journal: Journal, entries: Vec<Entry>, first: Event) -> String {
+        let mut shown = Vec::new();
+        let walked = {
+            let Talk { world, meanwhile, crash, crashed, lines, .. } = &mut *self;
+            let show = |entry: &Entry| {
+                shown.extend(told(&entry.event));
+                lines.push(is_going(&entry.event));
+                let World::Practice(farm) = &*world;
+                if let Event::StepDone { step, .. } = &entry.event
+                    && let Some((_, change)) = meanwhile.take_if(|(after, _)| after == step)
+                {
+                    farm.change(&change).unwrap();
+                }
+                if !*crashed && crash.is_some_and(|crash| crash.line == lines.len()) {
+                    *crashed = true;
+                    resume_unwind(Box::new(Crashed));
+                }
+            };
+            catch_unwind(AssertUnwindSafe(|| walk(world, planned, Log::new(journal, entries, show), first)))
+        };
+        match walked {
+            Ok(ending) => {
+                if ending == Ending::Done {
+                    self.applied = Some(planned.topology.clone());
+                }
+                shown.join("\n")
+            }
+            Err(thrown) if thrown.is::<Crashed>() => {
+                self.tear();
+                self.resume()
+            }
+            Err(thrown) => resume_unwind(thrown),
+        }
+    }
+
+    /// Cuts the journal's last line off half way, where the crash is one of that kind.
+    fn tear(&self) {
+        if self.crash.is_some_and(|crash| crash.is_torn) {
+            let state = State::at(self.folder.path());
+            let path = state.run(self.run.as_deref().unwrap()).join("journal.jsonl");
+            let bytes = std::fs::read(&path).unwrap();
+            let body = &bytes[..bytes.len() - 1];
+            let start = body.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+            std::fs::write(&path, &bytes[..start + (body.len() - start) / 2]).unwrap();
+        }
+    }
+
+    fn drift(&self) -> String {
+        let topology = self.topology();
+        let found = drift(&topology, self.applied.as_ref(), &farm::observe(self.farm(), &site(&topology)));
+        let mut lines = vec![found.verdict.as_str().to_string()];
+        lines.extend(found.findings.iter().map(|one| format!("differs: {}", one.says.en)));
+        lines.extend(found.unknown.iter().map(|one| format!("unknown: {}", one.en)));
+        lines.extend(found.expected.iter().map(|one| format!("expected: {}", one.en)));
+        lines.join("\n")
+    }
+
+    /// Tells what is there.
+    pub fn end(&self) -> String {
+        let status = self.farm().status().unwrap();
+        let store = &status.stores[0];
+        let mut lines = Vec::new();
+        for server in &store.servers {
+            let files = match &server.share {
+                None => "no share".into(),
+                Some(share) => {
+                    let unlike = share.files.iter().filter(|file| file.as_master == Some(false)).count();
+                    let folders: Vec<&str> = share.invalid.iter().map(|(name, _)| name.as_str()).collect();
+                    let folders = if folders.is_empty() { String::new() } else { format!(", {}", folders.join(", ")) };
+                    format!("{} files, {} missing, {unlike} unlike{folders}", share.files.len(), share.missing.len())
+                }
+            };
+            lines.push(format!("{} {}: {files}", server.name, server.role));
+        }
+        let ticks = store.ticks.iter().filter(|one| !one.pvs_store.ends_with("-Link"));
+        lines.extend(ticks.map(|one| format!("{} ticked: {}", one.pvs_store, one.ticked.join(", "))));
+        lines.join("\n")
+    }
+
+    /// Returns how often each changing request was carried out.
+    pub fn acts(&self) -> BTreeMap<String, usize> {
+        let mut acts = BTreeMap::new();
+        for line in self.farm().audit().unwrap() {
+            let Some(request) = line.request else { continue };
+            let is_look = [": Get-", ": list ", ": fingerprint "].iter().any(|look| request.contains(look))
+                || request.starts_with("SQL: ");
+            let not_done = ["error", "refused", "exit code 1", "the operator was asked"];
+            if !is_look && !not_done.iter().any(|start| line.reply.starts_with(start)) {
+                *acts.entry(request).or_insert(0) += 1;
+            }
+        }
+        acts
+    }
+}
+
+fn who() -> String {
+    "somebody".into()
+}
+
+fn site(topology: &Topology) -> rolewalk::model::site::Site {
+    rolewalk::model::site::Site { today: Some(jiff::civil::date(2026, 11, 20)), ..farm::site(topology) }
+}
+
+fn walk(world: &World, planned: &GroupPlan, log: Log<'_>, first: Event) -> Ending {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let log = RefCell::new(log);
+    log.borrow_mut().write(first).unwrap();
+    let group = GroupRun {
+        plan: planned,
+        system: &SYSTEM,
+        site: site(&planned.topology),
+        world,
+        pace: Pace { poll: Duration::from_millis(1), patience: Some(Duration::from_millis(3)) },
+        attended: false,
+        interrupted: &AtomicBool::new(false),
+    };
+    runtime.block_on(runs::walk(&[group], &log)).unwrap()[0]
+}
+
+/// Returns whether the run is still going at an event, so that a crash there is one.
+fn is_going(event: &Event) -> bool {
+    match event {
+        Event::StepStopped { .. } => false,
+        Event::GroupEnded { ending, .. } => *ending == Ending::Done,
+        Event::RunEnded { exit_code } => *exit_code == 0,
+        _ => true,
+    }
+}
+
+fn plan_text(planned: &GroupPlan) -> String {
+    let mut lines = vec![format!("{}, {}", planned.verdict.as_str(), planned.shortest.as_str())];
+    for step in &planned.steps {
+        let mut line = format!("{} {} {}", step.number, step.transition.name, step.server);
+        for guard in step.guards.iter().filter(|guard| !guard.lets_pass()) {
+            let _ = write!(line, "\n    {} {}: {}", guard.name, guard.answer.verdict.as_str(), guard.answer.because.en);
+        }
+        lines.push(line);
+    }
+    if planned.steps.is_empty() {
+        lines.extend(planned.blocked_by.iter().map(|block| format!("because {}", block.because.en)));
+    }
+    lines.extend(planned.follow_ups.iter().map(|left| format!("left for later: {} {}", left.name, left.server)));
+    lines.join("\n")
+}
+
+/// Tells an event in short, where it is one that a reader of scenarios wants to see.
+fn told(event: &Event) -> Option<String> {
+    Some(match event {
+        Event::StepStarted { step, transition, server, .. } => format!("{step} {transition} {server}"),
+        Event::Answered { request, reply, .. } => format!("    {} -> {}", one_line(request), one_line(reply)),
+        Event::OperatorAsked { host, .. } => format!("    a person is asked, on {host}"),
+        Event::StepDone { step, changes, marks, already, .. } => {
+            let changes = changes.iter().map(|one| format!("{} {} to {}", one.server, one.from, one.to));
+            let marks = marks
+                .iter()
+                .map(|one| format!("{} {} {} to {}", one.server, one.mark, one.from.unwrap_or("?"), one.to));
+            let told: Vec<String> = changes.chain(marks).collect();
+            let already = if *already { "already " } else { "" };
+            format!("{step} {already}done: {}", told.join(", "))
+        }
+        Event::StepStopped { step, outcome, cause, .. } => {
+            format!("{step} stopped, {}: {}", outcome_text(*outcome), cause.en)
+        }
+        Event::RunEnded { exit_code } => format!("exit code {exit_code}"),
+        _ => return None,
+    })
+}
+
+fn one_line(text: &str) -> String {
+    text.replace(['\r', '\n'], " ").trim_end().chars().take(160).collect()
+}
+
+fn outcome_text(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::NotStarted => "not started",
+        Outcome::FailedUnchanged => "failed, nothing changed",
+        Outcome::FailedChanged => "failed half way",
+        Outcome::Unknown => "outcome unknown",
+        Outcome::Waiting => "waiting",
+    }
+}
