@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use crate::format::plan as plan_file;
 use crate::model::event::{Ending, Entry, Event};
 use crate::model::plan::{GroupPlan, GroupVerdict, Plan};
+use crate::model::site::Site;
 use crate::model::topology::Topology;
 use crate::model::words::Text;
 use crate::report;
@@ -24,7 +25,7 @@ use super::arguments::Apply;
 use super::failure::Failure;
 use super::inputs::{self, Inputs, shown};
 use super::plan::{exit_code, make};
-use super::reach::{self, Reaches};
+use super::reach::{self, Reach, Reaches};
 use super::setting::Setting;
 use super::verify::{check_fresh, check_id, check_plan};
 
@@ -138,7 +139,7 @@ pub fn take_locks(setting: &Setting, topologies: &[Topology]) -> Result<Vec<Lock
         who: identity.who.clone(),
         host: identity.host.clone(),
         process: std::process::id(),
-        since: Timestamp::now(),
+        since: reach::now(),
     };
     let mut locks = Vec::with_capacity(topologies.len());
     for topology in topologies {
@@ -185,14 +186,14 @@ pub fn go(
     };
     let log = RefCell::new(Log::new(journal, entries, show));
     log.borrow_mut().write(first)?;
-    let ready: Vec<(&GroupPlan, &reach::Reach)> =
+    let ready: Vec<(&GroupPlan, &Reach)> =
         plan.groups.iter().zip(&reaches.groups).filter(|(group, _)| group.verdict == GroupVerdict::Ready).collect();
     let groups: Vec<GroupRun<'_>> = ready
         .iter()
         .map(|(group, reach)| GroupRun {
             plan: group,
             system: reach.system,
-            site: reach.site.clone(),
+            site: site_of(group, reach),
             world: &reaches.worlds[reach.world],
             pace: reach.pace,
             attended: setting.attended,
@@ -215,6 +216,16 @@ fn can_not_go_on(fault: StateFault) -> Failure {
         "nothing more is done; once the disk can be written, `rolewalk resume` looks what was done and goes on",
         "これ以上は何もしない。ディスクに書き込めるようになったら `rolewalk resume` で再開する",
     )
+}
+
+/// Asks after every server that the plan saw, named or not: one that leaves the farm meanwhile has left it, and is not
+/// merely unknown.
+fn site_of(group: &GroupPlan, reach: &Reach) -> Site {
+    let mut site = reach.site.clone();
+    let unnamed = group.standings.keys().filter(|server| !site.servers.contains(server));
+    let unnamed: Vec<_> = unnamed.cloned().collect();
+    site.servers.extend(unnamed);
+    site
 }
 
 /// Keeps what was applied, so that drift can be told from a change that is still pending.

@@ -179,7 +179,11 @@ impl From<RunFault> for Failure {
         let told = fault.to_string();
         match fault {
             RunFault::State(fault) => fault.into(),
-            RunFault::Missing(_) | RunFault::Several(..) | RunFault::None(_) => Failure::new(1, told.clone(), told)
+            RunFault::None(_) => Failure::new(1, told.clone(), told).hint(
+                "`rolewalk apply PATH` begins one; `--state DIR` names another state folder",
+                "`rolewalk apply PATH` で開始する。状態フォルダーは `--state DIR` で指定できる",
+            ),
+            RunFault::Missing(_) | RunFault::Several(..) => Failure::new(1, told.clone(), told)
                 .hint("`rolewalk history` lists the runs", "`rolewalk history` で実行の一覧を確認できる"),
             RunFault::Journal { path, fault, .. } => {
                 let place = match fault.line() {

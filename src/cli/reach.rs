@@ -94,9 +94,15 @@ fn system_of(topology: &Topology) -> &'static System {
     system::find(topology.table.system).unwrap_or(&system::co_store::SYSTEM)
 }
 
+/// Returns the time as people need it: to the second.
+pub fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
+}
+
 /// Observes every group, side by side.
 pub fn observe_all(reaches: &Reaches) -> Result<Snapshot, Failure> {
-    let at = Timestamp::now();
+    let at = now();
     let groups = runtime()?.block_on(side_by_side(
         reaches.groups.iter().map(|reach| observe(reach.system, &reach.site, &reaches.worlds[reach.world])),
     ));

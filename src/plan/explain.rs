@@ -79,11 +79,11 @@ pub fn with_evidence(
         let server = block.server.clone();
         told.push(block);
         let Some(standing) = server.as_ref().and_then(|server| standings.get(server)) else { continue };
-        let rows = topology
-            .table
-            .transitions
-            .iter()
-            .filter(|row| Some(row.from) == standing.role && !standing.meets(row.needs));
+        let says = |statement| server.as_ref().is_some_and(|server| topology.says(statement, server));
+        let rows =
+            topology.table.transitions.iter().filter(|row| {
+                Some(row.from) == standing.role && row.says.is_none_or(says) && !standing.meets(row.needs)
+            });
         for row in rows {
             let (Some(server), leader) = (&server, leaders(topology.table, standings).next()) else { continue };
             let step = step(topology, standings, leader, 1, server, row);

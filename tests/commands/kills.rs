@@ -1,7 +1,7 @@
 //! Kills at any moment, and answers that never come: `resume` ends as declared, and each act is done once.
 
 use std::collections::BTreeSet;
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
@@ -32,6 +32,17 @@ fn each_once(acts: Vec<String>) -> BTreeSet<String> {
     acts.into_iter().collect()
 }
 
+/// Waits until the run's journal has more than so many bytes, or the process has ended.
+fn wait_for_journal(scene: &Scene, child: &mut Child, bytes: u64) {
+    let length = |run: &String| {
+        let journal = scene.at(&format!(".rolewalk/runs/{run}/journal.jsonl"));
+        journal.metadata().map_or(0, |journal| journal.len())
+    };
+    while child.try_wait().unwrap().is_none() && scene.runs().iter().map(length).max().unwrap_or(0) <= bytes {
+        std::hint::spin_loop();
+    }
+}
+
 /// Kills `apply` of this example at seeded moments, and demands the same end as without.
 fn kill_at_random(example: &str, seed: u64, rounds: u64, roles: &str) {
     let made = Scene::of(example);
@@ -40,6 +51,7 @@ fn kill_at_random(example: &str, seed: u64, rounds: u64, roles: &str) {
     let begun = Instant::now();
     whole.ok("apply . --yes");
     let span = begun.elapsed().as_micros() as u64 + 20_000;
+    let bytes = whole.read(&whole.journal()).len() as u64;
     let wanted = each_once(whole.acts());
     let mut random = Seeded(seed);
     let mut resumed = 0;
@@ -48,7 +60,11 @@ fn kill_at_random(example: &str, seed: u64, rounds: u64, roles: &str) {
         let told = || format!("{example}, seed {seed}, round {round}");
         let mut command = scene.command(&["apply", ".", "--yes"]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(Duration::from_micros(random.below(span)));
+        // By the clock, which also meets what comes before and after the run; and by the journal, however busy the machine.
+        match round % 2 {
+            0 => std::thread::sleep(Duration::from_micros(random.below(span))),
+            _ => wait_for_journal(&scene, &mut child, random.below(bytes)),
+        }
         child.kill().unwrap();
         let code = child.wait().unwrap().code();
         if code != Some(0) {

@@ -19,6 +19,7 @@ pub fn build(file: &FarmFile, database: Database, shares: Box<dyn Shares>) -> Re
         hosts: hosts(file),
         pvs_stores: file.co_store.iter().flat_map(|(name, store)| pvs_stores(name, store)).collect(),
         number: 0,
+        last: None,
         minutes: 0,
         fail_next: 0,
         lose_next: 0,

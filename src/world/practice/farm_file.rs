@@ -14,6 +14,7 @@ use crate::model::name::{NameRule, ServerName};
 
 /// The servers and stores that a practice farm begins with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(title = "rolewalk practice farm")]
 #[serde(deny_unknown_fields)]
 pub struct FarmFile {
     /// The version of this file's form: 1.

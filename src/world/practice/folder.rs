@@ -47,6 +47,7 @@ impl Folder {
             }
         }
         folder.look(|farm| folder.check(farm, &file))??;
+        folder.catch_up()?;
         Ok(folder)
     }
 
@@ -74,7 +75,12 @@ impl Folder {
     /// Does something with the farm while nobody else does, and appends its line to the audit.
     pub fn act<T>(&self, act: impl FnOnce(&mut Farm) -> (T, AuditLine)) -> Result<T, PracticeError> {
         let _lock = self.lock()?;
-        let (value, line) = self.in_transaction(act)?;
+        let noted = |farm: &mut Farm| {
+            let (value, line) = act(farm);
+            farm.state.last = Some(line.clone());
+            (value, line)
+        };
+        let (value, line) = self.in_transaction(noted)?;
         self.append(&line);
         Ok(value)
     }
@@ -93,6 +99,23 @@ impl Folder {
         let value = act(&mut farm);
         self.save(&farm, &before).map_err(|trouble| PracticeError::NotSaved { why: trouble.to_string() })?;
         Ok(value)
+    }
+
+    /// Appends the line that a process could not append because it was killed right after it had acted.
+    fn catch_up(&self) -> Result<(), PracticeError> {
+        let _lock = self.lock()?;
+        let last = self.in_transaction(|farm| farm.state.last.clone())?;
+        // A line that was cut short is ended, so that the next stands by itself.
+        let path = self.folder.join(AUDIT);
+        if fs::read(&path).is_ok_and(|text| text.last().is_some_and(|last| *last != b'\n')) {
+            let ended = OpenOptions::new().append(true).open(&path).and_then(|mut file| file.write_all(b"\n"));
+            ended.map_err(|error| self.trouble(Trouble::Files(error)))?;
+        }
+        let told = self.audit()?.last().map_or(0, |line| line.number);
+        if let Some(line) = last.filter(|line| line.number > told) {
+            self.append(&line);
+        }
+        Ok(())
     }
 
     fn append(&self, line: &AuditLine) {

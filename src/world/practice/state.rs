@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::audit::AuditLine;
 use super::farm_file::{FarmFile, Operator};
 
 /// Free space of a disk for which none was declared: 100 GiB.
@@ -27,6 +28,9 @@ pub struct State {
     pub pvs_stores: Vec<PvsStore>,
     /// How many requests and changes there were.
     pub number: u64,
+    /// The audit's last line: saved together with what it tells, so that a killed process loses no line.
+    #[serde(default)]
+    pub last: Option<AuditLine>,
     /// Minutes on the farm's own clock.
     pub minutes: u64,
     /// How many of the next changing requests fail.
