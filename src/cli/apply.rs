@@ -17,7 +17,7 @@ use crate::run::group::{GroupRun, Log};
 use crate::run::journal::Journal;
 use crate::run::lock::{self, Holder, Lock};
 use crate::run::runs::{self, worst};
-use crate::run::state::{make_folder, write_file};
+use crate::run::state::{StateFault, make_folder, write_file};
 use crate::system;
 
 use super::arguments::Apply;
@@ -57,8 +57,8 @@ pub fn fresh(
     inputs: &Inputs,
     approval: &Approval<'_>,
 ) -> Result<u8, Failure> {
-    let reaches = reach::open(topologies, inputs)?;
     let locks = take_locks(setting, topologies)?;
+    let reaches = reach::open(topologies, inputs)?;
     let seen = reach::observe_all(&reaches)?;
     let plan = make(topologies, &seen);
     let id = plan_file::id(&plan);
@@ -71,15 +71,21 @@ pub fn fresh(
         record_applied(setting, group)?;
     }
     if !plan.groups.iter().any(|group| group.verdict == GroupVerdict::Ready) {
-        if exit_code(&plan, false) != 0 {
-            setting.remark(&Text::new("nothing has been changed", "何も変更していない"));
-        }
-        return Ok(exit_code(&plan, false));
+        return Ok(nothing_to_do(setting, &plan));
     }
     if !approval.yes {
         approve(setting)?;
     }
     walk(setting, &plan, &reaches, locks)
+}
+
+/// Ends where no group can be walked.
+fn nothing_to_do(setting: &Setting, plan: &Plan) -> u8 {
+    let code = exit_code(plan, false);
+    if code != 0 {
+        setting.remark(&Text::new("nothing has been changed", "何も変更していない"));
+    }
+    code
 }
 
 /// Carries out a saved plan, if its facts still hold.
@@ -91,15 +97,15 @@ fn saved(setting: &Setting, arguments: &Apply, path: &Path) -> Result<u8, Failur
     check_plan(&plan, path)?;
     let topologies: Vec<Topology> = plan.groups.iter().map(|group| group.topology.clone()).collect();
     let inputs = inputs::connections_for(&topologies)?;
-    let reaches = reach::open(&topologies, &inputs)?;
     let locks = take_locks(setting, &topologies)?;
+    let reaches = reach::open(&topologies, &inputs)?;
     let seen = reach::observe_all(&reaches)?;
     check_fresh(&plan, &seen.groups, path)?;
     if !setting.quiet {
         setting.print(&report::text::plan(&plan, Some(&id), None, &setting.look()));
     }
     if !plan.groups.iter().any(|group| group.verdict == GroupVerdict::Ready) {
-        return Ok(exit_code(&plan, false));
+        return Ok(nothing_to_do(setting, &plan));
     }
     walk(setting, &plan, &reaches, locks)
 }
@@ -123,7 +129,7 @@ fn approve(setting: &Setting) -> Result<(), Failure> {
     }
 }
 
-/// Takes the locks of all groups; all or none.
+/// Takes the locks of all groups; all or none. Before anything is asked of the world.
 pub fn take_locks(setting: &Setting, topologies: &[Topology]) -> Result<Vec<Lock>, Failure> {
     let identity = setting.identity();
     let holder = |topology: &Topology| Holder {
@@ -136,20 +142,13 @@ pub fn take_locks(setting: &Setting, topologies: &[Topology]) -> Result<Vec<Lock
     };
     let mut locks = Vec::with_capacity(topologies.len());
     for topology in topologies {
-        locks.push(
-            lock::take(&setting.state, &holder(topology))
-                .map_err(|fault| Failure::from(fault).at(shown(setting.state.folder())))?,
-        );
+        let taken = lock::take(&setting.state, &holder(topology));
+        locks.push(taken.map_err(|fault| Failure::from(fault).at(shown(setting.state.folder())).nothing_changed())?);
     }
     Ok(locks)
 }
 
 fn walk(setting: &Setting, plan: &Plan, reaches: &Reaches, locks: Vec<Lock>) -> Result<u8, Failure> {
-    let unready = worst(plan.groups.iter().map(|group| match group.verdict {
-        GroupVerdict::InSync | GroupVerdict::Ready => 0,
-        GroupVerdict::Blocked => 5,
-        GroupVerdict::Undetermined => 3,
-    }));
     let (run, journal) =
         runs::begin(&setting.state, plan, Timestamp::now()).map_err(|fault| Failure::from(fault).nothing_changed())?;
     let identity = setting.identity();
@@ -162,7 +161,7 @@ fn walk(setting: &Setting, plan: &Plan, reaches: &Reaches, locks: Vec<Lock>) -> 
     };
     let code = go(setting, plan, reaches, journal, Vec::new(), started)?;
     drop(locks);
-    Ok(worst([code, unready]))
+    Ok(code)
 }
 
 /// Walks every group that is ready, from wherever the journal says it is.
@@ -200,28 +199,37 @@ pub fn go(
             interrupted: &interrupted,
         })
         .collect();
-    let endings = reach::runtime()?.block_on(runs::walk(&groups, &log)).map_err(|fault| {
-        Failure::from(fault).hint(
-            "nothing more is done; once the disk can be written, `rolewalk resume` looks what was done and goes on",
-            "これ以上は何もしない。ディスクに書き込めるようになったら `rolewalk resume` で再開する",
-        )
-    })?;
-    for ((group, _), ending) in ready.iter().zip(&endings) {
-        if *ending == Ending::Done {
-            record_applied(setting, group)?;
-        }
+    let endings = reach::runtime()?.block_on(runs::walk(&groups, &log)).map_err(can_not_go_on)?;
+    for ((group, _), _) in ready.iter().zip(&endings).filter(|(_, ending)| **ending == Ending::Done) {
+        // Before the run's end is noted: a run that is killed here is not finished, and `resume` makes up for it.
+        record_applied(setting, group)?;
     }
-    Ok(worst(endings.iter().map(|ending| ending.exit_code())))
+    let code = worst(endings.iter().map(|ending| ending.exit_code()).chain([runs::unready(plan)]));
+    runs::end(code, &log).map_err(can_not_go_on)?;
+    Ok(code)
+}
+
+/// The state folder can't be written any more.
+fn can_not_go_on(fault: StateFault) -> Failure {
+    Failure::from(fault).hint(
+        "nothing more is done; once the disk can be written, `rolewalk resume` looks what was done and goes on",
+        "これ以上は何もしない。ディスクに書き込めるようになったら `rolewalk resume` で再開する",
+    )
 }
 
 /// Keeps what was applied, so that drift can be told from a change that is still pending.
 fn record_applied(setting: &Setting, group: &GroupPlan) -> Result<(), Failure> {
     let path = setting.state.applied(group.topology.table.system, &group.topology.group);
-    if let Some(folder) = path.parent() {
-        make_folder(folder)?;
-    }
     let applied = Plan { groups: vec![GroupPlan { blocked_by: Vec::new(), ..group.clone() }] };
-    Ok(write_file(&path, plan_file::write(&applied).0.as_bytes())?)
+    let folder = path.parent().map_or(Ok(()), make_folder);
+    let written = folder.and_then(|()| write_file(&path, plan_file::write(&applied).0.as_bytes()));
+    let name = &group.topology.group;
+    written.map_err(|fault| {
+        Failure::from(fault).line(
+            &format!("group `{name}` is as declared; only the note of it is missing, by which `drift` knows"),
+            &format!("グループ `{name}` は宣言どおり。`drift` が参照する記録だけを書き込めなかった"),
+        )
+    })
 }
 
 /// Notes a person's interrupt, on a thread of its own so that no blocking request hides it.

@@ -123,7 +123,7 @@ impl From<LockFault> for Failure {
                     Some(holder) => failure.because(&held_by(&holder)),
                     None => failure,
                 };
-                failure.nothing_changed().hint(
+                failure.hint(
                     "wait until that run has ended; the lock ends with its process (`rolewalk locks` shows who holds what)",
                     "その実行の終了を待つ。ロックはプロセスとともに終わる (`rolewalk locks` で確認できる)",
                 )
@@ -190,6 +190,16 @@ impl From<RunFault> for Failure {
                     "it is never repaired; look at what is there with `rolewalk observe`, then plan anew",
                     "ジャーナルは修復しない。`rolewalk observe` で現状を確認し、計画し直す",
                 )
+            }
+            RunFault::OtherPlan { began_with, .. } => {
+                let because = Text::new(
+                    format!("its journal tells of plan `{began_with}`"),
+                    format!("ジャーナルの計画は `{began_with}`"),
+                );
+                Failure::new(8, told, "実行フォルダーの計画が、開始時の計画と異なる")
+                    .because(&because)
+                    .nothing_changed()
+                    .hint("make a new plan with `rolewalk plan`", "`rolewalk plan` で計画を作り直す")
             }
             RunFault::Plan { fault, .. } => {
                 let mut failure = Failure::from(*fault);

@@ -17,7 +17,7 @@ pub fn history(setting: &Setting) -> Result<u8, Failure> {
     for id in setting.state.runs()? {
         match runs::read(&setting.state, &id, &tables) {
             Ok(run) => lines.push((run.journal.entries.first().map(|entry| entry.at), told(setting, &run))),
-            Err(fault @ (RunFault::Journal { .. } | RunFault::Plan { .. })) => {
+            Err(fault @ (RunFault::Journal { .. } | RunFault::Plan { .. } | RunFault::OtherPlan { .. })) => {
                 code = 1;
                 let broken =
                     Text::new("can't be relied on; see `rolewalk show`", "信頼できない (`rolewalk show` を参照)");

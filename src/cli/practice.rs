@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::model::words::Text;
+use crate::report::clean;
 use crate::world::practice::change::TaskState;
 use crate::world::practice::status::ServerStatus;
 use crate::world::practice::{Change, FarmStatus, Operator, PracticeWorld};
@@ -187,7 +188,7 @@ fn told(status: &FarmStatus) -> String {
             text.push_str(&format!("  ticked on {}: {}\n", tick.pvs_store, list(&tick.ticked)));
         }
         for task in &store.tasks {
-            text.push_str(&format!("  task {}, {}: {}\n", task.id, task.state, task.description));
+            text.push_str(&format!("  task {}, {}: {}\n", task.id, task.state, clean::terminal(&task.description)));
         }
         for server in &store.servers {
             text.push_str(&format!(
@@ -225,5 +226,5 @@ fn share(server: &ServerStatus) -> String {
 }
 
 fn list(names: &[String]) -> String {
-    if names.is_empty() { "nobody".into() } else { names.join(", ") }
+    if names.is_empty() { "nobody".into() } else { clean::terminal(&names.join(", ")).into_owned() }
 }

@@ -15,17 +15,26 @@ use super::{inputs, reach};
 
 /// Runs the command.
 pub fn run(setting: &Setting, arguments: &Resume) -> Result<u8, Failure> {
-    let run = runs::find(&setting.state, arguments.run.as_deref(), &system::tables())?;
-    if runs::is_finished(&run.journal.entries) {
+    let run = match &arguments.run {
+        Some(wanted) => runs::find(&setting.state, wanted, &system::tables())?,
+        None => match latest(setting)? {
+            Some(run) => run,
+            None => {
+                setting.remark(&Text::new("every run is done already", "すべての実行は完了している"));
+                return Ok(0);
+            }
+        },
+    };
+    if runs::is_finished(&run) {
         let id = &run.id;
         setting.remark(&Text::new(format!("run {id} is done already"), format!("実行 {id} は完了している")));
-        return Ok(0);
+        return Ok(runs::unready(&run.plan));
     }
     say_torn(setting, &run);
     let topologies: Vec<Topology> = run.plan.groups.iter().map(|group| group.topology.clone()).collect();
     let inputs = inputs::connections_for(&topologies)?;
-    let reaches = reach::open(&topologies, &inputs)?;
     let locks = take_locks(setting, &topologies)?;
+    let reaches = reach::open(&topologies, &inputs)?;
     // Read again under the lock: another process may have gone on meanwhile.
     let run = runs::read(&setting.state, &run.id, &system::tables())?;
     let journal = Journal::go_on(&setting.state.run(&run.id).join("journal.jsonl"), &run.journal)?;
@@ -46,17 +55,22 @@ pub fn run(setting: &Setting, arguments: &Resume) -> Result<u8, Failure> {
     Ok(code)
 }
 
+/// Returns the latest run that is not finished, and says which runs were passed over.
+fn latest(setting: &Setting) -> Result<Option<Run>, Failure> {
+    let (run, broken) = runs::latest(&setting.state, &system::tables())?;
+    for fault in broken {
+        setting.note(&Text::new(format!("note: {fault}; it is passed over"), format!("注: {fault} (対象から除く)")));
+    }
+    Ok(run)
+}
+
 /// Says that the journal's last line is torn, and left out.
 pub fn say_torn(setting: &Setting, run: &Run) {
     if let Some(torn) = &run.journal.torn {
         let (id, line) = (&run.id, torn.line);
-        setting.say(&format!(
-            "{}\n",
-            Text::new(
-                format!("note: line {line} of the journal of run {id} is cut short ({}); it is left out", torn.why),
-                format!("注: 実行 {id} のジャーナルの {line} 行目が途中で切れているため、除いて扱う ({})", torn.why),
-            )
-            .say(setting.language)
+        setting.note(&Text::new(
+            format!("note: line {line} of the journal of run {id} is cut short ({}); it is left out", torn.why),
+            format!("注: 実行 {id} のジャーナルの {line} 行目が途中で切れているため、除いて扱う ({})", torn.why),
         ));
     }
 }

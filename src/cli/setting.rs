@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use anstyle::{AnsiColor, Style};
 
 use crate::model::words::{Language, Text};
+use crate::report::clean;
 use crate::run::runs::Identity;
 use crate::run::state::State;
 
@@ -77,8 +78,13 @@ impl Setting {
     /// Says something on standard error, unless only what went wrong is to be said.
     pub fn remark(&self, text: &Text) {
         if !self.quiet {
-            self.say(&format!("{}\n", text.say(self.language)));
+            self.note(text);
         }
+    }
+
+    /// Says in one line what must be known however little is to be said; what it names may come from anywhere.
+    pub fn note(&self, text: &Text) {
+        self.say(&format!("{}\n", clean::terminal(text.say(self.language))));
     }
 
     /// Asks a question at the terminal; only `yes` or `y` is a yes.
@@ -133,9 +139,14 @@ fn language(chosen: Option<Lang>) -> Language {
     match chosen {
         Some(Lang::En) => Language::English,
         Some(Lang::Ja) => Language::Japanese,
-        None if from_environment().is_some_and(|value| value.to_lowercase().starts_with("ja")) => Language::Japanese,
+        None if from_environment().is_some_and(|locale| is_japanese(&locale)) => Language::Japanese,
         None => Language::English,
     }
+}
+
+/// Returns whether a locale such as `ja_JP.UTF-8` is a Japanese one.
+fn is_japanese(locale: &str) -> bool {
+    locale.split(['_', '-', '.', '@']).next().is_some_and(|language| language.eq_ignore_ascii_case("ja"))
 }
 
 fn width() -> usize {

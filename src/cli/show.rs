@@ -25,7 +25,7 @@ pub fn run(setting: &Setting, arguments: &Show) -> Result<u8, Failure> {
         });
         return Ok(0);
     }
-    let run = runs::find(&setting.state, Some(&arguments.what), &system::tables())?;
+    let run = runs::find(&setting.state, &arguments.what, &system::tables())?;
     say_torn(setting, &run);
     setting.print(&match arguments.format {
         PlanFormat::Text => {

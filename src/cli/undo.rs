@@ -13,7 +13,7 @@ use super::setting::Setting;
 
 /// Runs the command.
 pub fn run(setting: &Setting, arguments: &Undo) -> Result<u8, Failure> {
-    let run = runs::find(&setting.state, Some(&arguments.run), &system::tables())?;
+    let run = runs::find(&setting.state, &arguments.run, &system::tables())?;
     let topologies: Vec<Topology> = run.plan.groups.iter().map(|group| before(&group.topology, group)).collect();
     let inputs = inputs::connections_for(&topologies)?;
     fresh(setting, &topologies, &inputs, &Approval { yes: arguments.yes, id: None })

@@ -34,7 +34,7 @@ pub fn run(setting: &Setting, arguments: &Verify) -> Result<u8, Failure> {
             "verified: {groups} groups, {steps} steps; every step is a row that fits, every moment keeps the rules, the end is as declared\nplan {id}\n"
         ),
         format!(
-            "検証済み: グループ {groups}、手順 {steps}。すべての手順は表の定義に合い、常に規則を守り、宣言どおりに終わる\n計画 {id}\n"
+            "検証済み: グループ {groups}、ステップ {steps}。すべてのステップは表の定義に合い、常に規則を守り、宣言どおりに終わる\n計画 {id}\n"
         ),
     );
     setting.print(told.say(setting.language));
@@ -77,7 +77,7 @@ pub fn check_plan(plan: &Plan, path: &Path) -> Result<(), Failure> {
 fn place(group: &GroupPlan, step: Option<usize>) -> Text {
     let name = &group.topology.group;
     match step {
-        Some(step) => Text::new(format!("step {step} of `{name}`"), format!("`{name}` の手順 {step}")),
+        Some(step) => Text::new(format!("step {step} of `{name}`"), format!("`{name}` のステップ {step}")),
         None => Text::new(format!("`{name}`"), format!("`{name}`")),
     }
 }

@@ -1,7 +1,7 @@
 //! Faults: what is wrong with a file, where, and what to do about it, in both languages.
 //!
 //! A fault is a plain value that carries the lines it shows, so that it can be printed anywhere and at any
-//! time. It decides nothing. Next: [`render`](snippet::render), which turns it into the text that people see.
+//! time. It decides nothing. Next: [`render`], which turns it into the text that people see.
 
 use std::ops::Range;
 

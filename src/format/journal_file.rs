@@ -11,7 +11,7 @@ use crate::model::event::{Ending, Event, Outcome};
 use crate::model::guard::Verdict;
 use crate::model::name::ServerName;
 use crate::model::plan::{MarkChange, RoleChange};
-use crate::model::table::Table;
+use crate::model::table::{RoleName, Table};
 use crate::model::words::Text;
 
 /// One line of a journal.
@@ -136,6 +136,9 @@ pub enum EventFile {
         outcome: OutcomeFile,
         /// Why.
         cause: SentenceFile,
+        /// The servers whose role is another than the plan foresaw before the step.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        otherwise: Vec<SeenRoleFile>,
     },
     /// Nothing more is done in a group in this run for now.
     GroupEnded {
@@ -151,6 +154,16 @@ pub enum EventFile {
         /// The exit code.
         exit_code: u8,
     },
+}
+
+/// The role that a server was seen to have.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SeenRoleFile {
+    /// The server.
+    server: String,
+    /// Its role; null means unknown.
+    role: Option<String>,
 }
 
 /// What a guard said right before a step.
@@ -251,8 +264,14 @@ impl From<&Event> for EventFile {
                 let marks = marks.iter().map(MarkChangeFile::from).collect();
                 EventFile::StepDone { group, step, changes, marks, already }
             }
-            Event::StepStopped { group, step, outcome, cause } => {
-                EventFile::StepStopped { group, step, outcome: outcome.into(), cause: SentenceFile::from(&cause) }
+            Event::StepStopped { group, step, outcome, cause, otherwise } => {
+                let seen = |(server, role): &(ServerName, Option<RoleName>)| SeenRoleFile {
+                    server: server.to_string(),
+                    role: role.map(Into::into),
+                };
+                let (outcome, cause) = (outcome.into(), SentenceFile::from(&cause));
+                let otherwise = otherwise.iter().map(seen).collect();
+                EventFile::StepStopped { group, step, outcome, cause, otherwise }
             }
             Event::GroupEnded { group, ending } => EventFile::GroupEnded { group, ending: ending.into() },
             Event::RunInterrupted => EventFile::RunInterrupted {},
@@ -286,8 +305,9 @@ pub fn event(file: EventFile, tables: &[&'static Table]) -> Result<Event, Misfit
             let (changes, marks) = changed(&changes, &marks, tables)?;
             Event::StepDone { group, step, changes, marks, already }
         }
-        EventFile::StepStopped { group, step, outcome, cause } => {
-            Event::StepStopped { group, step, outcome: outcome.into(), cause: cause.into() }
+        EventFile::StepStopped { group, step, outcome, cause, otherwise } => {
+            let otherwise = otherwise.iter().map(|seen| seen_role(seen, tables)).collect::<Result<_, _>>()?;
+            Event::StepStopped { group, step, outcome: outcome.into(), cause: cause.into(), otherwise }
         }
         EventFile::GroupEnded { group, ending } => Event::GroupEnded { group, ending: ending.into() },
         EventFile::RunInterrupted {} => Event::RunInterrupted,
@@ -309,6 +329,19 @@ fn changed(
         match (wire::role_changes(changes, table), wire::mark_changes(marks, table)) {
             (Ok(changes), Ok(marks)) => return Ok((changes, marks)),
             (Err(misfit), _) | (_, Err(misfit)) => fault = misfit,
+        }
+    }
+    Err(fault)
+}
+
+fn seen_role(seen: &SeenRoleFile, tables: &[&'static Table]) -> Result<(ServerName, Option<RoleName>), Misfit> {
+    let server = name(&seen.server, "server")?;
+    let Some(role) = &seen.role else { return Ok((server, None)) };
+    let mut fault = Misfit::new("no system is known");
+    for table in tables {
+        match wire::role(role, table) {
+            Ok(role) => return Ok((server, Some(role))),
+            Err(misfit) => fault = misfit.key("role"),
         }
     }
     Err(fault)

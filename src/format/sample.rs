@@ -268,6 +268,7 @@ pub fn entries() -> Vec<Entry> {
                 "`CO-StoreApi.exe add_slave_storage` on `PVS1` ended with exit code 1",
                 "PVS1 の CO-StoreApi.exe add_slave_storage が終了コード 1 で終了",
             ),
+            otherwise: vec![(name("PVS2"), Some("additional")), (name("PVS4"), None)],
         },
         Event::GroupEnded { group: group(), ending: Ending::Failed },
         Event::RunEnded { exit_code: 7 },

@@ -1,4 +1,4 @@
-//! YAML text becomes trees in which every key and every value knows its place. The one home of `serde_yaml`.
+//! YAML text becomes trees in which every key and every value knows its place. Only `farm.yaml` is read without it.
 //!
 //! Reads the parser's events itself instead of deserialising into types: serde stops at the first fault, and
 //! people want all of them at once. A syntax fault hides the rest of its document, and no other document.

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::guard::Verdict;
 use super::name::ServerName;
 use super::plan::{MarkChange, RoleChange};
+use super::table::RoleName;
 use super::words::Text;
 
 /// One event with its place in the run.
@@ -117,6 +118,9 @@ pub enum Event {
         outcome: Outcome,
         /// Why.
         cause: Text,
+        /// The servers whose role is another than the plan foresaw before the step, with the role that was seen;
+        /// none where it is unknown.
+        otherwise: Vec<(ServerName, Option<RoleName>)>,
     },
     /// Nothing more is done in a group in this run for now.
     GroupEnded {

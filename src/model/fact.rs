@@ -1,5 +1,7 @@
 //! Facts: what was observed besides roles and marks. Unknown is a value and never means absent.
 
+use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -64,7 +66,7 @@ impl Facts {
 
     /// Returns what is known of a fact; nothing at all where nobody asked for it.
     pub fn get(&self, server: Option<&ServerName>, name: &str) -> Option<&Fact> {
-        self.0.get(&key(server, name))
+        self.0.get(&(server, name) as &dyn Named)
     }
 
     /// Returns the value of a fact, or why it is unknown.
@@ -106,6 +108,49 @@ impl Facts {
             Value::Text(text) => Ok(text),
             other => Err(format!("a word was expected and {other:?} was found")),
         }
+    }
+}
+
+/// A key or the parts of one: guards ask for facts of thousands of servers, and need not make a key for each.
+trait Named {
+    fn parts(&self) -> (Option<&ServerName>, &str);
+}
+
+impl Named for FactKey {
+    fn parts(&self) -> (Option<&ServerName>, &str) {
+        (self.server.as_ref(), &self.name)
+    }
+}
+
+impl Named for (Option<&ServerName>, &str) {
+    fn parts(&self) -> (Option<&ServerName>, &str) {
+        *self
+    }
+}
+
+impl<'a> Borrow<dyn Named + 'a> for FactKey {
+    fn borrow(&self) -> &(dyn Named + 'a) {
+        self
+    }
+}
+
+impl PartialEq for dyn Named + '_ {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts() == other.parts()
+    }
+}
+
+impl Eq for dyn Named + '_ {}
+
+impl PartialOrd for dyn Named + '_ {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for dyn Named + '_ {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.parts().cmp(&other.parts())
     }
 }
 

@@ -1,5 +1,6 @@
 //! What people declare: the topology of one group.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -83,6 +84,11 @@ impl Topology {
     /// Returns what is declared of a server.
     pub fn declared(&self, server: &ServerName) -> Option<&Declared> {
         self.servers.iter().find(|one| one.server == *server)
+    }
+
+    /// Returns what is declared, by server: for those who ask about many.
+    pub fn by_name(&self) -> BTreeMap<&ServerName, &Declared> {
+        self.servers.iter().map(|one| (&one.server, one)).collect()
     }
 
     /// Returns the server that is to lead.

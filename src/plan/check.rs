@@ -16,6 +16,7 @@ use crate::model::topology::Topology;
 use crate::model::words::Text;
 
 use super::ask::ask;
+use super::sentence::why;
 
 /// Something that is wrong with a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +59,7 @@ fn verdict(plan: &GroupPlan) -> Vec<Flaw> {
     };
     let says = Text::new(
         format!("the verdict `{}` does not follow from the steps and their guards", plan.verdict.as_str()),
-        format!("判定 `{}` が手順とガードから導かれない", plan.verdict.as_str()),
+        format!("判定 `{}` がステップと条件から導かれない", plan.verdict.as_str()),
     );
     if fits { Vec::new() } else { vec![Flaw { step: None, says }] }
 }
@@ -95,7 +96,7 @@ fn moment(
         "サーバーの役割が手順の前提と異なる",
     );
     demand(
-        this.is_some_and(|one| meets(one, row.needs)),
+        this.is_some_and(|one| fits(topology, &step.server, one, row.needs)),
         "the server's marks do not allow the step",
         "サーバーの状態が手順の前提を満たさない",
     );
@@ -121,10 +122,9 @@ fn moment(
         "失われたサーバー上の作業になっている",
     );
     let handed = matches!(row.leader, Leader::Hands { .. }).then_some(leader).flatten();
-    let others_fit = row
-        .others
-        .iter()
-        .all(|part| others(before, &step.server, handed, part.role).all(|(_, standing)| meets(standing, part.needs)));
+    let others_fit = row.others.iter().all(|part| {
+        others(before, &step.server, handed, part.role).all(|(one, standing)| fits(topology, one, standing, part.needs))
+    });
     demand(others_fit, "another server's marks do not allow the step", "他のサーバーの状態が手順の前提を満たさない");
     let (changes, marks) = effect(step, before, leader);
     demand(
@@ -134,9 +134,16 @@ fn moment(
     );
     demand(marks == step.marks, "the mark changes are not those of the transition", "状態の変更が遷移の定義と異なる");
     demand(
+        place_fits(topology, before, step, leader),
+        "it is to be done on another server than the transition says",
+        "作業するサーバーが遷移の定義と異なる",
+    );
+    let said = why(topology, &step.server, leader, row.why);
+    demand(said == step.why, "its reason is not that of the transition", "理由が遷移の定義と異なる");
+    demand(
         ask(topology, step, before, facts, now) == step.guards,
         "the guards' answers do not follow from the plan's facts",
-        "ガードの回答が計画の事実から導かれない",
+        "条件の回答が計画の事実から導かれない",
     );
     wrong
 }
@@ -154,10 +161,34 @@ fn leads_fit(
         (Leader::StepsDown, Some(leader)) => leader == server,
         (Leader::Hands { needs, says, .. }, Some(leader)) => {
             leader != server
-                && before.get(leader).is_some_and(|one| meets(one, needs))
+                && before.get(leader).is_some_and(|one| fits(topology, leader, one, needs))
                 && says.is_none_or(|one| topology.says(one, leader))
         }
         _ => false,
+    }
+}
+
+/// A step is done where its row says, and never on a lost server or on one that is not a member.
+fn place_fits(topology: &Topology, before: &Standings, step: &Step, leader: Option<&ServerName>) -> bool {
+    let lowest = topology.table.roles.first().map(|role| role.name);
+    let member = before.get(&step.runs_on).is_some_and(|one| one.role.is_some() && one.role != lowest);
+    let usable = member && !topology.says(Statement::Lost, &step.runs_on);
+    let leader = leader.filter(|one| !topology.says(Statement::Lost, one));
+    let is_usable = |(one, standing): (&ServerName, &Standing)| {
+        standing.role.is_some() && standing.role != lowest && !topology.says(Statement::Lost, one)
+    };
+    // Where nobody is left to do it elsewhere, it stands at the server itself, and its guards say why it can't be done.
+    let left = |but: Option<&ServerName>| {
+        !before.iter().any(|one| Some(one.0) != but && is_usable(one)) && step.runs_on == step.server
+    };
+    match step.transition.runs_on {
+        Place::This => step.runs_on == step.server,
+        Place::Leader | Place::Any => leader.map_or(usable || left(None), |leader| *leader == step.runs_on),
+        Place::AnyOther => {
+            let other = leader.filter(|one| **one != step.server);
+            let fits = usable && step.runs_on != step.server && other.is_none_or(|leader| *leader == step.runs_on);
+            fits || left(Some(&step.server))
+        }
     }
 }
 
@@ -238,9 +269,11 @@ fn rules(topology: &Topology, start: &Standings, before: &Standings, after: &Sta
 
 fn counted(topology: &Topology, standings: &Standings, role: &str) -> u32 {
     let counts: Vec<_> = topology.table.counts.iter().filter(|count| count.role == role).collect();
-    let is_counted =
-        |one: &&Standing| counts.iter().any(|count| one.role == Some(count.role) && meets(one, count.needs));
-    standings.values().filter(is_counted).count() as u32
+    let is_counted = |(server, one): &(&ServerName, &Standing)| {
+        let counts = counts.iter().any(|count| one.role == Some(count.role) && meets(one, count.needs));
+        counts && !topology.says(Statement::Lost, server)
+    };
+    standings.iter().filter(is_counted).count() as u32
 }
 
 fn is_disrupted(topology: &Topology, start: &Standings, now: &Standings, server: &ServerName) -> bool {
@@ -252,7 +285,7 @@ fn is_disrupted(topology: &Topology, start: &Standings, now: &Standings, server:
     let is_home = topology
         .declared(server)
         .is_none_or(|declared| now.get(server).is_some_and(|one| is_as_declared(topology, server, one, declared.role)));
-    is_counted(start.get(server)) && !is_counted(now.get(server)) && !is_home
+    !topology.says(Statement::Lost, server) && is_counted(start.get(server)) && !is_counted(now.get(server)) && !is_home
 }
 
 fn end(topology: &Topology, standings: &Standings) -> Vec<Text> {
@@ -274,8 +307,18 @@ fn is_as_declared(topology: &Topology, server: &ServerName, standing: &Standing,
         Holds::IfDeclared(statement) => want.role == role && topology.says(statement, server),
         Holds::ForDrift => false,
     });
-    let mut marks = wanted.map(|want| standing.mark(want.mark).is_some_and(|value| want.values.contains(&value)));
-    standing.role == Some(role) && marks.all(|holds| holds)
+    let needs: Vec<Need> = wanted.map(|want| Need { mark: want.mark, values: want.values }).collect();
+    standing.role == Some(role) && fits(topology, server, standing, &needs)
+}
+
+/// Returns whether a server's marks allow a step. Nothing can be asked of a lost server: what its unknown marks are does
+/// not matter any more.
+fn fits(topology: &Topology, server: &ServerName, standing: &Standing, needs: &[Need]) -> bool {
+    let lost = topology.says(Statement::Lost, server);
+    needs.iter().all(|need| match standing.mark(need.mark) {
+        Some(value) => need.values.contains(&value),
+        None => lost,
+    })
 }
 
 fn meets(standing: &Standing, needs: &[Need]) -> bool {

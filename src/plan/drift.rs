@@ -7,7 +7,7 @@ use crate::model::table::Holds;
 use crate::model::topology::{Declared, Topology};
 use crate::model::words::Text;
 
-use super::steps::fill;
+use super::sentence::why;
 
 /// Compares what is declared with what is there.
 ///
@@ -145,16 +145,14 @@ fn reason(snapshot: &GroupSnapshot, server: &ServerName) -> String {
 
 /// Returns what differs for now by nature: the follow-ups of steps that were taken before.
 fn expected(topology: &Topology, standings: &Standings) -> Vec<Text> {
-    let leader = leaders(topology.table, standings).next().map_or("?", ServerName::as_str);
+    let leader = leaders(topology.table, standings).next();
     let mut expected = Vec::new();
-    for (server, standing) in standings.iter().filter(|(server, _)| topology.declared(server).is_some()) {
+    let named = topology.by_name();
+    for (server, standing) in standings.iter().filter(|(server, _)| named.contains_key(server)) {
         for form in topology.table.transitions.iter().filter_map(|row| row.follow_up) {
             let (mark, values) = form.while_mark;
             if standing.mark(mark).is_some_and(|value| values.contains(&value)) {
-                let says = Text::new(
-                    fill(form.says.en, topology, server, leader),
-                    fill(form.says.ja, topology, server, leader),
-                );
+                let says = why(topology, server, leader, form.says);
                 if !expected.contains(&says) {
                     expected.push(says);
                 }

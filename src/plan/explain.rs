@@ -1,5 +1,9 @@
 //! Arguments: why nothing can be done, and what would help.
 
+use jiff::Timestamp;
+
+use crate::model::fact::{Fact, Facts};
+use crate::model::guard::Verdict;
 use crate::model::name::ServerName;
 use crate::model::plan::Block;
 use crate::model::snapshot::{Standing, Standings, leaders};
@@ -8,17 +12,19 @@ use crate::model::topology::Topology;
 use crate::model::words::Text;
 
 use super::Decision;
+use super::ask::ask;
 use super::machine::{Machine, Reading};
 use super::problem::{Broken, Problem};
 use super::solve::{Impossible, Solution, solve};
+use super::steps::step;
 use super::walk::Memory;
 
 /// Decides what needs no search: roles that are unknown, and a group whose leader is not as the system demands.
-pub fn before_search(topology: &Topology, standings: &Standings) -> Option<Decision> {
+pub fn before_search(topology: &Topology, standings: &Standings, facts: &Facts) -> Option<Decision> {
     let table = topology.table;
     let unknown: Vec<Block> = (topology.servers.iter())
         .filter(|one| standings.get(&one.server).is_none_or(|standing| standing.role.is_none()))
-        .map(|one| unknown_role(&one.server))
+        .map(|one| unknown_role(&one.server, facts))
         .collect();
     let leading: Vec<&ServerName> = leaders(table, standings).collect();
     let may_lack = table.transitions.iter().any(|row| row.leader == Leader::Leaderless);
@@ -30,7 +36,7 @@ pub fn before_search(topology: &Topology, standings: &Standings) -> Option<Decis
             standings
                 .iter()
                 .filter(|(_, standing)| standing.role.is_none())
-                .map(|(server, _)| unknown_role(server))
+                .map(|(server, _)| unknown_role(server, facts))
                 .collect(),
         )),
         [] if !may_lack => Some(Decision::Blocked(vec![no_leader(topology)])),
@@ -41,14 +47,61 @@ pub fn before_search(topology: &Topology, standings: &Standings) -> Option<Decis
     }
 }
 
-fn unknown_role(server: &ServerName) -> Block {
+fn unknown_role(server: &ServerName, facts: &Facts) -> Block {
+    let why = reason(facts, server, "role");
     Block {
         step: None,
         server: Some(server.clone()),
         rule: "role_known".into(),
-        because: Text::new(format!("the role of `{server}` is unknown"), format!("`{server}` の役割が不明")),
+        because: Text::new(format!("the role of `{server}` is unknown{why}"), format!("`{server}` の役割が不明{why}")),
         hint: None,
     }
+}
+
+/// Returns why something of a server could not be seen, where a fact of that name says so.
+fn reason(facts: &Facts, server: &ServerName, name: &str) -> String {
+    match facts.get(Some(server), name) {
+        Some(Fact::Unknown { why }) => format!(": {why}"),
+        _ => String::new(),
+    }
+}
+
+/// Adds to each reason about a server what the guards of its next steps see: the evidence, by file and figure.
+pub fn with_evidence(
+    topology: &Topology,
+    standings: &Standings,
+    facts: &Facts,
+    now: Timestamp,
+    blocks: Vec<Block>,
+) -> Vec<Block> {
+    let mut told: Vec<Block> = Vec::new();
+    for block in blocks {
+        let server = block.server.clone();
+        told.push(block);
+        let Some(standing) = server.as_ref().and_then(|server| standings.get(server)) else { continue };
+        let rows = topology
+            .table
+            .transitions
+            .iter()
+            .filter(|row| Some(row.from) == standing.role && !standing.meets(row.needs));
+        for row in rows {
+            let (Some(server), leader) = (&server, leaders(topology.table, standings).next()) else { continue };
+            let step = step(topology, standings, leader, 1, server, row);
+            for guard in ask(topology, &step, standings, facts, now) {
+                let is_new = !told.iter().any(|one| one.because == guard.answer.because);
+                if guard.answer.verdict == Verdict::No && is_new {
+                    told.push(Block {
+                        step: None,
+                        server: Some(server.clone()),
+                        rule: guard.name.into(),
+                        because: guard.answer.because,
+                        hint: None,
+                    });
+                }
+            }
+        }
+    }
+    told
 }
 
 fn several_leaders(topology: &Topology, leading: &[&ServerName]) -> Block {
@@ -98,22 +151,25 @@ fn unnamed_leader(topology: &Topology, leader: &ServerName) -> Block {
 }
 
 /// Names the marks on which the choice of steps depends, as far as they are unknown.
-pub fn undetermined(topology: &Topology, standings: &Standings) -> Vec<Block> {
+pub fn undetermined(topology: &Topology, standings: &Standings, facts: &Facts) -> Vec<Block> {
     let marks = topology.table.marks.iter();
     let unknown = marks.flat_map(|mark| {
         let servers = topology.servers.iter().filter(|one| is_unknown(standings.get(&one.server), mark.name));
-        servers.map(|one| Block {
-            step: None,
-            server: Some(one.server.clone()),
-            rule: "mark_known".into(),
-            because: Text::new(
-                format!(
-                    "`{}` of `{}` is unknown, and the choice of steps depends on what is unknown",
-                    mark.name, one.server
+        servers.map(|one| {
+            let why = reason(facts, &one.server, mark.name);
+            Block {
+                step: None,
+                server: Some(one.server.clone()),
+                rule: "mark_known".into(),
+                because: Text::new(
+                    format!(
+                        "the choice of steps depends on the {} of `{}`, unknown now{why}",
+                        mark.title.en, one.server
+                    ),
+                    format!("ステップの選択が `{}` の{}に左右されるが、不明{why}", one.server, mark.title.ja),
                 ),
-                format!("`{}` の {} が不明で、手順の選択が不明な点に左右される", one.server, mark.title.ja),
-            ),
-            hint: None,
+                hint: None,
+            }
         })
     });
     unknown.collect()

@@ -101,16 +101,16 @@ fn trace(nodes: &[Node], end: usize) -> Vec<Move> {
 
 /// The least that each server still costs by itself, remembered by standing and goal.
 #[derive(Default)]
-struct Distances(HashMap<(Code, Goal, u64), Option<Cost>>);
+struct Distances(HashMap<(Code, Goal, u64, Reading), Option<Cost>>);
 
 impl Distances {
     fn sum(&mut self, problem: &Problem<'_>, codes: &[Code]) -> Option<Cost> {
         (0..codes.len()).try_fold(Cost::default(), |sum, server| {
-            let key = (codes[server], problem.goals[server].clone(), problem.usable[server]);
+            let key = (codes[server], problem.goals[server].clone(), problem.usable[server], problem.reading(server));
             let found = match self.0.get(&key) {
                 Some(known) => *known,
                 None => {
-                    let found = distance(problem.machine, &key, problem.reading);
+                    let found = distance(problem.machine, &key);
                     self.0.insert(key, found);
                     found
                 }
@@ -122,12 +122,12 @@ impl Distances {
 
 /// The least cost from a standing to the goal where every part in a row of another server is free: never more than
 /// what it really costs.
-fn distance(machine: &Machine, key: &(Code, Goal, u64), reading: Reading) -> Option<Cost> {
-    let (from, goal, usable) = key;
+fn distance(machine: &Machine, key: &(Code, Goal, u64, Reading)) -> Option<Cost> {
+    let (from, goal, usable, reading) = key;
     let mut best: HashMap<Code, Cost> = HashMap::from([(*from, Cost::default())]);
     let mut queue = BinaryHeap::from([Reverse((Cost::default(), *from))]);
     while let Some(Reverse((cost, code))) = queue.pop() {
-        if goal.is_met(machine, code, reading) {
+        if goal.is_met(machine, code, *reading) {
             return Some(cost);
         }
         if best.get(&code).is_some_and(|known| *known < cost) {
@@ -139,7 +139,7 @@ fn distance(machine: &Machine, key: &(Code, Goal, u64), reading: Reading) -> Opt
                 matches!(row.transition.leader, Leader::Hands { .. }).then_some((Role::OldLeader, Cost::default()));
             let other = (!row.is_local).then_some((Role::Other, Cost::default()));
             for (role, price) in [this, old, other].into_iter().flatten() {
-                let Some(next) = machine.effect(row, role, code, reading) else { continue };
+                let Some(next) = machine.effect(row, role, code, *reading) else { continue };
                 let total = cost + price;
                 if best.get(&next).is_none_or(|known| total < *known) {
                     best.insert(next, total);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::model::fact::Facts;
 use crate::model::name::ServerName;
 use crate::model::snapshot::{Standing, Standings, leaders};
 use crate::model::table::{Leader, MarkValue, Need, RoleName, Set, Table, Transition};
@@ -220,7 +221,7 @@ fn unused_rows(table: &'static Table) -> Vec<Finding> {
             continue;
         }
         for topology in &declarations {
-            if let Decision::Moves(moves, _) = decide(&machine, &mut memory, topology, &servers) {
+            if let Decision::Moves(moves, _) = decide(&machine, &mut memory, topology, &servers, &Facts::default()) {
                 let place = |row: &'static Transition| table.transitions.iter().position(|one| std::ptr::eq(one, row));
                 used.extend(moves.into_iter().filter_map(|(_, row)| place(row)));
             }

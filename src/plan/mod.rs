@@ -15,6 +15,7 @@ pub mod lint;
 mod machine;
 mod order;
 mod problem;
+mod sentence;
 mod solve;
 pub mod steps;
 mod walk;
@@ -23,7 +24,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::model::fact::{Fact, FactKey};
+use crate::model::fact::{Fact, FactKey, Facts};
 use crate::model::guard::Verdict;
 use crate::model::name::ServerName;
 use crate::model::plan::{Block, FollowUp, GroupPlan, GroupVerdict, Shortest, Step};
@@ -85,7 +86,7 @@ fn plan_with(
         relies_on: BTreeMap::new(),
         standings,
     };
-    match decide(machine, memory, topology, &plan.standings) {
+    match decide(machine, memory, topology, &plan.standings, &snapshot.facts) {
         Decision::Moves(moves, shortest) => {
             plan.shortest = shortest;
             plan.steps = steps::steps(topology, &plan.standings, &moves);
@@ -97,7 +98,7 @@ fn plan_with(
         }
         Decision::Blocked(blocks) => {
             plan.verdict = GroupVerdict::Blocked;
-            plan.blocked_by = blocks;
+            plan.blocked_by = explain::with_evidence(topology, &plan.standings, &snapshot.facts, now, blocks);
         }
     }
     plan.follow_ups = follow_ups(&plan);
@@ -111,8 +112,14 @@ enum Decision {
     Blocked(Vec<Block>),
 }
 
-fn decide(machine: &Machine, memory: &mut Memory, topology: &Topology, standings: &Standings) -> Decision {
-    if let Some(decision) = explain::before_search(topology, standings) {
+fn decide(
+    machine: &Machine,
+    memory: &mut Memory,
+    topology: &Topology,
+    standings: &Standings,
+    facts: &Facts,
+) -> Decision {
+    if let Some(decision) = explain::before_search(topology, standings, facts) {
         return decision;
     }
     let mut solved = Vec::new();
@@ -131,7 +138,7 @@ fn decide(machine: &Machine, memory: &mut Memory, topology: &Topology, standings
                     |step: &problem::Move| (problem.servers[step.server].clone(), machine.rows[step.row].transition);
                 Decision::Moves(moves.iter().map(row).collect(), shortest)
             }
-            _ => Decision::Undetermined(explain::undetermined(topology, standings)),
+            _ => Decision::Undetermined(explain::undetermined(topology, standings, facts)),
         },
         (Some((Solution::Impossible(why), problem)), _) => {
             Decision::Blocked(explain::impossible(&problem, memory, topology, standings, why))
@@ -155,7 +162,14 @@ fn ask_guards(plan: &mut GroupPlan, snapshot: &GroupSnapshot, now: Timestamp) {
         .collect();
     let relied = snapshot.facts.0.iter().filter(|(key, _)| read.contains(&key.name.as_str()));
     plan.relies_on = relied.map(|(key, fact): (&FactKey, &Fact)| (key.clone(), fact.clone())).collect();
-    plan.blocked_by = plan.steps.iter().flat_map(refusals).collect();
+    // The same refusal before several steps is one reason.
+    let mut blocks: Vec<Block> = Vec::new();
+    for block in plan.steps.iter().flat_map(refusals) {
+        if !blocks.iter().any(|one| one.rule == block.rule && one.because == block.because) {
+            blocks.push(block);
+        }
+    }
+    plan.blocked_by = blocks;
     plan.verdict = match (plan.steps.is_empty(), plan.blocked_by.is_empty()) {
         (true, _) => GroupVerdict::InSync,
         (false, true) => GroupVerdict::Ready,
@@ -178,9 +192,10 @@ fn refusals(step: &Step) -> Vec<Block> {
 fn notes(topology: &Topology, snapshot: &GroupSnapshot, standings: &Standings) -> Vec<Text> {
     let mut notes = Vec::new();
     notes.extend((topology.table.caveat)(&snapshot.facts));
+    let named = topology.by_name();
     let unnamed: Vec<String> = (standings.iter())
         .filter(|(server, standing)| {
-            topology.declared(server).is_none() && standing.role != topology.table.roles.first().map(|role| role.name)
+            !named.contains_key(server) && standing.role != topology.table.roles.first().map(|role| role.name)
         })
         .map(|(server, standing)| format!("`{server}` ({})", standing.role.unwrap_or("?")))
         .collect();
@@ -198,20 +213,19 @@ fn notes(topology: &Topology, snapshot: &GroupSnapshot, standings: &Standings) -
 fn follow_ups(plan: &GroupPlan) -> Vec<FollowUp> {
     let table = plan.topology.table;
     let end = plan.standings_before(usize::MAX);
+    let (named, leader) = (plan.topology.by_name(), leaders(table, &end).next());
     let mut found: Vec<FollowUp> = Vec::new();
     for (server, standing) in &end {
-        let was_named = plan.topology.declared(server).is_some();
+        let was_named = named.contains_key(server);
         for row in table.transitions {
             let Some(form) = &row.follow_up else { continue };
             let (mark, values) = form.while_mark;
             let due = standing.mark(mark).is_some_and(|value| values.contains(&value)) && standing.role.is_some();
-            let known = found.iter().any(|one| one.server == *server && one.name == form.name);
+            // Servers come one after another: what is known of this one stands at the end.
+            let of_server = found.iter().rev().take_while(|one| one.server == *server);
+            let known = of_server.into_iter().any(|one| one.name == form.name);
             if due && !known && was_named {
-                let leader = leaders(table, &end).next().map_or("?", ServerName::as_str);
-                let says = Text::new(
-                    steps::fill(form.says.en, &plan.topology, server, leader),
-                    steps::fill(form.says.ja, &plan.topology, server, leader),
-                );
+                let says = sentence::why(&plan.topology, server, leader, form.says);
                 found.push(FollowUp { server: server.clone(), name: form.name, says });
             }
         }

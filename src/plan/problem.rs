@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::model::name::ServerName;
 use crate::model::snapshot::Standings;
 use crate::model::table::{Leader, Statement};
-use crate::model::topology::Topology;
+use crate::model::topology::{Declared, Topology};
 
 use super::machine::{Code, Machine, Reading, Role, Row};
 use super::walk::Goal;
@@ -56,14 +56,15 @@ impl<'a> Problem<'a> {
         standings: &Standings,
         reading: Reading,
     ) -> Option<Problem<'a>> {
-        let unnamed = standings.keys().filter(|server| topology.declared(server).is_none());
+        let by_name = topology.by_name();
+        let unnamed = standings.keys().filter(|server| !by_name.contains_key(server));
         let declared: Vec<ServerName> = topology.servers.iter().map(|one| one.server.clone()).collect();
         let named = declared.len();
         let mut servers = declared;
         servers.extend(unnamed.filter(|server| standings[*server].role.is_some()).cloned());
         let starts: Option<Vec<Code>> =
             servers.iter().map(|server| standings.get(server).and_then(|standing| machine.code(standing))).collect();
-        let says: Vec<u8> = servers.iter().map(|server| statements(topology, server)).collect();
+        let says: Vec<u8> = servers.iter().map(|server| statements(topology, by_name.get(server).copied())).collect();
         let goal = |index: usize| match topology.servers.get(index) {
             Some(one) if index < named => Goal::Declared { role: one.role, says: says[index], counted: None },
             _ => Goal::Unmoved { role: standings[&servers[index]].role.unwrap_or_default() },
@@ -88,6 +89,21 @@ impl<'a> Problem<'a> {
             servers,
             reading,
         })
+    }
+
+    /// Returns how a server's unknown marks are read: nothing can be asked of a lost server, and what its marks are does
+    /// not matter any more.
+    pub fn reading(&self, server: usize) -> Reading {
+        if self.is_lost(server) { Reading::Hopeful } else { self.reading }
+    }
+
+    /// Returns the counts that a server of that standing adds to, as bits; a lost server adds to none.
+    fn counted(&self, server: usize, code: Code) -> u32 {
+        if self.is_lost(server) { 0 } else { self.machine.counted(code, self.reading) }
+    }
+
+    fn is_lost(&self, server: usize) -> bool {
+        self.says[server] & bit(Statement::Lost) != 0
     }
 
     /// Returns the problem without `keep` and `disrupt_at_most`.
@@ -140,7 +156,7 @@ impl<'a> Problem<'a> {
         self.next(row, step.server, leader)?;
         let effect = |server: usize| {
             let role = self.role(row, step.server, leader, server);
-            self.machine.effect(row, role, codes[server], self.reading).map(|code| (server, code))
+            self.machine.effect(row, role, codes[server], self.reading(server)).map(|code| (server, code))
         };
         if row.is_local {
             return effect(step.server).map(|one| vec![one]);
@@ -156,7 +172,7 @@ impl<'a> Problem<'a> {
 
     /// Returns whether one server is where it may end.
     pub fn is_home(&self, server: usize, code: Code) -> bool {
-        self.goals[server].is_met(self.machine, code, self.reading)
+        self.goals[server].is_met(self.machine, code, self.reading(server))
     }
 }
 
@@ -171,7 +187,7 @@ impl Watch {
     /// Counts the beginning.
     pub fn of(problem: &Problem<'_>, codes: &[Code]) -> Watch {
         let counted = |index: &(usize, u32)| {
-            let bits = codes.iter().map(|code| problem.machine.counted(*code, problem.reading) >> index.0 & 1);
+            let bits = codes.iter().enumerate().map(|(server, code)| problem.counted(server, *code) >> index.0 & 1);
             bits.sum()
         };
         let disrupted = (0..codes.len()).filter(|server| is_disrupted(problem, *server, codes[*server])).count();
@@ -184,8 +200,8 @@ impl Watch {
     pub fn after(&self, problem: &Problem<'_>, codes: &[Code], changes: &[(usize, Code)]) -> Result<Watch, Broken> {
         let mut next = self.clone();
         for (server, code) in changes {
-            let before = problem.machine.counted(codes[*server], problem.reading);
-            let after = problem.machine.counted(*code, problem.reading);
+            let before = problem.counted(*server, codes[*server]);
+            let after = problem.counted(*server, *code);
             for (count, (index, _)) in next.counts.iter_mut().zip(&problem.floors) {
                 *count = *count + (after >> index & 1) - (before >> index & 1);
             }
@@ -216,8 +232,8 @@ pub enum Broken {
 /// A server is disrupted while it was counted in the beginning, is not counted now, and is not yet where it may end.
 fn is_disrupted(problem: &Problem<'_>, server: usize, code: Code) -> bool {
     problem.disrupt_at_most.is_some()
-        && problem.machine.counted(problem.starts[server], problem.reading) != 0
-        && problem.machine.counted(code, problem.reading) == 0
+        && problem.counted(server, problem.starts[server]) != 0
+        && problem.counted(server, code) == 0
         && !problem.is_home(server, code)
 }
 
@@ -225,6 +241,11 @@ fn bit(statement: Statement) -> u8 {
     1 << statement as u8
 }
 
-fn statements(topology: &Topology, server: &ServerName) -> u8 {
-    STATEMENTS.iter().filter(|one| topology.says(**one, server)).map(|one| bit(*one)).sum()
+fn statements(topology: &Topology, declared: Option<&Declared>) -> u8 {
+    let holds = |statement: &Statement| match statement {
+        Statement::Lost => declared.is_some_and(|one| one.lost),
+        Statement::Reinstalled => declared.is_some_and(|one| one.reinstalled.is_some()),
+        Statement::KeepMasterFiles => topology.keep_master_files,
+    };
+    STATEMENTS.iter().filter(|one| holds(one)).map(|one| bit(*one)).sum()
 }

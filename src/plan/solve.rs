@@ -182,7 +182,7 @@ fn question(problem: &Problem<'_>, sequence: &Sequence, server: usize, goal: Goa
         goal,
         layers: sequence.leaders.iter().enumerate().map(layer).collect(),
         usable: problem.usable[server],
-        reading: problem.reading,
+        reading: problem.reading(server),
     }
 }
 

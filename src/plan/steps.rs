@@ -5,7 +5,8 @@ use crate::model::plan::{MarkChange, RoleChange, Step};
 use crate::model::snapshot::{Standing, Standings, leaders};
 use crate::model::table::{Leader, Place, RoleName, Set, Transition};
 use crate::model::topology::Topology;
-use crate::model::words::Text;
+
+use super::sentence::why;
 
 /// Turns a sequence of rows and servers into steps, beginning from `standings`. Guards are not asked yet.
 pub fn steps(topology: &Topology, standings: &Standings, moves: &[(ServerName, &'static Transition)]) -> Vec<Step> {
@@ -41,7 +42,7 @@ pub fn step(
         changes: Vec::new(),
         marks: Vec::new(),
         guards: Vec::new(),
-        why: why(topology, server, leader, row),
+        why: why(topology, server, leader, row.why),
     };
     change(&mut step, standings, server, row.to, row.sets);
     if let (Leader::Hands { to, sets, .. }, Some(old)) = (&row.leader, leader) {
@@ -92,14 +93,4 @@ fn runs_on(
             other.or_else(|| members().find(|one| *one != server)).unwrap_or(server).clone()
         }
     }
-}
-
-fn why(topology: &Topology, server: &ServerName, leader: Option<&ServerName>, row: &Transition) -> Text {
-    let leader = leader.map_or("?", ServerName::as_str);
-    Text::new(fill(row.why.en, topology, server, leader), fill(row.why.ja, topology, server, leader))
-}
-
-/// Puts names in the places of a row's sentence.
-pub fn fill(sentence: &str, topology: &Topology, server: &ServerName, leader: &str) -> String {
-    sentence.replace("{server}", server.as_str()).replace("{group}", &topology.group).replace("{leader}", leader)
 }

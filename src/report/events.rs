@@ -77,7 +77,7 @@ pub fn event(history: &[Entry], entry: &Entry, plan: &Plan, look: &Look) -> Stri
             let said = done(here(group), *step, changes, marks, *already, language);
             head(&mut page, &at, Tone::Good, &format!("{}{said}", prefix(plan, group, language)));
         }
-        Event::StepStopped { group, step, outcome, cause } => {
+        Event::StepStopped { group, step, outcome, cause, .. } => {
             stopped(&mut page, plan, group, *step, *outcome);
             labelled(&mut page, 2, phrases::CAUSE.say(language), cause.say(language));
             match outcome {

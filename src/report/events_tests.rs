@@ -27,7 +27,7 @@ fn end(stopped: Option<(Outcome, &str)>, ending: Ending) -> String {
     };
     if let Some((outcome, cause)) = stopped {
         let cause = Text::new(cause, cause);
-        add(Event::StepStopped { group: "Store".into(), step: 2, outcome, cause }, &mut entries);
+        add(Event::StepStopped { group: "Store".into(), step: 2, outcome, cause, otherwise: Vec::new() }, &mut entries);
     }
     add(Event::GroupEnded { group: "Store".into(), ending }, &mut entries);
     let plan = sample::plan();
@@ -54,7 +54,13 @@ fn where_nothing_was_changed_that_is_said() {
     let mut entries = sample::entries();
     entries.truncate(3);
     let cause = Text::new("no", "no");
-    let stop = Event::StepStopped { group: "Store".into(), step: 1, outcome: Outcome::NotStarted, cause };
+    let stop = Event::StepStopped {
+        group: "Store".into(),
+        step: 1,
+        outcome: Outcome::NotStarted,
+        cause,
+        otherwise: Vec::new(),
+    };
     entries.push(Entry { number: 4, at: sample::at(4), event: stop });
     let last = Entry {
         number: 5,

@@ -8,6 +8,7 @@ use super::words::{few, fill, role_of, step_numbers};
 use crate::model::event::{Entry, Event, Outcome};
 use crate::model::name::ServerName;
 use crate::model::plan::{GroupPlan, Step};
+use crate::model::table::RoleName;
 use crate::model::words::Language;
 
 /// What a run has done to one group so far.
@@ -19,6 +20,8 @@ pub(super) struct RunState {
     pub open: Option<(usize, Outcome)>,
     /// Whether anything in the group may have been changed by the run.
     pub touched: bool,
+    /// The servers whose role was seen last to be another than the plan foresaw; none where it is unknown.
+    pub otherwise: Vec<(ServerName, Option<RoleName>)>,
 }
 
 /// Returns what the events say of a group.
@@ -33,13 +36,15 @@ pub(super) fn state<'a>(events: impl Iterator<Item = &'a Entry>, group: &str) ->
                 state.open = Some((*step, Outcome::Unknown));
                 state.touched = true;
             }
-            Event::StepStopped { step, outcome, .. } => {
+            Event::StepStopped { step, outcome, otherwise, .. } => {
+                state.otherwise.clone_from(otherwise);
                 state.open = Some((*step, *outcome));
                 let is_clean = matches!(outcome, Outcome::NotStarted | Outcome::FailedUnchanged);
                 state.touched = !(is_clean && state.done.is_empty());
             }
             Event::StepDone { step, .. } => {
                 state.done.insert(*step);
+                state.otherwise.clear();
                 state.open = None;
                 state.touched = true;
             }
@@ -86,18 +91,25 @@ impl RunState {
         let table = plan.topology.table;
         let mut standings = plan.standings.clone();
         plan.steps.iter().filter(|step| self.done.contains(&step.number)).for_each(|step| step.apply(&mut standings));
-        let unsure: Vec<&ServerName> = match self.open {
+        let mut unsure: Vec<&ServerName> = match self.open {
             Some((number, Outcome::Unknown | Outcome::FailedChanged)) => {
                 plan.steps.iter().filter(|step| step.number == number).flat_map(moved).collect()
             }
             _ => Vec::new(),
         };
+        for (server, role) in &self.otherwise {
+            unsure.retain(|one| *one != server);
+            match role {
+                Some(role) => standings.entry(server.clone()).or_default().role = Some(role),
+                None => unsure.push(server),
+            }
+        }
         let mut named: Vec<&ServerName> = standings
             .iter()
             .filter(|(_, one)| one.role.is_some_and(|role| table.leads(role)))
             .map(|(name, _)| name)
             .collect();
-        for server in plan.steps.iter().flat_map(moved) {
+        for server in self.otherwise.iter().map(|(server, _)| server).chain(plan.steps.iter().flat_map(moved)) {
             if !named.contains(&server) && named.len() < 64 {
                 named.push(server);
             }

@@ -12,10 +12,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::model::event::{Ending, Entry, Event, Outcome};
 use crate::model::guard::{GuardAnswer, Verdict};
+use crate::model::name::ServerName;
 use crate::model::plan::{GroupPlan, Step};
 use crate::model::request::{Reply, Request, Task};
 use crate::model::site::Site;
-use crate::model::snapshot::{GroupSnapshot, Standing};
+use crate::model::snapshot::{GroupSnapshot, Standing, Standings};
+use crate::model::table::RoleName;
 use crate::model::words::Text;
 use crate::plan::ask::ask as ask_guards;
 use crate::system::{Judgement, System};
@@ -86,8 +88,12 @@ impl<'a> Log<'a> {
 /// How one step ended.
 enum StepEnd {
     Done,
-    Stopped(Outcome, Ending, Text),
+    /// With what was seen last.
+    Stopped(Stop, GroupSnapshot),
 }
+
+/// Why a step is not done.
+struct Stop(Outcome, Ending, Text);
 
 /// Walks one group through the steps that its journal does not show as done.
 ///
@@ -105,8 +111,9 @@ pub async fn run_group(run: &GroupRun<'_>, log: &RefCell<Log<'_>>) -> Result<End
             break Ending::Interrupted;
         }
         let step = &run.plan.steps[number - 1];
-        if let StepEnd::Stopped(outcome, ending, cause) = run_step(run, log, step, begun).await? {
-            let event = Event::StepStopped { group: group.clone(), step: number, outcome, cause };
+        if let StepEnd::Stopped(Stop(outcome, ending, cause), now) = run_step(run, log, step, begun).await? {
+            let otherwise = otherwise(&run.plan.standings_before(number), &now);
+            let event = Event::StepStopped { group: group.clone(), step: number, outcome, cause, otherwise };
             log.borrow_mut().write(event)?;
             break ending;
         }
@@ -121,12 +128,12 @@ async fn run_step(run: &GroupRun<'_>, log: &RefCell<Log<'_>>, step: &Step, begun
         return done(run, log, step, true);
     }
     if let Some(stop) = unforeseen(run, step, begun, &now) {
-        return Ok(stop);
+        return Ok(StepEnd::Stopped(stop, now));
     }
     let answers = ask(run, step, &now);
     log.borrow_mut().write(guards_asked(run, step, &answers))?;
-    if let Some(stop) = refusal(&answers) {
-        return Ok(stop);
+    if let Some((ending, cause)) = refusal(&answers) {
+        return Ok(StepEnd::Stopped(Stop(not_gone_on(step, begun, &now), ending, cause), now));
     }
     let requests = (run.system.acts)(&run.site, step, &now);
     log.borrow_mut().write(Event::StepStarted {
@@ -185,7 +192,7 @@ async fn conclude(
     }
     if run.interrupted.load(Ordering::SeqCst) && cause.is_none() {
         let cause = Text::new("it was interrupted while it was looked at", "確認中に中断された");
-        return Ok(StepEnd::Stopped(Outcome::Unknown, Ending::Interrupted, cause));
+        return Ok(StepEnd::Stopped(Stop(Outcome::Unknown, Ending::Interrupted, cause), now));
     }
     let cause = cause.unwrap_or_else(|| {
         let seconds = limit.as_secs();
@@ -194,10 +201,11 @@ async fn conclude(
             format!("{seconds} 秒以内に完了を確認できなかった"),
         )
     });
-    Ok(match left(step, before, &now) {
-        Outcome::Unknown => StepEnd::Stopped(Outcome::Unknown, Ending::Unknown, cause),
-        outcome => StepEnd::Stopped(outcome, Ending::Failed, cause),
-    })
+    let stop = match left(step, before, &now) {
+        Outcome::Unknown => Stop(Outcome::Unknown, Ending::Unknown, cause),
+        outcome => Stop(outcome, Ending::Failed, cause),
+    };
+    Ok(StepEnd::Stopped(stop, now))
 }
 
 /// Waits for a person: at a terminal until the time limit, without one not at all.
@@ -220,7 +228,7 @@ async fn wait(run: &GroupRun<'_>, log: &RefCell<Log<'_>>, step: &Step, task: Tas
         format!("an operator is asked to work on `{}`", step.runs_on),
         format!("`{}` でのオペレーターの作業待ち", step.runs_on),
     );
-    Ok(StepEnd::Stopped(Outcome::Waiting, ending, cause))
+    Ok(StepEnd::Stopped(Stop(Outcome::Waiting, ending, cause), now))
 }
 
 /// Looks until the step's goal holds, the time is up, or a person interrupts; returns what was seen last.
@@ -256,7 +264,7 @@ pub fn is_reached(step: &Step, now: &GroupSnapshot) -> bool {
 /// Stops where what is there is not what the plan foresaw before the step.
 ///
 /// The servers that a begun step touches may be anywhere between its beginning and its end.
-fn unforeseen(run: &GroupRun<'_>, step: &Step, begun: bool, now: &GroupSnapshot) -> Option<StepEnd> {
+fn unforeseen(run: &GroupRun<'_>, step: &Step, begun: bool, now: &GroupSnapshot) -> Option<Stop> {
     let foreseen = run.plan.standings_before(step.number);
     let touched = step.touches();
     for (server, want) in &foreseen {
@@ -270,15 +278,14 @@ fn unforeseen(run: &GroupRun<'_>, step: &Step, begun: bool, now: &GroupSnapshot)
                     format!("the role of `{server}` is unknown now"),
                     format!("`{server}` の役割が不明になった"),
                 );
-                let outcome = if begun { Outcome::Unknown } else { Outcome::NotStarted };
-                return Some(StepEnd::Stopped(outcome, Ending::Unknown, cause));
+                return Some(Stop(not_gone_on(step, begun, now), Ending::Unknown, cause));
             }
             (Some(have), Some(want)) if have != want && !is_after => {
                 let cause = Text::new(
                     format!("`{server}` is {have}, and the plan foresaw {want}"),
                     format!("`{server}` は {have} だが、計画では {want} のはずだった"),
                 );
-                return Some(StepEnd::Stopped(Outcome::NotStarted, Ending::Stale, cause));
+                return Some(Stop(not_gone_on(step, begun, now), Ending::Stale, cause));
             }
             _ => {}
         }
@@ -314,25 +321,45 @@ fn guards_asked(run: &GroupRun<'_>, step: &Step, answers: &[GuardAnswer]) -> Eve
 }
 
 /// Stops on anything but yes: a `no` blocks, an `unknown` could not be determined.
-fn refusal(answers: &[GuardAnswer]) -> Option<StepEnd> {
+fn refusal(answers: &[GuardAnswer]) -> Option<(Ending, Text)> {
     let refused = |verdict| answers.iter().find(move |one| !one.lets_pass() && one.answer.verdict == verdict);
     let stop = |one: &GuardAnswer, ending| {
         let because = &one.answer.because;
-        let cause = Text::new(
-            format!("guard `{}`: {}", one.name, because.en),
-            format!("ガード `{}`: {}", one.name, because.ja),
-        );
-        StepEnd::Stopped(Outcome::NotStarted, ending, cause)
+        let cause =
+            Text::new(format!("guard `{}`: {}", one.name, because.en), format!("条件 `{}`: {}", one.name, because.ja));
+        (ending, cause)
     };
     let no = refused(Verdict::No).map(|one| stop(one, Ending::Blocked));
     no.or_else(|| refused(Verdict::Unknown).map(|one| stop(one, Ending::Unknown)))
 }
 
+/// Says in what state a step is left that is not gone on with: one that an earlier part of the run began may be half
+/// done, and nobody is told then that nothing was changed.
+fn not_gone_on(step: &Step, begun: bool, now: &GroupSnapshot) -> Outcome {
+    let seen = |server: &ServerName| now.servers.get(server);
+    let role = |server: &ServerName| seen(server).and_then(|one| one.role);
+    let is_as_before = step.changes.iter().all(|change| role(&change.server) == Some(change.from))
+        && step.marks.iter().all(|change| {
+            change.from.is_none() || seen(&change.server).and_then(|one| one.mark(change.mark)) == change.from
+        });
+    match begun && !is_as_before {
+        false => Outcome::NotStarted,
+        true if step.touches().iter().any(|server| role(server).is_none()) => Outcome::Unknown,
+        true => Outcome::FailedChanged,
+    }
+}
+
+/// Returns the servers whose role is another than was foreseen, with the role that is seen.
+fn otherwise(foreseen: &Standings, now: &GroupSnapshot) -> Vec<(ServerName, Option<RoleName>)> {
+    let seen = |server: &ServerName| now.servers.get(server).and_then(|standing| standing.role);
+    let differs = |(server, want): &(&ServerName, &Standing)| want.role.is_some() && seen(server) != want.role;
+    foreseen.iter().filter(differs).map(|(server, _)| (server.clone(), seen(server))).collect()
+}
+
 /// Says in what state a step is left that was begun and did not reach its goal.
 fn left(step: &Step, before: &GroupSnapshot, now: &GroupSnapshot) -> Outcome {
     let touched = step.touches();
-    let is_unknown =
-        |server: &&&crate::model::name::ServerName| now.servers.get(**server).is_none_or(|one| one.role.is_none());
+    let is_unknown = |server: &&&ServerName| now.servers.get(**server).is_none_or(|one| one.role.is_none());
     if touched.iter().any(|server| is_unknown(&server)) {
         return Outcome::Unknown;
     }

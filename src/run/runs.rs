@@ -9,12 +9,13 @@ use thiserror::Error;
 
 use crate::format::journal::{self as journal_file, JournalFault};
 use crate::format::plan::{self as plan_file, PlanFileFault};
-use crate::model::event::{Ending, Entry, Event};
-use crate::model::plan::Plan;
+use crate::model::event::{Ending, Event};
+use crate::model::plan::{GroupVerdict, Plan};
 use crate::model::table::Table;
 
 use super::group::{GroupRun, Log, run_group};
 use super::journal::Journal;
+use super::next::{Next, next};
 use super::side_by_side::side_by_side;
 use super::state::{State, StateFault, make_folder, write_file};
 
@@ -43,6 +44,14 @@ pub enum RunFault {
     /// There is no run at all.
     #[error("there is no run yet in `{0}`")]
     None(String),
+    /// Another plan lies in the run's folder than the one that its journal tells of.
+    #[error("the plan in the folder of run `{run}` is not the one that the run began with")]
+    OtherPlan {
+        /// The run.
+        run: String,
+        /// The id of the plan that it began with.
+        began_with: String,
+    },
     /// The journal can't be relied on.
     #[error("the journal of run `{run}` can't be relied on")]
     Journal {
@@ -92,13 +101,12 @@ pub fn begin(state: &State, plan: &Plan, now: Timestamp) -> Result<(String, Jour
     Ok((id, journal))
 }
 
-/// Finds a run by its id, the beginning of its id, or, without one, the latest that is not finished.
+/// Finds a run by its id or the beginning of its id.
 ///
 /// # Errors
 /// Returns a [`RunFault`].
-pub fn find(state: &State, wanted: Option<&str>, tables: &[&'static Table]) -> Result<Run, RunFault> {
+pub fn find(state: &State, wanted: &str, tables: &[&'static Table]) -> Result<Run, RunFault> {
     let runs = state.runs()?;
-    let Some(wanted) = wanted else { return latest(state, &runs, tables) };
     let matching: Vec<&String> = runs.iter().filter(|run| run.starts_with(wanted)).collect();
     match matching.as_slice() {
         [] => Err(RunFault::Missing(wanted.into())),
@@ -110,22 +118,47 @@ pub fn find(state: &State, wanted: Option<&str>, tables: &[&'static Table]) -> R
     }
 }
 
-fn latest(state: &State, runs: &[String], tables: &[&'static Table]) -> Result<Run, RunFault> {
-    let mut found: Option<Run> = None;
+/// Finds the latest run that is not finished; none where every run is. Runs that can't be relied on are passed over,
+/// and returned beside it so that whoever asks can say so.
+///
+/// # Errors
+/// Returns a [`RunFault`] where there is no run at all, or the folder can't be read.
+pub fn latest(state: &State, tables: &[&'static Table]) -> Result<(Option<Run>, Vec<RunFault>), RunFault> {
+    let runs = state.runs()?;
+    if runs.is_empty() {
+        return Err(RunFault::None(state.folder().display().to_string()));
+    }
+    let (mut found, mut broken): (Option<Run>, _) = (None, Vec::new());
     let began = |run: &Run| run.journal.entries.first().map(|entry| entry.at);
-    for id in runs {
-        let run = read(state, id, tables)?;
-        let is_later = found.as_ref().is_none_or(|known| began(known) < began(&run));
-        if !is_finished(&run.journal.entries) && is_later {
-            found = Some(run);
+    for id in &runs {
+        match read(state, id, tables) {
+            Ok(run) => {
+                let is_later = found.as_ref().is_none_or(|known| began(known) < began(&run));
+                if !is_finished(&run) && is_later {
+                    found = Some(run);
+                }
+            }
+            Err(fault) => broken.push(fault),
         }
     }
-    found.ok_or_else(|| RunFault::None(state.folder().display().to_string()))
+    Ok((found, broken))
 }
 
-/// Returns whether nothing is left to resume.
-pub fn is_finished(entries: &[Entry]) -> bool {
-    matches!(entries.last().map(|entry| &entry.event), Some(Event::RunEnded { exit_code: 0 }))
+/// Returns whether nothing is left to resume: every group that could be walked was, and the run's end is noted.
+pub fn is_finished(run: &Run) -> bool {
+    let entries = &run.journal.entries;
+    let is_ended = matches!(entries.last().map(|entry| &entry.event), Some(Event::RunEnded { .. }));
+    let mut ready = run.plan.groups.iter().filter(|group| group.verdict == GroupVerdict::Ready);
+    is_ended && ready.all(|group| next(group, entries) == Next::Nothing)
+}
+
+/// Returns the exit code that stands for the groups of a plan in which nothing can be done.
+pub fn unready(plan: &Plan) -> u8 {
+    worst(plan.groups.iter().map(|group| match group.verdict {
+        GroupVerdict::InSync | GroupVerdict::Ready => 0,
+        GroupVerdict::Blocked => 5,
+        GroupVerdict::Undetermined => 3,
+    }))
 }
 
 /// Reads a run.
@@ -148,22 +181,32 @@ pub fn read(state: &State, id: &str, tables: &[&'static Table]) -> Result<Run, R
         path,
         fault,
     })?;
-    Ok(Run { id: id.into(), plan, plan_id, journal })
+    match journal.entries.first().map(|entry| &entry.event) {
+        Some(Event::RunStarted { plan: began_with, .. }) if *began_with != plan_id => {
+            Err(RunFault::OtherPlan { run: id.into(), began_with: began_with.clone() })
+        }
+        _ => Ok(Run { id: id.into(), plan, plan_id, journal }),
+    }
 }
 
-/// Walks all groups, side by side, and writes how the run ended.
+/// Walks all groups, side by side, and returns how each ended, in order.
 ///
 /// # Errors
 /// Returns a [`StateFault`] where the journal could not be written.
 pub async fn walk(groups: &[GroupRun<'_>], log: &RefCell<Log<'_>>) -> Result<Vec<Ending>, StateFault> {
     let walked = side_by_side(groups.iter().map(|group| run_group(group, log))).await;
-    let endings: Vec<Ending> = walked.into_iter().collect::<Result<_, _>>()?;
-    let exit_code = worst(endings.iter().map(|ending| ending.exit_code()));
+    walked.into_iter().collect()
+}
+
+/// Writes how the run ended. The last that is done of it: a run without this line is not finished.
+///
+/// # Errors
+/// Returns a [`StateFault`] where the journal could not be written.
+pub fn end(exit_code: u8, log: &RefCell<Log<'_>>) -> Result<(), StateFault> {
     if exit_code == 130 {
         log.borrow_mut().write(Event::RunInterrupted)?;
     }
-    log.borrow_mut().write(Event::RunEnded { exit_code })?;
-    Ok(endings)
+    log.borrow_mut().write(Event::RunEnded { exit_code })
 }
 
 /// Returns the worst of several exit codes.

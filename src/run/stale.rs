@@ -25,7 +25,10 @@ pub fn changes(plan: &GroupPlan, now: &GroupSnapshot, at: Timestamp) -> Vec<Text
                 turned = true;
                 changes.push(Text::new(
                     format!("step {}: guard `{}` says no now: {}", step.number, after.name, after.answer.because.en),
-                    format!("手順 {}: ガード `{}` は現在「否」: {}", step.number, after.name, after.answer.because.ja),
+                    format!(
+                        "ステップ {}: 条件 `{}` は現在不成立: {}",
+                        step.number, after.name, after.answer.because.ja
+                    ),
                 ));
             }
         }

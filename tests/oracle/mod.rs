@@ -125,7 +125,10 @@ pub fn is_done(topology: &Topology, world: &World) -> bool {
 pub fn counts(topology: &Topology, world: &World) -> Vec<u32> {
     let count = |(role, _): &(&'static str, u32)| {
         let count = topology.table.counts.iter().find(|count| count.role == *role).unwrap();
-        world.iter().filter(|one| one.role == Some(count.role) && meets(one, count.needs)).count() as u32
+        let is_counted = |(server, one): &(usize, &Standing)| {
+            one.role == Some(count.role) && meets(one, count.needs) && !topology.says(Statement::Lost, &name(*server))
+        };
+        world.iter().enumerate().filter(is_counted).count() as u32
     };
     topology.keep.iter().map(count).collect()
 }

@@ -78,9 +78,11 @@ pub fn harmless(text: &str) -> String {
     text.chars().map(|c| if acts(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect()
 }
 
-/// Returns whether a character is a control character or changes the direction of text.
+/// Returns whether a character acts instead of being seen: controls, marks of direction, line and paragraph
+/// separators, and what takes no room at all.
 fn acts(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control()
+        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{061C}' | '\u{E0000}'..='\u{E007F}')
 }
 
 /// Returns what is shown of a line, and where the bytes `span` stand in it: offset and width in columns.

@@ -13,6 +13,9 @@ use crate::system::Answers;
 use super::guards::fact;
 use super::observe::why_not;
 
+/// The mark that this file reads; a fact of this name says why it is unknown.
+const DISKS: &str = "disks";
+
 /// Returns the mark `disks` of a server, none where it is unknown, and notes the facts that belong to it.
 pub(super) fn mark(
     site: &Site,
@@ -41,7 +44,7 @@ pub(super) fn mark(
         }
         other => {
             let why = why_not(other);
-            for name in [fact::SHARE, fact::INVALID_FILES, fact::STORE_BYTES, fact::DIVERGENT_FILES] {
+            for name in [fact::SHARE, fact::INVALID_FILES, fact::STORE_BYTES, fact::DIVERGENT_FILES, DISKS] {
                 facts.miss(Some(server), name, why.clone());
             }
             return None;
@@ -93,6 +96,7 @@ fn compared(
     let (want, have) = match sides {
         Ok(sides) => sides,
         Err(why) => {
+            facts.miss(Some(server), DISKS, why.clone());
             facts.miss(Some(server), fact::DIVERGENT_FILES, why);
             return None;
         }
@@ -114,6 +118,7 @@ fn compared(
             Some("divergent")
         }
         (true, Some(why)) => {
+            facts.miss(Some(server), DISKS, why.clone());
             facts.miss(Some(server), fact::DIVERGENT_FILES, why);
             None
         }

@@ -3,6 +3,7 @@
 use crate::model::fact::Facts;
 use crate::model::guard::{Answer, Case, Guard, Verdict};
 use crate::model::name::ServerName;
+use crate::model::table::Statement;
 use crate::model::words::{Text, Words};
 
 /// The names of the facts that [`super::observe`] notes and the guards read.
@@ -221,6 +222,7 @@ fn no_terminal_running(case: &Case<'_>) -> Answer {
     let members = case.standings.iter().filter(|(_, standing)| standing.role != Some("unregistered"));
     for (server, _) in members {
         match case.facts.count(Some(server), fact::TERMINALS) {
+            Err(_) if is_lost(case, server) => {}
             Ok(0) => {}
             Ok(count) => running.push((server, count)),
             Err(why) => unknown = unknown.or(Some((server, why))),
@@ -323,7 +325,7 @@ fn disks_complete(case: &Case<'_>) -> Answer {
 fn no_invalid_folder(case: &Case<'_>) -> Answer {
     let master = with_role(case, "master");
     let mut unknown = None;
-    for (server, standing) in case.standings.iter() {
+    for (server, standing) in case.standings.iter().filter(|(server, _)| !is_lost(case, server)) {
         let listed = case.facts.list(Some(server), fact::INVALID_FILES);
         let marked = standing.mark("disks");
         // A mark that the plan has changed since the observation (a quarantine) speaks over the listed fact.
@@ -374,9 +376,8 @@ fn invalid_on(server: &ServerName, is_master: bool, files: &str) -> Answer {
 
 fn no_divergent_file(case: &Case<'_>) -> Answer {
     let mut unknown = None;
-    for (server, standing) in
-        case.standings.iter().filter(|(_, standing)| matches!(standing.role, Some("slave") | None))
-    {
+    let slaves = case.standings.iter().filter(|(_, standing)| matches!(standing.role, Some("slave") | None));
+    for (server, standing) in slaves.filter(|(server, _)| !is_lost(case, server)) {
         match standing.mark("disks") {
             Some("divergent") => {
                 let files = case.facts.list(Some(server), fact::DIVERGENT_FILES).map(|files| files.join(", "));
@@ -439,6 +440,11 @@ fn backups_in_invalid_folder(case: &Case<'_>) -> Answer {
         },
         Err(why) => unknown_fact("what the Invalid folder holds", "Invalid フォルダーの中身", &why),
     }
+}
+
+/// Nothing can be seen of a server that was declared lost, and nothing on it matters any more.
+fn is_lost(case: &Case<'_>, server: &ServerName) -> bool {
+    case.topology.says(Statement::Lost, server)
 }
 
 fn why_disks(case: &Case<'_>, server: &ServerName) -> String {

@@ -50,7 +50,11 @@ pub fn reads(site: &Site, answers: &Answers) -> GroupSnapshot {
         GroupSnapshot { group: site.group.clone(), system: "co-store".into(), ..GroupSnapshot::default() };
     for server in known_servers(site, answers) {
         note_server(&mut facts, site, answers, via.as_ref(), &server, &registered);
-        let mut standing = Standing { role: role(&server, &master, &registered, &storages), ..Standing::default() };
+        let role = role(&server, &master, &registered, &storages);
+        if let Err(why) = &role {
+            facts.miss(Some(&server), "role", why.clone());
+        }
+        let mut standing = Standing { role: role.ok(), ..Standing::default() };
         if let Some(ticks) = via.as_ref().and_then(|via| ticks(site, answers, via, &server, standing.role)) {
             standing.marks.insert("ticks", ticks);
         }
@@ -225,20 +229,23 @@ pub(super) fn why_not(reply: Option<&Reply>) -> String {
     }
 }
 
+/// Returns a server's role, or why it can't be told.
 fn role(
     server: &ServerName,
     master: &Result<ServerName, String>,
     registered: &Result<BTreeSet<ServerName>, String>,
     storages: &Result<BTreeSet<ServerName>, String>,
-) -> Option<&'static str> {
-    let registered = registered.as_ref().ok()?.contains(server);
-    let is_master = *master.as_ref().ok()? == *server;
-    match (registered, is_master) {
-        (true, true) => Some("master"),
-        // The database names a master that PVS does not know: what it is can't be told.
-        (false, true) => None,
-        (false, false) => Some("unregistered"),
-        (true, false) => Some(if storages.as_ref().ok()?.contains(server) { "slave" } else { "additional" }),
+) -> Result<&'static str, String> {
+    let is_master = *master.as_ref().map_err(String::clone)? == *server;
+    let is_registered = registered.as_ref().map_err(String::clone)?.contains(server);
+    match (is_registered, is_master) {
+        (true, true) => Ok("master"),
+        (false, true) => Err("the database names it as master, and PVS does not know it".into()),
+        (false, false) => Ok("unregistered"),
+        (true, false) => {
+            let is_storage = storages.as_ref().map_err(String::clone)?.contains(server);
+            Ok(if is_storage { "slave" } else { "additional" })
+        }
     }
 }
 

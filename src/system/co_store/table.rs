@@ -38,9 +38,9 @@ pub static TABLE: Table = Table {
             name: "disks",
             title: Words { en: "vDisk files", ja: "vDisk ファイル" },
             values: &[
-                ("none", Words { en: "none", ja: "なし" }),
-                ("awaiting", Words { en: "awaiting replication", ja: "レプリケーション待ち" }),
                 ("complete", Words { en: "equal to the master's", ja: "マスターと同一" }),
+                ("awaiting", Words { en: "awaiting replication", ja: "レプリケーション待ち" }),
+                ("none", Words { en: "none", ja: "なし" }),
                 ("leftover", Words { en: "left over from its time as a slave", ja: "スレーブだったときの残り" }),
                 ("divergent", Words { en: "different from the master's", ja: "マスターと異なる" }),
                 (
@@ -195,7 +195,8 @@ const REMOVE_STORAGE: Transition = Transition {
     name: "remove-storage",
     from: SLAVE,
     to: ADDITIONAL,
-    needs: &[],
+    // From files that differ no step leads down: the way over `leftover` would end in replicating over them (DV-02).
+    needs: &[Need { mark: "disks", values: &["complete", "awaiting", "none", "leftover"] }],
     sets: &[Set { mark: "disks", to: "leftover", or: &["none"] }],
     leader: Leader::Led,
     others: &[],

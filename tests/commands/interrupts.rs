@@ -1,0 +1,144 @@
+//! Ctrl-C between and during steps: the request in hand is finished, the journal is whole, and `resume` goes on.
+#![cfg(unix)]
+
+use std::fs::File;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::scene::{Ended, Scene, ended};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn start(scene: &Scene, line: &str) -> Child {
+    let arguments: Vec<&str> = line.split_whitespace().collect();
+    scene.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+fn interrupt(child: &Child) {
+    assert!(Command::new("/bin/kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+}
+
+fn wait(child: Child) -> (Ended, Option<i32>) {
+    let output = child.wait_with_output().unwrap();
+    let signal = output.status.signal();
+    (ended("apply", output), signal)
+}
+
+/// Waits until the only run's journal has this event.
+fn until_event(scene: &Scene, event: &str) {
+    let begun = Instant::now();
+    let needle = format!("\"event\":\"{event}\"");
+    while !(scene.runs().len() == 1
+        && std::fs::read_to_string(scene.at(&scene.journal())).is_ok_and(|text| text.contains(&needle)))
+    {
+        assert!(begun.elapsed() < PATIENCE, "no event {event}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Holds the farm still while it lives, so that a request is in hand.
+fn hold_farm(scene: &Scene) -> File {
+    let file = File::options().read(true).write(true).open(scene.at(".practice/lock")).unwrap();
+    file.lock().unwrap();
+    file
+}
+
+#[test]
+fn an_interrupt_during_a_request_lets_it_end_and_stops_before_the_next_step() {
+    for event in ["group_started", "guards_asked", "step_started", "step_done"] {
+        let scene = Scene::of("campus");
+        scene.ok("practice up .");
+        let child = start(&scene, "apply . --yes");
+        until_event(&scene, event);
+        let farm = hold_farm(&scene);
+        let before = scene.events().len();
+        interrupt(&child);
+        std::thread::sleep(Duration::from_millis(300));
+        assert!(scene.events().len() <= before + 1, "a request is in hand and nothing goes on");
+        drop(farm);
+        let (ended, signal) = wait(child);
+        assert_eq!(signal, None, "{ended}");
+        let ended = ended.says("interrupted: the request in hand is finished");
+        let events = scene.events();
+        if ended.code == Some(0) {
+            // The interrupt met the last step: there was nothing left to stop before.
+            assert_eq!(event, "step_done");
+            continue;
+        }
+        let ended = ended.exits(130).says("rolewalk resume");
+        assert_eq!(events.last().unwrap().0, "run_ended", "{ended}");
+        scene.ok("history").says("interrupted");
+        scene.ok("resume");
+        scene.ok("drift .");
+        assert_eq!(scene.acts().len(), 3, "each act once: {:?}", scene.acts());
+    }
+}
+
+#[test]
+fn a_second_interrupt_ends_the_process_at_once_and_resume_goes_on() {
+    let scene = Scene::of("campus");
+    scene.ok("practice up .");
+    let child = start(&scene, "apply . --yes");
+    until_event(&scene, "step_started");
+    let farm = hold_farm(&scene);
+    interrupt(&child);
+    std::thread::sleep(Duration::from_millis(300));
+    interrupt(&child);
+    let begun = Instant::now();
+    let (ended, _) = wait(child);
+    ended.exits(130);
+    assert!(begun.elapsed() < Duration::from_secs(5), "the farm is still held");
+    drop(farm);
+    scene.ok("resume");
+    scene.ok("drift .");
+    assert_eq!(scene.acts().len(), 3, "each act once: {:?}", scene.acts());
+}
+
+#[test]
+fn an_interrupt_before_the_run_begins_changes_nothing() {
+    let scene = Scene::of("campus");
+    scene.ok("practice up .");
+    let farm = hold_farm(&scene);
+    let child = start(&scene, "apply . --yes");
+    std::thread::sleep(Duration::from_millis(300));
+    interrupt(&child);
+    let (ended, signal) = wait(child);
+    assert!(ended.code == Some(130) || signal == Some(2), "{ended}");
+    drop(farm);
+    assert_eq!(scene.acts(), [""; 0]);
+    scene.ok("apply . --yes");
+}
+
+#[test]
+fn an_interrupt_while_a_step_is_looked_at_ends_the_looking() {
+    // What the operator says he did is not seen: the run looks until its patience ends.
+    let scene = Scene::of("change-master");
+    scene.ok("practice up .");
+    scene.set("--lose-next 1");
+    let child = start(&scene, "apply . --yes");
+    until_event(&scene, "answered");
+    interrupt(&child);
+    let (ended, signal) = wait(child);
+    assert_eq!(signal, None, "{ended}");
+    assert!([Some(130), Some(3), Some(7)].contains(&ended.code), "{ended}");
+    scene.ok("resume");
+    scene.ok("drift .");
+}
+
+#[test]
+fn two_processes_at_once_are_one_run_and_one_refusal() {
+    let scene = Scene::of("campus");
+    scene.ok("practice up .");
+    let first = start(&scene, "apply . --yes");
+    until_event(&scene, "group_started");
+    let farm = hold_farm(&scene);
+    let second = start(&scene, "apply . --yes");
+    let (second, _) = wait(second);
+    second.exits(9).says("somebody on here holds it").says("nothing has been changed");
+    drop(farm);
+    let (first, _) = wait(first);
+    first.exits(0);
+    assert_eq!(scene.acts().len(), 3);
+    assert_eq!(scene.runs().len(), 1);
+}

@@ -1,0 +1,157 @@
+//! Journals and the state folder: torn, altered, not writable.
+
+use crate::scene::Scene;
+
+fn applied() -> Scene {
+    let scene = Scene::of("campus");
+    scene.ok("apply . --yes");
+    scene
+}
+
+#[test]
+fn a_run_is_shown_as_it_was_told_while_it_happened() {
+    let scene = Scene::of("campus");
+    let live = scene.ok("apply . --yes");
+    let shown = scene.ok(&format!("show {}", scene.run_id()));
+    assert_eq!(shown.out.lines().last(), live.out.lines().last());
+    let told = live.out.lines().skip_while(|line| !line.contains("started by")).collect::<Vec<_>>().join("\n");
+    assert!(shown.out.contains(&told), "{shown}\n{live}");
+    // The beginning of its id is enough.
+    scene.ok(&format!("show {}", &scene.run_id()[..4]));
+    scene.ok(&format!("show {} --format json", scene.run_id()));
+}
+
+#[test]
+fn a_torn_last_line_is_reported_and_left_out() {
+    let scene = applied();
+    let journal = scene.journal();
+    let text = scene.read(&journal);
+    scene.write(&journal, &text[..text.len() - 20]);
+    let last = text.lines().count();
+    let run = scene.run_id();
+    let note = format!("line {last} of the journal of run {run} is cut short");
+    scene.ok(&format!("show {run}")).says(&note);
+    scene.ok("history").says("not finished");
+    scene.ok("resume").says(&note);
+    scene.ok("history").says("done");
+    let shown = scene.ok(&format!("show {run}"));
+    assert!(!shown.err.contains("cut short"), "it was cut off when the run went on: {shown}");
+}
+
+#[test]
+fn a_journal_altered_in_the_middle_is_refused_with_its_line() {
+    let scene = applied();
+    let (journal, run) = (scene.journal(), scene.run_id());
+    let text = scene.read(&journal);
+    let lines: Vec<&str> = text.lines().collect();
+    let alterations: [(String, &str); 5] = [
+        (text.replacen("\"step\":1", "\"step\":2", 1), "line"),
+        (text.replacen("somebody", "somebodi", 1), "journal.jsonl:2"),
+        ([&lines[..4], &lines[5..]].concat().join("\n") + "\n", "journal.jsonl:5"),
+        ([&lines[..4], &["not a line"], &lines[5..]].concat().join("\n") + "\n", "journal.jsonl:5"),
+        (format!("{}\n{text}", lines[0]), "journal.jsonl:2"),
+    ];
+    for (altered, place) in alterations {
+        assert_ne!(altered, text);
+        scene.write(&journal, &altered);
+        for line in [format!("show {run}"), format!("resume {run}"), format!("undo {run} --yes")] {
+            scene.run(&line).exits(1).says("can't be relied on").says(place).says("rolewalk observe");
+        }
+        // One broken run hides no other.
+        scene.run("history").exits(1).says(&run).says("can't be relied on");
+        assert_eq!(scene.read(&journal), altered, "it is never repaired");
+    }
+}
+
+#[test]
+fn a_broken_run_does_not_keep_another_from_being_resumed() {
+    let scene = applied();
+    let (broken, journal) = (scene.run_id(), scene.journal());
+    scene.edit(&journal, "somebody", "nobody");
+    scene.edit("store.yaml", "PVS3: slave ", "PVS3: unregistered ");
+    scene.set("--fail-next 1");
+    scene.run("apply . --yes").exits(7);
+    let ended = scene.ok("resume");
+    assert!(ended.err.contains(&broken), "it is said that a run can't be relied on: {ended}");
+    scene.ok("drift .");
+}
+
+#[test]
+fn the_plan_of_a_run_altered_on_disk_is_refused() {
+    let scene = Scene::of("campus");
+    scene.set("--fail-next 1");
+    scene.run("apply . --yes").exits(7);
+    let plan = format!(".rolewalk/runs/{}/plan.json", scene.run_id());
+    scene.edit(&plan, "\"add-storage\"", "\"remove-storage\"");
+    let acts = scene.acts();
+    scene.run(&format!("resume {}", scene.run_id())).exits(8);
+    assert_eq!(scene.acts(), acts);
+}
+
+#[test]
+fn a_run_with_a_plan_of_another_run_is_refused() {
+    let scene = Scene::of("campus");
+    scene.set("--fail-next 1");
+    scene.run("apply . --yes").exits(7);
+    let other = Scene::of("campus");
+    other.edit("store.yaml", "PVS3: slave ", "PVS3: additional ");
+    other.ok("plan . -o plan.json");
+    scene.write(&format!(".rolewalk/runs/{}/plan.json", scene.run_id()), other.read("plan.json"));
+    let acts = scene.acts();
+    scene.run(&format!("resume {}", scene.run_id())).exits(8).says("is not the one that the run began with");
+    scene.run("history").exits(1);
+    assert_eq!(scene.acts(), acts);
+}
+
+#[test]
+fn a_state_folder_that_can_not_be_written_stops_before_anything_is_changed() {
+    // A file where a folder should be stops root as well.
+    for blocked in [".rolewalk", ".rolewalk/runs", ".rolewalk/locks"] {
+        let scene = Scene::of("campus");
+        scene.write(blocked, "a file");
+        scene.run("apply . --yes").exits(1).says(blocked).says("nothing has been changed");
+        scene.ok("plan . -o plan.json");
+        scene.run("apply plan.json").exits(1).says("nothing has been changed");
+        assert_eq!(scene.acts(), [""; 0]);
+    }
+}
+
+#[test]
+fn drift_and_observe_need_no_state_folder() {
+    let scene = Scene::of("campus");
+    scene.write(".rolewalk", "a file");
+    scene.run("drift .").exits(4);
+    scene.ok("observe .");
+    scene.ok("plan .");
+    scene.ok("validate .");
+}
+
+#[test]
+fn what_can_not_be_noted_as_applied_is_said_and_does_not_make_the_walk_look_failed() {
+    let scene = Scene::of("campus");
+    scene.write(".rolewalk/applied", "a file");
+    let ended = scene.run("apply . --yes");
+    assert_eq!(scene.roles(), "PVS1 master, PVS2 slave, PVS3 slave, PVS4 additional");
+    ended.exits(1).says(".rolewalk/applied").says("group `Store` is as declared");
+    scene.ok("history").says("not finished");
+    std::fs::remove_file(scene.at(".rolewalk/applied")).unwrap();
+    scene.ok("resume");
+    scene.ok("history").says("done");
+    assert_eq!(scene.acts().len(), 3);
+    scene.edit("store.yaml", "PVS3: slave ", "PVS3: additional ");
+    scene.run("drift .").exits(4);
+}
+
+#[test]
+fn history_lists_all_runs_in_their_order() {
+    let scene = applied();
+    let first = scene.run_id();
+    scene.edit("store.yaml", "PVS3: slave ", "PVS3: additional ");
+    scene.ok("apply . --yes");
+    let listed = scene.ok("history").out;
+    let lines: Vec<&str> = listed.lines().collect();
+    assert_eq!(lines.len(), 2);
+    assert!(lines[0].starts_with(&first), "{listed}");
+    assert!(lines.iter().all(|line| line.ends_with("somebody@here  Store: done")), "{listed}");
+    Scene::of("campus").ok("history").says("no runs yet");
+}

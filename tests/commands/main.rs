@@ -1,0 +1,17 @@
+//! The real binary: what people type, what they get, and the exit code that their scripts rely on.
+//!
+//! Each test has a folder of its own with a copy of an example. Begin with [`scene`].
+
+mod exit_codes;
+mod farms;
+mod hostile;
+mod interrupts;
+mod journals;
+mod kills;
+mod main_job;
+mod plan_files;
+mod plans;
+mod prints;
+mod scene;
+mod snapshots;
+mod streams;

@@ -1,0 +1,162 @@
+//! What is printed from plans, runs, tables and types: `undo`, `show`, `table`, `schema`, `completions`, `man`.
+
+use std::path::PathBuf;
+
+use crate::scene::Scene;
+
+const KINDS: [&str; 6] = ["topology", "connections", "farm", "snapshot", "plan", "journal"];
+
+#[test]
+fn undo_leads_back_to_what_was_there_before_the_run() {
+    let scene = Scene::of("campus");
+    let before = scene.roles();
+    scene.ok("apply . --yes");
+    let run = scene.run_id();
+    scene.run(&format!("undo {run}")).exits(1).says("the plan is not approved");
+    assert_eq!(scene.roles(), "PVS1 master, PVS2 slave, PVS3 slave, PVS4 additional");
+    let ended = scene.run(&format!("undo {run} --yes")).exits(0).says("PVS3: slave → additional");
+    insta::assert_snapshot!("undo_campus", ended.masked(&scene));
+    assert_eq!(scene.roles(), before);
+    scene.ok(&format!("undo {run} --yes")).says("everything is as declared");
+}
+
+#[test]
+fn undo_of_a_handover_hands_back() {
+    let scene = Scene::of("change-master");
+    scene.ok("apply . --yes");
+    scene.ok(&format!("undo {} --yes", scene.run_id()));
+    assert_eq!(scene.roles(), "PVS1 master, PVS2 slave");
+}
+
+// What undo applied is what was last applied: the topology file then declares a change that is not applied.
+#[test]
+fn after_undo_the_topology_declares_a_pending_change() {
+    let scene = Scene::of("change-master");
+    scene.ok("apply . --yes");
+    scene.ok(&format!("undo {} --yes", scene.run_id()));
+    scene.run("drift .").exits(4);
+}
+
+#[test]
+fn a_saved_plan_is_shown_as_it_was_planned() {
+    let scene = Scene::of("campus");
+    let planned = scene.ok("plan . -o plan.json");
+    let shown = scene.ok("show plan.json");
+    let steps = planned.out.split("apply it with").next().unwrap();
+    assert_eq!(shown.out.trim_end(), steps.trim_end());
+    assert_eq!(scene.ok("show plan.json --format json").out, scene.read("plan.json"));
+}
+
+#[test]
+fn the_table_of_co_store_is_printed_in_every_form() {
+    let scene = Scene::empty();
+    for (form, says) in
+        [("text", "handover"), ("mermaid", "stateDiagram"), ("dot", "digraph"), ("json", "\"transitions\"")]
+    {
+        let printed = scene.ok(&format!("table co-store --format {form}")).says(says).out;
+        for name in
+            ["register", "unregister", "add-storage", "remove-storage", "await-replication", "handover", "quarantine"]
+        {
+            assert!(printed.contains(name), "{name} is not in {form}");
+        }
+    }
+    let json = scene.json("table co-store --format json", 0);
+    assert_eq!(json["transitions"].as_array().unwrap().len(), 8);
+    scene.ok("--lang ja table co-store").says("マスターサーバー");
+}
+
+/// `ROLEWALK_UPDATE=1 cargo test --test commands schema` writes the farm's schema anew; the others have tests of
+/// their own that do.
+#[test]
+fn every_schema_is_printed_as_it_stands_in_the_folder() {
+    let scene = Scene::empty();
+    for kind in KINDS {
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("schemas/{kind}.schema.json"));
+        let printed = scene.ok(&format!("schema {kind}")).out;
+        if kind == "farm" && std::env::var_os("ROLEWALK_UPDATE").is_some() {
+            std::fs::write(&path, &printed).unwrap();
+        }
+        let stored = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(printed == stored, "schemas/{kind}.schema.json is stale: run with ROLEWALK_UPDATE=1");
+        let schema: serde_json::Value = serde_json::from_str(&printed).unwrap();
+        jsonschema::meta::validate(&schema).unwrap();
+    }
+    let stored = std::fs::read_dir(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("schemas")).unwrap();
+    assert_eq!(stored.count(), KINDS.len(), "each schema has a kind");
+}
+
+#[test]
+fn completions_are_printed_for_every_shell() {
+    for shell in ["bash", "zsh", "fish", "powershell"] {
+        Scene::empty().ok(&format!("completions {shell}")).says("rolewalk").says("detailed-exitcode");
+    }
+    Scene::empty().run("completions tcsh").exits(1);
+}
+
+#[test]
+fn the_manual_page_names_every_command_and_exit_code() {
+    let page = Scene::empty().ok("man").out;
+    assert!(page.contains(".TH rolewalk"), "{page}");
+    for word in ["validate", "observe", "apply", "resume", "drift", "practice", "Exit codes"] {
+        assert!(page.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn the_language_follows_the_option_and_then_the_environment() {
+    let scene = Scene::of("campus");
+    scene.ok("--lang ja plan .").says("登録外 → スレーブサーバー");
+    scene.ok("plan . --lang ja").says("ステップ");
+    let plan = |variables: &[(&str, &str)], options: &[&str]| {
+        let mut command = scene.command(&[&["plan", "."], options].concat());
+        command.env_remove("LANG").envs(variables.iter().copied());
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    let japanese = plan(&[], &["--lang", "ja"]);
+    let english = plan(&[], &["--lang", "en"]);
+    assert_ne!(japanese, english);
+    for (variables, wanted) in [
+        (&[("LANG", "ja_JP.UTF-8")][..], &japanese),
+        (&[("LANG", "ja")], &japanese),
+        (&[("LC_ALL", "ja_JP.UTF-8"), ("LANG", "C")], &japanese),
+        (&[("LC_MESSAGES", "ja_JP.UTF-8"), ("LANG", "en_US.UTF-8")], &japanese),
+        (&[("LC_ALL", "C"), ("LANG", "ja_JP.UTF-8")], &english),
+        (&[("LANG", "tlh_KX.UTF-8")], &english),
+        (&[("LANG", "jam_JM")], &english),
+        (&[("LANG", "\u{1b}[31m")], &english),
+        (&[("LANG", "")], &english),
+        (&[], &english),
+    ] {
+        assert_eq!(&plan(variables, &[]), wanted, "{variables:?}");
+    }
+    let mut command = scene.command(&["plan", ".", "--lang", "en"]);
+    command.env("LANG", "ja_JP.UTF-8");
+    assert_eq!(String::from_utf8(command.output().unwrap().stdout).unwrap(), english);
+}
+
+#[test]
+fn a_japanese_reader_gets_japanese_from_plan_to_resume() {
+    let scene = Scene::of("campus");
+    scene.set("--operator person");
+    let ended = scene.run("--lang ja apply . --yes").exits(6);
+    insta::assert_snapshot!("apply_operator_ja", ended.masked(&scene));
+    scene.set("--operator simulated");
+    scene.run("--lang ja resume").exits(0);
+    scene.run("--lang ja apply nowhere").exits(1).says("を読めない");
+    scene.run("--lang ja apply . ").exits(0);
+    scene.run("--lang ja drift .").exits(0);
+    scene.run("--lang ja history").exits(0).says("完了");
+    scene.run("--lang ja table co-store").exits(0);
+    scene.edit("store.yaml", "PVS2: slave", "PVS2: master");
+    let ended = scene.run("--lang ja validate .").exits(1);
+    insta::assert_snapshot!("validate_ja", ended.masked(&scene));
+}
+
+#[test]
+fn colour_is_for_terminals_and_on_demand() {
+    let scene = Scene::of("campus");
+    assert!(!scene.ok("plan .").out.contains('\u{1b}'));
+    assert!(scene.ok("plan . --color always").out.contains("\u{1b}["));
+    assert!(!scene.ok("plan . --color never").out.contains('\u{1b}'));
+    assert!(scene.run("plan nowhere --color always").exits(1).err.contains("\u{1b}["));
+}
