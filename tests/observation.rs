@@ -239,7 +239,7 @@ proptest! {
     fn no_answer_whatever_it_holds_makes_observation_panic(replies in proptest::collection::vec(any_reply(), 40), every in 1usize..5) {
         let world = farm::farm("PVS1: master, PVS2: slave, PVS3: additional");
         let topology = declared("PVS1: slave, PVS2: master, PVS3: slave", "");
-        let asked = std::cell::Cell::new(0);
+        let asked = std::cell::Cell::new(0usize);
         let (seen, answers) = observe(&world, &farm::site(&topology), &|_| {
             asked.set(asked.get() + 1);
             asked.get().is_multiple_of(every).then(|| replies[asked.get() % replies.len()].clone())

@@ -168,7 +168,7 @@ fn with_reinstalled() -> Vec<Besides> {
 fn a_group_of_wsmgrs_shape_walks_the_shortest_way() {
     for table in [&wsmgr::TABLE, &wsmgr::STRICT] {
         let counted = all_pairs(table, &wsmgr_standings(), &[1, 2], &USUAL);
-        assert_eq!(counted, (4 * (4 + 480), 88), "{}", table.system);
+        assert_eq!(counted, (4 * (4 + 480), 66), "{}", table.system);
     }
 }
 
@@ -186,7 +186,7 @@ fn a_group_of_three_servers_of_wsmgrs_shape_walks_the_shortest_way() {
 #[test]
 fn a_group_of_sun_rays_shape_walks_the_shortest_way() {
     let counted = all_pairs(&sun_ray::TABLE, &sun_ray_standings(), &[1, 2, 3], &USUAL);
-    assert_eq!(counted, (4 * (4 + 60 + 648), 1379));
+    assert_eq!(counted, (4 * (4 + 60 + 648), 1350));
 }
 
 // LK-02 to LK-09
@@ -194,7 +194,7 @@ fn a_group_of_sun_rays_shape_walks_the_shortest_way() {
 fn a_group_of_lifekeepers_shape_walks_the_shortest_way() {
     for table in [&lifekeeper::TABLE, &lifekeeper::SHARED_MIRROR] {
         let counted = all_pairs(table, &lifekeeper_standings(), &[1, 2], &with_reinstalled());
-        assert_eq!(counted, (8 * (8 + 378), 2550), "{}", table.system);
+        assert_eq!(counted, (8 * (8 + 378), 2548), "{}", table.system);
     }
 }
 

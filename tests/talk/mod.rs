@@ -19,6 +19,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rolewalk::format::plan as plan_file;
 use rolewalk::model::event::{Ending, Entry, Event, Outcome};
 use rolewalk::model::plan::{GroupPlan, GroupVerdict, Plan};
 use rolewalk::model::topology::Topology;
@@ -199,14 +200,15 @@ impl Talk {
         let whole = Plan { groups: vec![planned.clone()] };
         let (run, journal) = runs::begin(&state, &whole, Timestamp::now()).unwrap();
         self.run = Some(run.clone());
-        let first = Event::RunStarted { run, plan: String::new(), tool: String::new(), who: who(), host: who() };
+        let first =
+            Event::RunStarted { run, plan: plan_file::id(&whole), tool: String::new(), who: who(), host: who() };
         self.walk(&planned, journal, Vec::new(), first)
     }
 
     fn resume(&mut self) -> String {
         let state = State::at(self.folder.path());
         let run = runs::read(&state, self.run.as_deref().expect("a run"), &tables()).unwrap();
-        if runs::is_finished(&run.journal.entries) {
+        if runs::is_finished(&run) {
             return "done already".into();
         }
         let journal = Journal::go_on(&state.run(&run.id).join("journal.jsonl"), &run.journal).unwrap();
@@ -334,7 +336,9 @@ fn walk(world: &World, planned: &GroupPlan, log: Log<'_>, first: Event) -> Endin
         attended: false,
         interrupted: &AtomicBool::new(false),
     };
-    runtime.block_on(runs::walk(&[group], &log)).unwrap()[0]
+    let ending = runtime.block_on(runs::walk(&[group], &log)).unwrap()[0];
+    runs::end(ending.exit_code(), &log).unwrap();
+    ending
 }
 
 /// Returns whether the run is still going at an event, so that a crash there is one.
