@@ -18,7 +18,6 @@ pub fn drift(topology: &Topology, applied: Option<&Topology>, snapshot: &GroupSn
     topology.servers.iter().for_each(|one| {
         standings.entry(one.server.clone()).or_default();
     });
-    standings.values_mut().for_each(|standing| standing.fill(topology.table));
     let roles: Vec<Finding> = topology.servers.iter().filter_map(|one| role(one, &standings)).collect();
     let marks = marks(topology, &standings);
     let unknown = unknown(topology, snapshot, &standings);

@@ -75,7 +75,6 @@ fn plan_with(
     for declared in &topology.servers {
         standings.entry(declared.server.clone()).or_default();
     }
-    standings.values_mut().for_each(|standing| standing.fill(topology.table));
     let mut plan = GroupPlan {
         topology: topology.clone(),
         verdict: GroupVerdict::InSync,

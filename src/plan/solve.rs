@@ -82,23 +82,15 @@ fn shorter(problem: &Problem<'_>, known: Vec<Move>) -> Solution {
 
 /// Finds the cheapest walks of all servers over the cheapest sequence of group events, minima left aside.
 ///
-/// Usually the events are the business of the server that is to lead and of those that have led. Another may lead for
-/// a while in a group without a leader, or to let the leader leave its rung and come back.
+/// Usually the events are the business of the server that is to lead and of those that have led. Where each server by
+/// itself could do with less, another may lead for a while: in a group without a leader, to let the leader leave its
+/// rung and come back, or because its taking over mends what else would take steps.
 fn cheapest(problem: &Problem<'_>, memory: &mut Memory) -> Option<(Vec<Move>, Vec<Walk>)> {
-    let leader = problem.leader(&problem.starts);
-    let next = problem.next_leader;
-    let may_help = leader.is_none() || (leader == Some(next) && !problem.is_home(next, problem.starts[next]));
+    let least = joint::least(problem)?;
     let found = cheapest_among(problem, memory, &[]);
-    if !may_help || found.as_ref().is_some_and(|found| is_least(problem, found)) {
-        return found;
-    }
-    cheapest_among(problem, memory, &problem.unlike_servers())
-}
-
-/// Returns whether no sequence can have fewer steps, whoever leads: no server could do with less by itself.
-fn is_least(problem: &Problem<'_>, (events, walks): &(Vec<Move>, Vec<Walk>)) -> bool {
-    let steps = events.len() as u32 + walks.iter().map(|walk| walk.cost.steps).sum::<u32>();
-    joint::least(problem).is_some_and(|least| steps <= least.steps)
+    let steps = |walks: &[Walk]| walks.iter().map(|walk| walk.cost.steps).sum::<u32>();
+    let is_least = found.as_ref().is_some_and(|(events, walks)| events.len() as u32 + steps(walks) <= least.steps);
+    if is_least { found } else { cheapest_among(problem, memory, &problem.unlike_servers()) }
 }
 
 /// As [`cheapest`], with events by `others` besides.

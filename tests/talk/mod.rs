@@ -200,8 +200,8 @@ impl Talk {
         let whole = Plan { groups: vec![planned.clone()] };
         let (run, journal) = runs::begin(&state, &whole, Timestamp::now()).unwrap();
         self.run = Some(run.clone());
-        let id = plan_file::id(&whole);
-        let first = Event::RunStarted { run, plan: id, tool: String::new(), who: who(), host: who() };
+        let first =
+            Event::RunStarted { run, plan: plan_file::id(&whole), tool: String::new(), who: who(), host: who() };
         self.walk(&planned, journal, Vec::new(), first)
     }
 

@@ -31,10 +31,16 @@ pub(super) fn mark(
         Some(Reply::Refused { why }) => {
             // The server answered, and said that there is no such folder.
             facts.know(Some(server), fact::SHARE, Value::Flag(false), why, None);
-            facts.know(Some(server), fact::INVALID_FILES, Value::List(Vec::new()), why, None);
-            facts.know(Some(server), fact::STORE_BYTES, Value::Count(0), why, None);
             facts.miss(Some(server), fact::DIVERGENT_FILES, why.clone());
-            return matches!(standing.role, Some("unregistered" | "additional")).then_some("none");
+            // Where the store's files must be, a folder that is missing is a riddle and no empty one.
+            if matches!(standing.role, Some("unregistered" | "additional")) {
+                facts.know(Some(server), fact::INVALID_FILES, Value::List(Vec::new()), why, None);
+                facts.know(Some(server), fact::STORE_BYTES, Value::Count(0), why, None);
+                return Some("none");
+            }
+            facts.miss(Some(server), fact::INVALID_FILES, why.clone());
+            facts.miss(Some(server), fact::STORE_BYTES, why.clone());
+            return None;
         }
         other => {
             let why = why_not(other);
@@ -60,7 +66,7 @@ pub(super) fn mark(
 }
 
 fn note_listing(facts: &mut Facts, server: &ServerName, listing: &Listing) {
-    let bytes = listing.files.iter().map(|file| file.bytes).sum();
+    let bytes = listing.files.iter().fold(0u64, |sum, file| sum.saturating_add(file.bytes));
     let source = "listing of the store folder";
     facts.know(Some(server), fact::SHARE, Value::Flag(true), source, None);
     facts.know(Some(server), fact::STORE_BYTES, Value::Count(bytes), source, None);

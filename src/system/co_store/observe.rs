@@ -120,9 +120,11 @@ fn free_space(via: &ServerName, store: &str, server: &ServerName) -> Request {
     Request::Cmdlet { on: via.clone(), name: "Get-PvsStoreFreeSpace", parameters }
 }
 
-/// Returns the first server through which PVS answered.
+/// Returns the first server through which PVS gave an answer that can be read. A farm without a single server is none:
+/// the one that answers is in it.
 fn vantage(site: &Site, answers: &Answers) -> Option<ServerName> {
-    let answered = |server: &ServerName| matches!(answers.to(&servers_of(server, None)), Some(Reply::Json(_)));
+    let answered =
+        |server: &ServerName| registered_names(answers, &servers_of(server, None)).is_ok_and(|all| !all.is_empty());
     candidates(site, answers).into_iter().find(answered)
 }
 
@@ -316,7 +318,13 @@ fn note_server(
             let counts: Result<Vec<u64>, String> =
                 counts.iter().map(|request| number(answers, request, "DeviceCount")).collect();
             let source = "Get-PvsServerStoreActiveDeviceCount";
-            note_count(facts, server, fact::TERMINALS, counts.map(|all| all.iter().sum()), source);
+            note_count(
+                facts,
+                server,
+                fact::TERMINALS,
+                counts.map(|all| all.into_iter().fold(0, u64::saturating_add)),
+                source,
+            );
             let free = number(answers, &free_space(via, &site.group, server), "FreeSpace");
             let free = free.map(|mib| mib.saturating_mul(1024 * 1024));
             note_count(facts, server, fact::FREE_BYTES, free, "Get-PvsStoreFreeSpace");

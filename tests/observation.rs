@@ -1,0 +1,250 @@
+//! What is not answered is unknown, never absent: every read of a full observation fails in turn, in every way.
+
+mod farm;
+
+use std::fs;
+use std::path::Path;
+
+use farm::{declared, server};
+use proptest::prelude::*;
+use rolewalk::model::fact::Fact;
+use rolewalk::model::plan::GroupVerdict;
+use rolewalk::model::request::{Fingerprint, InvalidFolder, ListedFile, Listing, Reply, Request};
+use rolewalk::model::site::Site;
+use rolewalk::model::snapshot::GroupSnapshot;
+use rolewalk::plan::plan;
+use rolewalk::system::Answers;
+use rolewalk::system::co_store::SYSTEM;
+use rolewalk::system::co_store::guards::fact;
+use rolewalk::world::practice::PracticeWorld;
+
+const SERVERS: &str = "PVS1: master, PVS2: slave, PVS3: unregistered, PVS4: additional, PVS5: slave";
+
+/// Observes with other answers than the farm's to some requests.
+fn observe(
+    world: &PracticeWorld,
+    site: &Site,
+    instead: &dyn Fn(&Request) -> Option<Reply>,
+) -> (GroupSnapshot, Answers) {
+    let mut answers = Answers::default();
+    for _ in 0..50 {
+        let requests = (SYSTEM.asks)(site, &answers);
+        if requests.is_empty() {
+            return ((SYSTEM.reads)(site, &answers), answers);
+        }
+        let reply = |request: Request| {
+            let reply = instead(&request).unwrap_or_else(|| world.perform(&request));
+            (request, reply)
+        };
+        answers.0.extend(requests.into_iter().map(reply));
+    }
+    panic!("it asks for ever");
+}
+
+/// The ways in which a read fails.
+fn failures() -> Vec<Reply> {
+    let json = ["", "not json", "{", "{}", "null", "[{}]", "[null]", "\"\"", "-1", "1.5", "[[]]"];
+    let codes = [Some(97), Some(191), Some(192), Some(23), Some(13), None];
+    let mut all = vec![
+        Reply::Unknown { why: "nobody answered".into() },
+        Reply::Refused { why: "access is denied".into() },
+        Reply::Renamed,
+        Reply::Rows(vec![vec![]]),
+        Reply::Rows(vec![vec![None, None]]),
+        Reply::Rows(vec![vec![Some("not a name!".into()), Some("not a name!".into())]]),
+    ];
+    all.extend(json.map(|text| Reply::Json(text.into())));
+    all.extend(codes.map(|code| Reply::CmdletFailed { code, message: "it failed".into() }));
+    all
+}
+
+/// Whether a reply is a good answer of another content, and not a failure, for that request.
+fn is_answer(request: &Request, reply: &Reply) -> bool {
+    match (request, reply) {
+        // A row of the tasks' query may hold anything: that there is one is what is told.
+        (Request::Query(statement), Reply::Rows(_)) => statement.text.contains("task"),
+        _ => false,
+    }
+}
+
+/// Says what a snapshot claims to know that the good one knows otherwise, or what is gone from it.
+fn wrong(good: &GroupSnapshot, bad: &GroupSnapshot, refused: Option<&str>) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (name, standing) in &good.servers {
+        let Some(now) = bad.servers.get(name) else {
+            wrong.push(format!("{name} is gone"));
+            continue;
+        };
+        if now.role.is_some() && now.role != standing.role {
+            wrong.push(format!("{name} is {:?} and not {:?}", now.role, standing.role));
+        }
+        for (mark, value) in &now.marks {
+            let is_exempt = refused == Some(name.as_str()) && *mark == "disks" && *value == "none";
+            if standing.mark(mark) != Some(*value) && !is_exempt {
+                wrong.push(format!("{mark} of {name} are {value} and not {:?}", standing.mark(mark)));
+            }
+        }
+    }
+    for (key, fact) in &bad.facts.0 {
+        let Fact::Known { value, .. } = fact else { continue };
+        let is_exempt = key.server.as_ref().is_some_and(|one| refused == Some(one.as_str()))
+            && [fact::SHARE, fact::INVALID_FILES, fact::STORE_BYTES].contains(&key.name.as_str());
+        match good.facts.0.get(key) {
+            Some(Fact::Known { value: before, .. }) if before == value => {}
+            _ if is_exempt => {}
+            other => wrong.push(format!("{key:?} is {value:?} and not {other:?}")),
+        }
+    }
+    wrong
+}
+
+// CS-03, CS-12: every failing read leaves something unknown, and nothing else changes.
+#[test]
+fn a_read_that_fails_makes_nothing_absent() {
+    let world = farm::farm(SERVERS);
+    // PVS5 is not declared: it must not be forgotten either.
+    let site = farm::site(&declared("PVS1: master, PVS2: slave, PVS3: unregistered, PVS4: additional", ""));
+    let (good, answers) = observe(&world, &site, &|_| None);
+    assert_eq!(good.servers.len(), 5);
+    let (mut cases, mut found) = (0, Vec::new());
+    for (request, _) in &answers.0 {
+        for failure in failures().iter().filter(|reply| !is_answer(request, reply)) {
+            let (bad, _) = observe(&world, &site, &|asked| (asked == request).then(|| failure.clone()));
+            let refused = match (request, failure) {
+                (Request::ListStore { on, .. }, Reply::Refused { .. }) => Some(on.as_str()),
+                _ => None,
+            };
+            found.extend(wrong(&good, &bad, refused).into_iter().map(|what| format!("{request}: {failure:?}: {what}")));
+            cases += 1;
+        }
+    }
+    assert!(found.is_empty(), "{} of {cases}:\n{}", found.len(), found.join("\n"));
+    assert_eq!(cases, CASES);
+}
+
+/// Every request of the observation with every failure, but for the rows that are an answer of the tasks' query.
+const CASES: usize = 779;
+
+// CS-10: unknown ticks are not taken to be as they should be.
+#[test]
+fn ticks_that_could_not_be_read_are_not_taken_to_be_right() {
+    let world = farm::farm("PVS1: master, PVS2: slave");
+    let topology = declared("PVS1: master, PVS2: slave", "");
+    let is_tick = |request: &Request| matches!(request, Request::Cmdlet { name: "Get-PvsServer", parameters, .. } if !parameters.is_empty());
+    let lost = || Reply::Unknown { why: "nobody answered".into() };
+    let (seen, _) = observe(&world, &farm::site(&topology), &|request| is_tick(request).then(lost));
+    assert_eq!(plan(&topology, &seen, jiff::Timestamp::UNIX_EPOCH).verdict, GroupVerdict::Undetermined);
+}
+
+// CS-07: a master's folder that can't be found is no store of no bytes.
+#[test]
+fn a_masters_missing_folder_is_no_empty_store() {
+    let world = farm::farm("PVS1: master, PVS2: slave");
+    let topology = declared("PVS1: master, PVS2: slave", "");
+    let refused = || Reply::Refused { why: "there is no such folder".into() };
+    let (seen, _) = observe(&world, &farm::site(&topology), &|request| {
+        matches!(request, Request::ListStore { on, .. } if *on == server("PVS1")).then(refused)
+    });
+    assert!(seen.facts.count(Some(&server("PVS1")), fact::STORE_BYTES).is_err());
+    assert_eq!(seen.servers[&server("PVS1")].mark("disks"), None);
+}
+
+/// One fixture: which request it answers, what is to be read from it, and its text.
+fn fixture(path: &Path) -> (String, String, String) {
+    let text = fs::read_to_string(path).unwrap().replace("\r\n", "\n");
+    let mut lines = text.lines();
+    let mut head = |start: &str| {
+        let line = lines.next().and_then(|line| line.strip_prefix(start));
+        line.unwrap_or_else(|| panic!("{} has no line `{start}`", path.display())).to_string()
+    };
+    assert!(!head("# form: ").is_empty());
+    let (of, read) = (head("# of: "), head("# read: "));
+    (of, read, lines.collect::<Vec<_>>().join("\n"))
+}
+
+#[test]
+fn every_form_of_a_reply_is_read_as_its_fixture_says() {
+    let world = farm::farm("PVS1: master, PVS2: slave");
+    let site = farm::site(&declared("PVS1: master, PVS2: slave", ""));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/replies/co-store");
+    let mut read = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let (of, want, text) = fixture(&path);
+        // The farm's servers as seen through PVS, or the terminals of PVS2 counted three times alike.
+        let (seen, _) = observe(&world, &site, &|request| match request {
+            Request::Cmdlet { name, parameters, .. }
+                if *name == of && (of != "Get-PvsServer" || parameters.is_empty()) =>
+            {
+                Some(Reply::Json(text.clone()))
+            }
+            _ => None,
+        });
+        let have = match of.as_str() {
+            "Get-PvsServer" => registered(&seen),
+            _ => match seen.facts.count(Some(&server("PVS2")), fact::TERMINALS) {
+                Ok(count) => (count / 3).to_string(),
+                Err(_) => "unknown".into(),
+            },
+        };
+        assert_eq!(have, want, "{}", path.display());
+        read += 1;
+    }
+    assert_eq!(read, 14);
+}
+
+fn registered(seen: &GroupSnapshot) -> String {
+    if seen.servers.values().all(|standing| standing.role.is_none()) {
+        return "unknown".into();
+    }
+    let is_there = |role: Option<&str>| role.is_some_and(|role| role != "unregistered");
+    let there = seen.servers.iter().filter(|(_, standing)| is_there(standing.role));
+    there.map(|(name, _)| name.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+fn any_reply() -> impl Strategy<Value = Reply> {
+    let text = || "\\PC{0,40}|[\\[\\]{}\",:0-9a-zA-Z]{0,40}";
+    let cell = || proptest::option::of(text());
+    let json = prop_oneof![
+        text().boxed(),
+        "\\[\\{\"(ServerName|Active|Status|DeviceCount)\":(\"[A-Z0-9]{0,6}\"|[0-9]{1,25}|null)\\}\\]".boxed(),
+    ];
+    let file = (text(), any::<u64>(), any::<i64>());
+    let file = file.prop_map(|(name, bytes, modified_100ns)| ListedFile { name, bytes, modified_100ns });
+    let folder = (text(), proptest::collection::vec(text().boxed(), 0..3));
+    let folder = folder.prop_map(|(name, files)| InvalidFolder { name, files });
+    let listing = (proptest::collection::vec(file, 0..4), proptest::collection::vec(folder, 0..3));
+    let print = (text(), any::<u64>(), prop_oneof![text().prop_map(Ok), text().prop_map(Err)]);
+    let print = print.prop_map(|(name, bytes, blake3)| Fingerprint { name, bytes, blake3 });
+    prop_oneof![
+        json.prop_map(Reply::Json),
+        proptest::collection::vec(proptest::collection::vec(cell(), 0..4), 0..4).prop_map(Reply::Rows),
+        listing.prop_map(|(files, invalid)| Reply::Listing(Listing { files, invalid })),
+        proptest::collection::vec(print, 0..4).prop_map(Reply::Fingerprints),
+        text().prop_map(|why| Reply::Refused { why }),
+        text().prop_map(|why| Reply::Unknown { why }),
+        (proptest::option::of(any::<i64>()), text()).prop_map(|(code, message)| Reply::CmdletFailed { code, message }),
+        (any::<i32>(), text(), text()).prop_map(|(exit_code, stdout, stderr)| Reply::Ended {
+            exit_code,
+            stdout,
+            stderr
+        }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn no_answer_whatever_it_holds_makes_observation_panic(replies in proptest::collection::vec(any_reply(), 40), every in 1usize..5) {
+        let world = farm::farm("PVS1: master, PVS2: slave, PVS3: additional");
+        let topology = declared("PVS1: slave, PVS2: master, PVS3: slave", "");
+        let asked = std::cell::Cell::new(0usize);
+        let (seen, answers) = observe(&world, &farm::site(&topology), &|_| {
+            asked.set(asked.get() + 1);
+            asked.get().is_multiple_of(every).then(|| replies[asked.get() % replies.len()].clone())
+        });
+        plan(&topology, &seen, jiff::Timestamp::UNIX_EPOCH);
+        answers.0.iter().for_each(|(request, reply)| drop((SYSTEM.judges)(request, reply)));
+    }
+}
