@@ -232,7 +232,7 @@ pub enum PracticeCommand {
 #[derive(Debug, Args)]
 pub struct FarmPath {
     /// The farm.yaml, or the folder that holds it.
-    #[arg(value_name = "FARM")]
+    #[arg(value_name = "FARM", default_value = ".")]
     pub farm: PathBuf,
 }
 
