@@ -174,7 +174,7 @@ fn a_group_of_wsmgrs_shape_walks_the_shortest_way() {
 
 // WS-07, WS-09 to WS-16
 #[test]
-#[ignore = "wants an optimised build: ./test runs it so"]
+#[ignore = "takes many minutes, even optimised: cargo test --release --test shapes -- --include-ignored"]
 fn a_group_of_three_servers_of_wsmgrs_shape_walks_the_shortest_way() {
     for table in [&wsmgr::TABLE, &wsmgr::STRICT] {
         let (pairs, _) = all_pairs(table, &wsmgr_standings(), &[3], &USUAL);
@@ -200,7 +200,7 @@ fn a_group_of_lifekeepers_shape_walks_the_shortest_way() {
 
 // LK-02 to LK-09
 #[test]
-#[ignore = "wants an optimised build: ./test runs it so"]
+#[ignore = "takes many minutes, even optimised: cargo test --release --test shapes -- --include-ignored"]
 fn a_group_of_three_servers_of_lifekeepers_shape_walks_the_shortest_way() {
     let (pairs, _) = all_pairs(&lifekeeper::TABLE, &lifekeeper_standings(), &[3], &with_reinstalled());
     assert_eq!(pairs, 8 * 490 * 27);
