@@ -105,9 +105,11 @@ pub enum Holds {
 /// Which standings count for a `keep` minimum.
 #[derive(Debug)]
 pub struct Count {
-    /// The name under `keep`: a role.
-    pub role: RoleName,
-    /// What a server of that role must have besides, to be counted.
+    /// The name under `keep`: that of a role, or of what servers of several roles do alike.
+    pub name: &'static str,
+    /// The roles whose servers are counted.
+    pub roles: &'static [RoleName],
+    /// What such a server must have besides, to be counted.
     pub needs: &'static [Need],
     /// What is counted, for people.
     pub title: Words,
@@ -170,6 +172,9 @@ pub struct Transition {
     pub by: By,
     /// Where it is done.
     pub runs_on: Place,
+    /// Whether it may be used for a server that is declared lost, besides rows that say just that. Invariant: not
+    /// where it is done on this server; checked by the lint.
+    pub allows_lost: bool,
     /// What it does to those who use the group meanwhile.
     pub disruption: Disruption,
     /// Whether damage can follow from doing it wrongly or at the wrong moment.
@@ -303,6 +308,11 @@ impl Table {
         self.role(name).is_some_and(|role| role.leads)
     }
 
+    /// Returns the count of that name.
+    pub fn count(&self, name: &str) -> Option<&'static Count> {
+        self.counts.iter().find(|count| count.name == name)
+    }
+
     /// Returns the mark of that name.
     pub fn mark(&self, name: &str) -> Option<&'static Mark> {
         self.marks.iter().find(|mark| mark.name == name)
@@ -349,5 +359,12 @@ impl Need {
     /// Returns whether `value` will do.
     pub fn accepts(&self, value: &str) -> bool {
         self.values.contains(&value)
+    }
+}
+
+impl Count {
+    /// Returns whether a server of that role is counted, its marks permitting.
+    pub fn is_of(&self, role: Option<RoleName>) -> bool {
+        role.is_some_and(|role| self.roles.contains(&role))
     }
 }

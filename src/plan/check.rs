@@ -117,9 +117,9 @@ fn moment(
     );
     let lost = topology.says(Statement::Lost, &step.server);
     demand(
-        !lost || row.runs_on != Place::This || row.says == Some(Statement::Lost),
-        "it is done on a lost server",
-        "失われたサーバー上の作業になっている",
+        !lost || row.allows_lost || row.says == Some(Statement::Lost),
+        "it needs a server that is lost",
+        "失われたサーバーを必要とする",
     );
     let handed = matches!(row.leader, Leader::Hands { .. }).then_some(leader).flatten();
     let others_fit = row.others.iter().all(|part| {
@@ -268,9 +268,9 @@ fn rules(topology: &Topology, start: &Standings, before: &Standings, after: &Sta
 }
 
 fn counted(topology: &Topology, standings: &Standings, role: &str) -> u32 {
-    let counts: Vec<_> = topology.table.counts.iter().filter(|count| count.role == role).collect();
+    let counts: Vec<_> = topology.table.counts.iter().filter(|count| count.name == role).collect();
     let is_counted = |(server, one): &(&ServerName, &Standing)| {
-        let counts = counts.iter().any(|count| one.role == Some(count.role) && meets(one, count.needs));
+        let counts = counts.iter().any(|count| count.is_of(one.role) && meets(one, count.needs));
         counts && !topology.says(Statement::Lost, server)
     };
     standings.iter().filter(is_counted).count() as u32
@@ -279,7 +279,7 @@ fn counted(topology: &Topology, standings: &Standings, role: &str) -> u32 {
 fn is_disrupted(topology: &Topology, start: &Standings, now: &Standings, server: &ServerName) -> bool {
     let is_counted = |standing: Option<&Standing>| {
         standing.is_some_and(|one| {
-            topology.table.counts.iter().any(|count| one.role == Some(count.role) && meets(one, count.needs))
+            topology.table.counts.iter().any(|count| count.is_of(one.role) && meets(one, count.needs))
         })
     };
     let is_home = topology

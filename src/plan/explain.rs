@@ -207,10 +207,10 @@ fn keep(
     bounded: bool,
 ) -> Block {
     let count = &machine.table.counts[index];
-    let least = topology.keep.iter().find(|(role, _)| *role == count.role).map_or(0, |(_, least)| *least);
+    let least = topology.keep.iter().find(|(role, _)| *role == count.name).map_or(0, |(_, least)| *least);
     let lower = (0..least).rev().find(|lower| {
         let mut relaxed = topology.clone();
-        relaxed.keep.iter_mut().filter(|(role, _)| *role == count.role).for_each(|(_, least)| *least = *lower);
+        relaxed.keep.iter_mut().filter(|(role, _)| *role == count.name).for_each(|(_, least)| *least = *lower);
         is_solvable(machine, memory, &relaxed, standings)
     });
     let (en, ja) = if bounded {
@@ -222,15 +222,15 @@ fn keep(
     Block {
         step: None,
         server: None,
-        rule: format!("keep.{}", count.role),
+        rule: format!("keep.{}", count.name),
         because: Text::new(
             format!("{en} {verb} at least {least} {}", count.title.en),
             format!("{ja}{} を常に {least} 台以上に保てない", count.title.ja),
         ),
         hint: lower.map(|lower| {
             Text::new(
-                format!("with `keep: {{ {}: {lower} }}` there is a plan", count.role),
-                format!("`keep: {{ {}: {lower} }}` なら計画できる", count.role),
+                format!("with `keep: {{ {}: {lower} }}` there is a plan", count.name),
+                format!("`keep: {{ {}: {lower} }}` なら計画できる", count.name),
             )
         }),
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::model::fact::Facts;
 use crate::model::name::ServerName;
 use crate::model::snapshot::{Standing, Standings, leaders};
-use crate::model::table::{Leader, MarkValue, Need, RoleName, Set, Table, Transition};
+use crate::model::table::{Leader, MarkValue, Need, Place, RoleName, Set, Table, Transition};
 use crate::model::topology::{Declared, Source, Topology};
 
 use super::machine::Machine;
@@ -77,6 +77,15 @@ fn names(table: &'static Table) -> Vec<Finding> {
         let bad_guard = row.guards.iter().filter(|guard| table.guard(guard).is_none());
         wrong.extend(bad_guard.map(|guard| finding("known-guard", told(row), format!("there is no guard `{guard}`"))));
     }
+    for count in table.counts {
+        let bad_role = count.roles.iter().filter(|role| table.role(role).is_none());
+        wrong.extend(bad_role.map(|role| finding("known-role", count.name, format!("there is no role `{role}`"))));
+        for Need { mark, values } in count.needs {
+            let bad = values.iter().filter(|value| table.mark(mark).is_none_or(|one| one.value(value).is_none()));
+            wrong
+                .extend(bad.map(|value| finding("known-mark", count.name, format!("`{mark}` has no value `{value}`"))));
+        }
+    }
     wrong
 }
 
@@ -132,6 +141,9 @@ fn one_row(table: &'static Table, row: &Transition) -> Vec<Finding> {
             told(row),
             "its undo does not lead from where it ends to where it begins",
         ));
+    }
+    if row.allows_lost && row.runs_on == Place::This {
+        wrong.push(finding("lost-elsewhere", told(row), "it allows for a lost server, and is done on that server"));
     }
     if row.settling > row.limit && row.settling.as_secs() > 3600 {
         wrong.push(finding("settling", told(row), "it settles longer than an hour and longer than its limit"));

@@ -4,7 +4,7 @@
 //! steps does not depend on what is unknown.
 
 use crate::model::snapshot::Standing;
-use crate::model::table::{By, Disruption, Holds, Leader, Need, Place, Set, Statement, Table, Transition};
+use crate::model::table::{By, Disruption, Holds, Leader, Need, Set, Statement, Table, Transition};
 
 /// How an unknown mark is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -66,6 +66,13 @@ struct Part {
     puts: Vec<Put>,
 }
 
+/// What counts for a `keep` minimum, compiled.
+#[derive(Debug)]
+struct Counted {
+    roles: Vec<u32>,
+    needs: Vec<Mask>,
+}
+
 /// A compiled row.
 #[derive(Debug)]
 pub struct Row {
@@ -95,7 +102,7 @@ pub struct Machine {
     leading: u32,
     radix: Vec<u32>,
     wants: Vec<(u32, Mask, Option<Statement>)>,
-    counts: Vec<Part>,
+    counts: Vec<Counted>,
 }
 
 /// What part a server plays in a row that concerns more than one.
@@ -159,7 +166,10 @@ impl Machine {
             };
             Some((role(want.role), mask(&need), only_if))
         });
-        let counts = table.counts.iter().map(|count| part(count.role, count.role, count.needs, &[]));
+        let counts = table.counts.iter().map(|count| Counted {
+            roles: count.roles.iter().map(|name| role(name)).collect(),
+            needs: count.needs.iter().map(mask).collect(),
+        });
         let rows: Vec<Row> = rows.collect();
         let ties =
             |row: &Row| !row.is_local && !changes_lead(table, row.transition) && !table.leads(row.transition.from);
@@ -261,21 +271,22 @@ impl Machine {
 
     /// Returns, for each of the table's counts, whether a server of that standing is counted, as bits.
     pub fn counted(&self, code: Code, reading: Reading) -> u32 {
+        let counts = |one: &Counted| {
+            one.roles.contains(&self.role(code)) && one.needs.iter().all(|mask| self.accepts(*mask, code, reading))
+        };
         let bits = self.counts.iter().enumerate();
-        bits.filter(|(_, part)| self.take(part, code, reading).is_some()).map(|(index, _)| 1 << index).sum()
+        bits.filter(|(_, count)| counts(count)).map(|(index, _)| 1 << index).sum()
     }
 }
 
 impl Row {
     /// Returns whether the row may be used for a server, as far as statements about it are concerned.
     ///
-    /// What is done on the server itself can't be done on a lost one, unless the row asks for just that.
+    /// A lost server can do nothing: only rows that allow for it, or ask for just that, may be used.
     pub fn may_be_used(&self, says: impl Fn(Statement) -> bool) -> bool {
-        let allowed = self.transition.says.is_none_or(&says);
-        allowed
-            && (self.transition.runs_on != Place::This
-                || self.transition.says == Some(Statement::Lost)
-                || !says(Statement::Lost))
+        let row = self.transition;
+        let of_lost = row.allows_lost || row.says == Some(Statement::Lost);
+        row.says.is_none_or(&says) && (of_lost || !says(Statement::Lost))
     }
 
     /// Returns the statement that the row needs about the old leader.

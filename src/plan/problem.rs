@@ -74,7 +74,7 @@ impl<'a> Problem<'a> {
             may.map(|(index, _)| 1 << index).sum()
         };
         let floor = |(role, least): &(&str, u32)| {
-            machine.table.counts.iter().position(|count| count.role == *role).map(|index| (index, *least))
+            machine.table.counts.iter().position(|count| count.name == *role).map(|index| (index, *least))
         };
         let next_leader = topology.servers.iter().position(|one| machine.table.leads(one.role))?;
         Some(Problem {

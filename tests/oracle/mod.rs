@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use rolewalk::model::name::ServerName;
 use rolewalk::model::snapshot::{GroupSnapshot, Standing, Standings};
-use rolewalk::model::table::{Holds, Leader, Place, Statement, Table, Transition};
+use rolewalk::model::table::{Holds, Leader, Statement, Table, Transition};
 use rolewalk::model::topology::{Declared, Source, Topology};
 
 /// The standings of a group, in server order.
@@ -66,8 +66,8 @@ pub fn use_row(topology: &Topology, world: &World, server: usize, row: &Transiti
     if row.says.is_some_and(|statement| !topology.says(statement, &name(server))) {
         return None;
     }
-    let is_lost = topology.says(Statement::Lost, &name(server)) && row.says != Some(Statement::Lost);
-    if is_lost && row.runs_on == Place::This {
+    let is_lost = topology.says(Statement::Lost, &name(server));
+    if is_lost && !row.allows_lost && row.says != Some(Statement::Lost) {
         return None;
     }
     let mut next = world.clone();
@@ -124,9 +124,11 @@ pub fn is_done(topology: &Topology, world: &World) -> bool {
 /// Returns how many servers count for each `keep` minimum.
 pub fn counts(topology: &Topology, world: &World) -> Vec<u32> {
     let count = |(role, _): &(&'static str, u32)| {
-        let count = topology.table.counts.iter().find(|count| count.role == *role).unwrap();
+        let count = topology.table.counts.iter().find(|count| count.name == *role).unwrap();
         let is_counted = |(server, one): &(usize, &Standing)| {
-            one.role == Some(count.role) && meets(one, count.needs) && !topology.says(Statement::Lost, &name(*server))
+            one.role.is_some_and(|role| count.roles.contains(&role))
+                && meets(one, count.needs)
+                && !topology.says(Statement::Lost, &name(*server))
         };
         world.iter().enumerate().filter(is_counted).count() as u32
     };

@@ -54,7 +54,10 @@ const SHAPE: Table = Table {
         Want { role: STANDBY, mark: "mirror", values: &["mirroring"], holds: Holds::Always },
     ],
     counts: &[Count {
-        role: STANDBY, needs: READY, title: say("mirroring standbys", "ミラー済みの待機サーバ")
+        name: STANDBY,
+        roles: &[STANDBY],
+        needs: READY,
+        title: say("mirroring standbys", "ミラー済みの待機サーバ"),
     }],
     guards: GUARDS,
     transitions: &ROWS,
@@ -82,6 +85,7 @@ const UNREGISTER: Transition = Transition {
     to: UNREGISTERED,
     needs: CURRENT,
     sets: &[set("record", "none")],
+    allows_lost: true,
     source: "LK-06",
     ..ROW
 };
@@ -112,6 +116,7 @@ const UNEXTEND: Transition = Transition {
     needs: CURRENT,
     sets: NO_MIRROR,
     by: By::Operator,
+    allows_lost: true,
     source: "LK-02",
     ..ROW
 };

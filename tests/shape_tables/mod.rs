@@ -39,6 +39,7 @@ pub const ROW: Transition = Transition {
     guards: &["one_leader"],
     by: By::Automatic,
     runs_on: Place::Leader,
+    allows_lost: false,
     disruption: Disruption::None,
     danger: Danger::Low,
     settling: Duration::ZERO,

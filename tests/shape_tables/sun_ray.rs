@@ -33,7 +33,8 @@ pub static TABLE: Table = Table {
     }],
     wants: &[Want { role: SECONDARY, mark: "follow", values: &["current"], holds: Holds::Always }],
     counts: &[Count {
-        role: SECONDARY,
+        name: SECONDARY,
+        roles: &[SECONDARY],
         needs: &[need("follow", &["current"])],
         title: say("secondaries that follow the primary", "同期済みのセカンダリ"),
     }],

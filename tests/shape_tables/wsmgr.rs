@@ -54,7 +54,12 @@ const SHAPE: Table = Table {
         Want { role: MANAGER, mark: "pool", values: &["in"], holds: Holds::Always },
         Want { role: MANAGER, mark: "sync", values: &["complete"], holds: Holds::Always },
     ],
-    counts: &[Count { role: MEMBER, needs: SERVES, title: say("serving members", "運用中のメンバサーバ") }],
+    counts: &[Count {
+        name: "serving",
+        roles: &[MEMBER, MANAGER],
+        needs: SERVES,
+        title: say("serving servers", "運用中のサーバ"),
+    }],
     guards: GUARDS,
     transitions: &ROWS,
     caveat: |_| None,
@@ -82,6 +87,7 @@ const fn drain(role: &'static str) -> Transition {
         sets: TO_OUT,
         leader: Leader::Any,
         runs_on: Place::AnyOther,
+        allows_lost: true,
         disruption: Disruption::Offline,
         source: "WS-09",
         ..ROW
@@ -141,6 +147,7 @@ const DISABLE: Transition = Transition {
     to: DISABLED,
     needs: OUT,
     by: By::Operator,
+    allows_lost: true,
     disruption: Disruption::Offline,
     source: "WS-13",
     ..ROW

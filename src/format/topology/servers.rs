@@ -7,7 +7,7 @@ use crate::format::fields::{Fields, Reading, choice, listed};
 use crate::format::source::{Place, Source};
 use crate::format::yaml::{Entry, Loc, Node};
 use crate::model::name::{NameFault, ServerName};
-use crate::model::table::{Role, RoleName, Table};
+use crate::model::table::{Count, Role, RoleName, Table};
 use crate::model::topology::Declared;
 use crate::model::words::{Text, Words};
 
@@ -26,9 +26,9 @@ pub(super) struct Servers {
 }
 
 impl Servers {
-    /// Returns how many servers have a role.
-    pub(super) fn with_role(&self, role: &str) -> usize {
-        self.declared.iter().filter(|one| one.role == role).count()
+    /// Returns how many servers have a role that a minimum counts.
+    pub(super) fn with_role_of(&self, count: &Count) -> usize {
+        self.declared.iter().filter(|one| count.is_of(Some(one.role))).count()
     }
 }
 
@@ -205,7 +205,7 @@ fn no_role(reading: &mut Reading<'_>, node: &Loc<Node>, server: &str, table: Opt
 }
 
 /// Notes that a system has no such role.
-pub(super) fn unknown_role(reading: &mut Reading<'_>, place: Place, name: &str, table: &Table) {
+fn unknown_role(reading: &mut Reading<'_>, place: Place, name: &str, table: &Table) {
     let message = (format!("unknown role `{name}`"), format!("不明な役割 `{name}` です"));
     let system = table.system;
     reading.wrong("unknown-role", place, message.0, message.1, || {

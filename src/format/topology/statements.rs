@@ -1,11 +1,11 @@
 //! What a topology demands and states besides roles: `keep`, `divergence`, `waivers`, `maintenance`.
 
-use super::servers::{Servers, unknown_role};
-use crate::format::fields::{Fields, Reading, choice};
+use super::servers::Servers;
+use crate::format::fields::{Fields, Reading, choice, listed};
 use crate::format::source::Place;
 use crate::format::yaml::{Loc, Node};
 use crate::model::name::ServerName;
-use crate::model::table::{RoleName, Table};
+use crate::model::table::{Count, Table};
 use crate::model::topology::Waiver;
 use crate::model::words::Text;
 
@@ -18,13 +18,13 @@ pub(super) const MASTER_FILES: &str = "master-files";
 
 pub(super) type Waivers = Vec<Waiver>;
 
-/// Reads `keep`: minima by role that the declared roles themselves must meet.
+/// Reads `keep`: minima that the declared roles themselves must meet.
 pub(super) fn keep(
     reading: &mut Reading<'_>,
     fields: &Fields<'_>,
     table: Option<&'static Table>,
     servers: &Servers,
-) -> Vec<(RoleName, u32)> {
+) -> Vec<(&'static str, u32)> {
     let Some(node) = fields.get("keep") else { return Vec::new() };
     let entries = reading.map(node, "keep").unwrap_or_default();
     let mut keep = Vec::new();
@@ -32,34 +32,44 @@ pub(super) fn keep(
         let name = entry.key.value.as_str();
         let minimum = reading.count(&entry.value, name);
         let Some(table) = table else { continue };
-        let Some(role) = table.role(name) else {
-            unknown_role(reading, entry.key.place, name, table);
+        let Some(count) = table.count(name) else {
+            unknown_minimum(reading, entry.key.place, name, table);
             continue;
         };
         let Some(minimum) = minimum else { continue };
-        let declared = servers.with_role(role.name);
+        let declared = servers.with_role_of(count);
         if servers.complete && declared < minimum as usize {
-            contradicted(reading, entry.value.place, role.name, minimum, declared);
+            contradicted(reading, entry.value.place, count, minimum, declared);
         }
-        keep.push((role.name, minimum));
+        keep.push((count.name, minimum));
     }
     keep
 }
 
-fn contradicted(reading: &mut Reading<'_>, place: Place, role: RoleName, minimum: u32, declared: usize) {
+fn unknown_minimum(reading: &mut Reading<'_>, place: Place, name: &str, table: &Table) {
+    let message = (format!("`keep` knows no `{name}`"), format!("`keep` に `{name}` は指定できません"));
+    let system = table.system;
+    reading.wrong("unknown-minimum", place, message.0, message.1, || {
+        let known = table.counts.iter().map(|count| count.name);
+        choice(name, known, &format!("the minima of `{system}` are"), &format!("`{system}` で指定できるもの"))
+    });
+}
+
+fn contradicted(reading: &mut Reading<'_>, place: Place, count: &Count, minimum: u32, declared: usize) {
+    let roles = listed(count.roles);
     let declared_en = match declared {
         0 => "none is".into(),
         1 => "one is".into(),
         more => format!("{more} are"),
     };
     let message = (
-        format!("`keep` asks for {minimum} or more servers with the role `{role}`, and {declared_en} declared"),
-        format!("`keep` は役割 `{role}` を {minimum} 台以上求めていますが、宣言は {declared} 台です"),
+        format!("`keep` asks for {minimum} or more servers with the role {roles}, and {declared_en} declared"),
+        format!("`keep` は役割 {roles} を {minimum} 台以上求めていますが、宣言は {declared} 台です"),
     );
     reading.wrong("keep-contradicted", place, message.0, message.1, || {
         Text::new(
-            format!("declare {minimum} servers as `{role}`, or lower the minimum to {declared}"),
-            format!("{minimum} 台を `{role}` にするか、最小数を {declared} に下げてください"),
+            format!("declare {minimum} servers as {roles}, or lower the minimum to {declared}"),
+            format!("{minimum} 台を {roles} にするか、最小数を {declared} に下げてください"),
         )
     });
 }
