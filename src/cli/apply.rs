@@ -1,6 +1,5 @@
 //! `apply`: shows the plan, has it approved, and walks.
 
-use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,16 +7,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use jiff::Timestamp;
 
 use crate::format::plan as plan_file;
-use crate::model::event::{Ending, Entry, Event};
+use crate::model::event::{Entry, Event};
 use crate::model::plan::{GroupPlan, GroupVerdict, Plan};
-use crate::model::site::Site;
 use crate::model::topology::Topology;
 use crate::model::words::Text;
 use crate::report;
+use crate::run::clock::MachineClock;
 use crate::run::group::{GroupRun, Log};
 use crate::run::journal::Journal;
 use crate::run::lock::{self, Holder, Lock};
-use crate::run::runs::{self, worst};
+use crate::run::observe::site_of;
+use crate::run::runs;
 use crate::run::state::{StateFault, make_folder, write_file};
 use crate::system;
 
@@ -25,7 +25,7 @@ use super::arguments::Apply;
 use super::failure::Failure;
 use super::inputs::{self, Inputs, shown};
 use super::plan::{exit_code, make};
-use super::reach::{self, Reach, Reaches};
+use super::reach::{self, Reaches};
 use super::setting::Setting;
 use super::verify::{check_fresh, check_id, check_plan};
 
@@ -152,15 +152,8 @@ pub fn take_locks(setting: &Setting, topologies: &[Topology]) -> Result<Vec<Lock
 fn walk(setting: &Setting, plan: &Plan, reaches: &Reaches, locks: Vec<Lock>) -> Result<u8, Failure> {
     let (run, journal) =
         runs::begin(&setting.state, plan, Timestamp::now()).map_err(|fault| Failure::from(fault).nothing_changed())?;
-    let identity = setting.identity();
-    let started = Event::RunStarted {
-        run,
-        plan: plan_file::id(plan),
-        tool: concat!("rolewalk ", env!("CARGO_PKG_VERSION")).into(),
-        who: identity.who,
-        host: identity.host,
-    };
-    let code = go(setting, plan, reaches, journal, Vec::new(), started)?;
+    let opening = runs::opening(&run, &plan_file::id(plan), &[], setting.identity());
+    let code = go(setting, plan, reaches, journal, Vec::new(), opening)?;
     drop(locks);
     Ok(code)
 }
@@ -172,7 +165,7 @@ pub fn go(
     reaches: &Reaches,
     journal: Journal,
     entries: Vec<Entry>,
-    first: Event,
+    opening: Event,
 ) -> Result<u8, Failure> {
     let interrupted = Arc::new(AtomicBool::new(false));
     listen(setting, &interrupted);
@@ -184,48 +177,35 @@ pub fn go(
         }
         shown.push(entry.clone());
     };
-    let log = RefCell::new(Log::new(journal, entries, show));
-    log.borrow_mut().write(first)?;
-    let ready: Vec<(&GroupPlan, &Reach)> =
-        plan.groups.iter().zip(&reaches.groups).filter(|(group, _)| group.verdict == GroupVerdict::Ready).collect();
-    let groups: Vec<GroupRun<'_>> = ready
-        .iter()
-        .map(|(group, reach)| GroupRun {
-            plan: group,
-            system: reach.system,
-            site: site_of(group, reach),
-            world: &reaches.worlds[reach.world],
-            pace: reach.pace,
-            attended: setting.attended,
-            interrupted: &interrupted,
-        })
-        .collect();
-    let endings = reach::runtime()?.block_on(runs::walk(&groups, &log)).map_err(can_not_go_on)?;
-    for ((group, _), _) in ready.iter().zip(&endings).filter(|(_, ending)| **ending == Ending::Done) {
-        // Before the run's end is noted: a run that is killed here is not finished, and `resume` makes up for it.
-        record_applied(setting, group)?;
-    }
-    let code = worst(endings.iter().map(|ending| ending.exit_code()).chain([runs::unready(plan)]));
-    runs::end(code, &log).map_err(can_not_go_on)?;
-    Ok(code)
+    let clock = MachineClock::start();
+    let log = Log::new(journal, entries, &clock, show);
+    let ready = plan.groups.iter().zip(&reaches.groups).filter(|(group, _)| group.verdict == GroupVerdict::Ready);
+    let groups = ready.map(|(group, reach)| GroupRun {
+        plan: group,
+        system: reach.system,
+        site: site_of(group, &reach.site),
+        world: &reaches.worlds[reach.world],
+        pace: reach.pace,
+        attended: setting.attended,
+        clock: &clock,
+        interrupted: &interrupted,
+    });
+    let applied = |group: &GroupPlan| record_applied(setting, group).map_err(Stopped);
+    let gone = runs::go(groups.collect(), log, opening, runs::unready(plan), applied);
+    reach::runtime()?.block_on(gone).map_err(|Stopped(failure)| failure)
 }
+
+/// Why a run that has begun can't go on.
+struct Stopped(Failure);
 
 /// The state folder can't be written any more.
-fn can_not_go_on(fault: StateFault) -> Failure {
-    Failure::from(fault).hint(
-        "nothing more is done; once the disk can be written, `rolewalk resume` looks what was done and goes on",
-        "これ以上は何もしない。ディスクに書き込めるようになったら `rolewalk resume` で再開する",
-    )
-}
-
-/// Asks after every server that the plan saw, named or not: one that leaves the farm meanwhile has left it, and is not
-/// merely unknown.
-fn site_of(group: &GroupPlan, reach: &Reach) -> Site {
-    let mut site = reach.site.clone();
-    let unnamed = group.standings.keys().filter(|server| !site.servers.contains(server));
-    let unnamed: Vec<_> = unnamed.cloned().collect();
-    site.servers.extend(unnamed);
-    site
+impl From<StateFault> for Stopped {
+    fn from(fault: StateFault) -> Stopped {
+        Stopped(Failure::from(fault).hint(
+            "nothing more is done; once the disk can be written, `rolewalk resume` looks what was done and goes on",
+            "これ以上は何もしない。ディスクに書き込めるようになったら `rolewalk resume` で再開する",
+        ))
+    }
 }
 
 /// Keeps what was applied, so that drift can be told from a change that is still pending.

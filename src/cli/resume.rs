@@ -1,6 +1,5 @@
 //! `resume`: goes on with a run that waits, failed or was killed.
 
-use crate::model::event::Event;
 use crate::model::topology::Topology;
 use crate::model::words::Text;
 use crate::run::journal::Journal;
@@ -38,19 +37,8 @@ pub fn run(setting: &Setting, arguments: &Resume) -> Result<u8, Failure> {
     // Read again under the lock: another process may have gone on meanwhile.
     let run = runs::read(&setting.state, &run.id, &system::tables())?;
     let journal = Journal::go_on(&setting.state.run(&run.id).join("journal.jsonl"), &run.journal)?;
-    let identity = setting.identity();
-    let first = match run.journal.entries.is_empty() {
-        // Killed before its first line was whole.
-        true => Event::RunStarted {
-            run: run.id.clone(),
-            plan: run.plan_id.clone(),
-            tool: concat!("rolewalk ", env!("CARGO_PKG_VERSION")).into(),
-            who: identity.who,
-            host: identity.host,
-        },
-        false => Event::RunResumed { who: identity.who, host: identity.host },
-    };
-    let code = go(setting, &run.plan, &reaches, journal, run.journal.entries, first)?;
+    let opening = runs::opening(&run.id, &run.plan_id, &run.journal.entries, setting.identity());
+    let code = go(setting, &run.plan, &reaches, journal, run.journal.entries, opening)?;
     drop(locks);
     Ok(code)
 }

@@ -6,7 +6,7 @@
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -23,6 +23,7 @@ use crate::plan::ask::ask as ask_guards;
 use crate::system::{Judgement, System};
 use crate::world::World;
 
+use super::clock::Clock;
 use super::journal::Journal;
 use super::next::{Next, next};
 use super::observe::observe;
@@ -32,6 +33,7 @@ use super::state::StateFault;
 pub struct Log<'a> {
     journal: Journal,
     entries: Vec<Entry>,
+    clock: &'a dyn Clock,
     show: Box<dyn FnMut(&Entry) + 'a>,
 }
 
@@ -49,6 +51,8 @@ pub struct GroupRun<'a> {
     pub pace: Pace,
     /// Whether somebody sits at a terminal, so that waiting for an operator makes sense.
     pub attended: bool,
+    /// Who tells the time.
+    pub clock: &'a dyn Clock,
     /// Set once a person interrupts the run.
     pub interrupted: &'a AtomicBool,
 }
@@ -64,8 +68,13 @@ pub struct Pace {
 
 impl<'a> Log<'a> {
     /// Puts a journal and its watcher together; `entries` are what the journal holds already.
-    pub fn new(journal: Journal, entries: Vec<Entry>, show: impl FnMut(&Entry) + 'a) -> Log<'a> {
-        Log { journal, entries, show: Box::new(show) }
+    pub fn new(
+        journal: Journal,
+        entries: Vec<Entry>,
+        clock: &'a dyn Clock,
+        show: impl FnMut(&Entry) + 'a,
+    ) -> Log<'a> {
+        Log { journal, entries, clock, show: Box::new(show) }
     }
 
     /// Writes an event to disk, then shows it.
@@ -73,7 +82,7 @@ impl<'a> Log<'a> {
     /// # Errors
     /// Returns a [`StateFault`] where it could not be written: nothing may be done on its strength.
     pub fn write(&mut self, event: Event) -> Result<(), StateFault> {
-        let entry = self.journal.write(event)?;
+        let entry = self.journal.write(self.clock.now(), event)?;
         (self.show)(&entry);
         self.entries.push(entry);
         Ok(())
@@ -217,7 +226,7 @@ async fn wait(run: &GroupRun<'_>, log: &RefCell<Log<'_>>, step: &Step, task: Tas
         step: step.number,
         host: task.host,
         instructions: task.instructions,
-        until: Timestamp::now().checked_add(span).unwrap_or(Timestamp::MAX),
+        until: run.clock.now().checked_add(span).unwrap_or(Timestamp::MAX),
     })?;
     let now = look_until(run, step, if run.attended { limit } else { Duration::ZERO }).await;
     if is_reached(step, &now) {
@@ -233,14 +242,14 @@ async fn wait(run: &GroupRun<'_>, log: &RefCell<Log<'_>>, step: &Step, task: Tas
 
 /// Looks until the step's goal holds, the time is up, or a person interrupts; returns what was seen last.
 async fn look_until(run: &GroupRun<'_>, step: &Step, limit: Duration) -> GroupSnapshot {
-    let start = Instant::now();
+    let start = run.clock.elapsed();
     loop {
         let now = observe(run.system, &run.site, run.world).await;
-        let is_over = start.elapsed() >= limit || run.interrupted.load(Ordering::SeqCst);
+        let is_over = run.clock.elapsed().saturating_sub(start) >= limit || run.interrupted.load(Ordering::SeqCst);
         if is_over || is_reached(step, &now) {
             return now;
         }
-        tokio::time::sleep(run.pace.poll).await;
+        run.clock.wait(run.pace.poll).await;
     }
 }
 
@@ -307,7 +316,7 @@ fn ask(run: &GroupRun<'_>, step: &Step, now: &GroupSnapshot) -> Vec<GuardAnswer>
         Some(row) => &Step { transition: row, ..step.clone() },
         None => step,
     };
-    ask_guards(&run.plan.topology, asked, &now.servers, &now.facts, Timestamp::now())
+    ask_guards(&run.plan.topology, asked, &now.servers, &now.facts, run.clock.now())
 }
 
 fn guards_asked(run: &GroupRun<'_>, step: &Step, answers: &[GuardAnswer]) -> Event {

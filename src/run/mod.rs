@@ -4,6 +4,7 @@
 //! Effects happen here and in `world` only. The loop never plans anew: when what it sees is not what the plan
 //! foresaw, it stops and says so. Begin with [`group`], then [`next`].
 
+pub mod clock;
 pub mod group;
 pub mod journal;
 pub mod lock;

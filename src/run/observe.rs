@@ -1,5 +1,6 @@
 //! One look at a group: asks what its system wants to know until nothing is left to ask.
 
+use crate::model::plan::GroupPlan;
 use crate::model::site::Site;
 use crate::model::snapshot::GroupSnapshot;
 use crate::system::{Answers, System};
@@ -15,4 +16,14 @@ pub async fn observe(system: &System, site: &Site, world: &World) -> GroupSnapsh
         }
         answers.0.extend(world.perform_all(asks).await);
     }
+}
+
+/// Asks after every server that the plan saw, named or not: one that leaves the farm meanwhile has left it, and is not
+/// merely unknown.
+pub fn site_of(group: &GroupPlan, site: &Site) -> Site {
+    let mut site = site.clone();
+    let unnamed = group.standings.keys().filter(|server| !site.servers.contains(server));
+    let unnamed: Vec<_> = unnamed.cloned().collect();
+    site.servers.extend(unnamed);
+    site
 }

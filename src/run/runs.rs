@@ -9,8 +9,8 @@ use thiserror::Error;
 
 use crate::format::journal::{self as journal_file, JournalFault};
 use crate::format::plan::{self as plan_file, PlanFileFault};
-use crate::model::event::{Ending, Event};
-use crate::model::plan::{GroupVerdict, Plan};
+use crate::model::event::{Ending, Entry, Event};
+use crate::model::plan::{GroupPlan, GroupVerdict, Plan};
 use crate::model::table::Table;
 
 use super::group::{GroupRun, Log, run_group};
@@ -189,20 +189,51 @@ pub fn read(state: &State, id: &str, tables: &[&'static Table]) -> Result<Run, R
     }
 }
 
-/// Walks all groups, side by side, and returns how each ended, in order.
+/// Says how this part of a run begins: as the first, or as one that goes on.
+pub fn opening(run: &str, plan_id: &str, entries: &[Entry], identity: Identity) -> Event {
+    let Identity { who, host } = identity;
+    match entries.is_empty() {
+        // New, or killed before its first line was whole.
+        true => Event::RunStarted {
+            run: run.into(),
+            plan: plan_id.into(),
+            tool: concat!("rolewalk ", env!("CARGO_PKG_VERSION")).into(),
+            who,
+            host,
+        },
+        false => Event::RunResumed { who, host },
+    }
+}
+
+/// One process's part of a run: its opening, all groups side by side, and its end. Returns the exit code, of which
+/// `unready` is that of the groups in which nothing can be done.
+///
+/// `done` is told of each group that is as declared, before the run's end is noted: a run that is killed meanwhile is
+/// not finished, and whoever resumes it makes up for it.
 ///
 /// # Errors
-/// Returns a [`StateFault`] where the journal could not be written.
-pub async fn walk(groups: &[GroupRun<'_>], log: &RefCell<Log<'_>>) -> Result<Vec<Ending>, StateFault> {
-    let walked = side_by_side(groups.iter().map(|group| run_group(group, log))).await;
-    walked.into_iter().collect()
+/// Returns the [`StateFault`] where the journal could not be written, and what `done` says.
+pub async fn go<E: From<StateFault>>(
+    groups: Vec<GroupRun<'_>>,
+    log: Log<'_>,
+    opening: Event,
+    unready: u8,
+    mut done: impl FnMut(&GroupPlan) -> Result<(), E>,
+) -> Result<u8, E> {
+    let log = RefCell::new(log);
+    log.borrow_mut().write(opening)?;
+    let walked = side_by_side(groups.iter().map(|group| run_group(group, &log))).await;
+    let endings: Vec<Ending> = walked.into_iter().collect::<Result<_, _>>()?;
+    for (group, _) in groups.iter().zip(&endings).filter(|(_, ending)| **ending == Ending::Done) {
+        done(group.plan)?;
+    }
+    let code = worst(endings.iter().map(|ending| ending.exit_code()).chain([unready]));
+    end(code, &log)?;
+    Ok(code)
 }
 
 /// Writes how the run ended. The last that is done of it: a run without this line is not finished.
-///
-/// # Errors
-/// Returns a [`StateFault`] where the journal could not be written.
-pub fn end(exit_code: u8, log: &RefCell<Log<'_>>) -> Result<(), StateFault> {
+fn end(exit_code: u8, log: &RefCell<Log<'_>>) -> Result<(), StateFault> {
     if exit_code == 130 {
         log.borrow_mut().write(Event::RunInterrupted)?;
     }

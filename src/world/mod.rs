@@ -4,12 +4,26 @@
 
 pub mod practice;
 
+use std::future::Future;
+use std::pin::Pin;
+
 use crate::model::request::{Reply, Request};
 
 /// Whoever performs requests.
 pub enum World {
     /// A practice farm.
     Practice(practice::PracticeWorld),
+    /// Somebody who stands between a run and a farm, and may answer late, wrongly or never.
+    Staged(Box<dyn Stage>),
+}
+
+/// A reply that is still to come.
+pub type Answering<'a> = Pin<Box<dyn Future<Output = Reply> + 'a>>;
+
+/// Who stands between a run and a farm.
+pub trait Stage: Send + Sync {
+    /// Takes a request.
+    fn perform<'a>(&'a self, request: &'a Request) -> Answering<'a>;
 }
 
 impl World {
@@ -17,6 +31,7 @@ impl World {
     pub async fn perform(&self, request: &Request) -> Reply {
         match self {
             World::Practice(farm) => farm.perform(request),
+            World::Staged(stage) => stage.perform(request).await,
         }
     }
 

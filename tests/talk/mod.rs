@@ -11,7 +11,6 @@
 
 mod change;
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -25,9 +24,11 @@ use rolewalk::model::plan::{GroupPlan, GroupVerdict, Plan};
 use rolewalk::model::topology::Topology;
 use rolewalk::plan::drift::drift;
 use rolewalk::plan::plan;
+use rolewalk::run::clock::MachineClock;
 use rolewalk::run::group::{GroupRun, Log, Pace};
 use rolewalk::run::journal::Journal;
-use rolewalk::run::state::State;
+use rolewalk::run::runs::Identity;
+use rolewalk::run::state::{State, StateFault};
 use rolewalk::run::{runs, stale};
 use rolewalk::system::co_store::SYSTEM;
 use rolewalk::system::tables;
@@ -162,8 +163,7 @@ impl Talk {
     }
 
     fn farm(&self) -> &PracticeWorld {
-        let World::Practice(farm) = &self.world;
-        farm
+        practice(&self.world)
     }
 
     fn topology(&self) -> Topology {
@@ -200,8 +200,7 @@ impl Talk {
         let whole = Plan { groups: vec![planned.clone()] };
         let (run, journal) = runs::begin(&state, &whole, Timestamp::now()).unwrap();
         self.run = Some(run.clone());
-        let first =
-            Event::RunStarted { run, plan: plan_file::id(&whole), tool: String::new(), who: who(), host: who() };
+        let first = runs::opening(&run, &plan_file::id(&whole), &[], who());
         self.walk(&planned, journal, Vec::new(), first)
     }
 
@@ -212,10 +211,7 @@ impl Talk {
             return "done already".into();
         }
         let journal = Journal::go_on(&state.run(&run.id).join("journal.jsonl"), &run.journal).unwrap();
-        let first = match run.journal.entries.is_empty() {
-            true => Event::RunStarted { run: run.id, plan: run.plan_id, tool: String::new(), who: who(), host: who() },
-            false => Event::RunResumed { who: who(), host: who() },
-        };
+        let first = runs::opening(&run.id, &run.plan_id, &run.journal.entries, who());
         self.walk(&run.plan.groups[0], journal, run.journal.entries, first)
     }
 
@@ -227,7 +223,7 @@ impl Talk {
             let show = |entry: &Entry| {
                 shown.extend(told(&entry.event));
                 lines.push(is_going(&entry.event));
-                let World::Practice(farm) = &*world;
+                let farm = practice(world);
                 if let Event::StepDone { step, .. } = &entry.event
                     && let Some((_, change)) = meanwhile.take_if(|(after, _)| after == step)
                 {
@@ -238,11 +234,11 @@ impl Talk {
                     resume_unwind(Box::new(Crashed));
                 }
             };
-            catch_unwind(AssertUnwindSafe(|| walk(world, planned, Log::new(journal, entries, show), first)))
+            catch_unwind(AssertUnwindSafe(|| walk(world, planned, journal, entries, show, first)))
         };
         match walked {
-            Ok(ending) => {
-                if ending == Ending::Done {
+            Ok(is_done) => {
+                if is_done {
                     self.applied = Some(planned.topology.clone());
                 }
                 shown.join("\n")
@@ -315,18 +311,31 @@ impl Talk {
     }
 }
 
-fn who() -> String {
-    "somebody".into()
+fn who() -> Identity {
+    Identity { who: "somebody".into(), host: "somewhere".into() }
+}
+
+fn practice(world: &World) -> &PracticeWorld {
+    match world {
+        World::Practice(farm) => farm,
+        World::Staged(_) => unreachable!("scenarios have a farm"),
+    }
 }
 
 fn site(topology: &Topology) -> rolewalk::model::site::Site {
     rolewalk::model::site::Site { today: Some(jiff::civil::date(2026, 11, 20)), ..farm::site(topology) }
 }
 
-fn walk(world: &World, planned: &GroupPlan, log: Log<'_>, first: Event) -> Ending {
+fn walk(
+    world: &World,
+    planned: &GroupPlan,
+    journal: Journal,
+    entries: Vec<Entry>,
+    show: impl FnMut(&Entry),
+    first: Event,
+) -> bool {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let log = RefCell::new(log);
-    log.borrow_mut().write(first).unwrap();
+    let clock = MachineClock::start();
     let group = GroupRun {
         plan: planned,
         system: &SYSTEM,
@@ -334,11 +343,17 @@ fn walk(world: &World, planned: &GroupPlan, log: Log<'_>, first: Event) -> Endin
         world,
         pace: Pace { poll: Duration::from_millis(1), patience: Some(Duration::from_millis(3)) },
         attended: false,
+        clock: &clock,
         interrupted: &AtomicBool::new(false),
     };
-    let ending = runtime.block_on(runs::walk(&[group], &log)).unwrap()[0];
-    runs::end(ending.exit_code(), &log).unwrap();
-    ending
+    let mut is_done = false;
+    let done = |_: &GroupPlan| {
+        is_done = true;
+        Ok::<(), StateFault>(())
+    };
+    let log = Log::new(journal, entries, &clock, show);
+    runtime.block_on(runs::go(vec![group], log, first, 0, done)).unwrap();
+    is_done
 }
 
 /// Returns whether the run is still going at an event, so that a crash there is one.
