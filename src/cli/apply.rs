@@ -19,6 +19,7 @@ use crate::run::lock::{self, Holder, Lock};
 use crate::run::observe::site_of;
 use crate::run::runs;
 use crate::run::state::{StateFault, make_folder, write_file};
+use crate::run::window;
 use crate::system;
 
 use super::arguments::Apply;
@@ -74,6 +75,7 @@ pub fn fresh(
     if !plan.groups.iter().any(|group| group.verdict == GroupVerdict::Ready) {
         return Ok(nothing_to_do(setting, &plan));
     }
+    check_windows(&plan)?;
     if !approval.yes {
         approve(setting)?;
     }
@@ -108,7 +110,24 @@ fn saved(setting: &Setting, arguments: &Apply, path: &Path) -> Result<u8, Failur
     if !plan.groups.iter().any(|group| group.verdict == GroupVerdict::Ready) {
         return Ok(nothing_to_do(setting, &plan));
     }
+    check_windows(&plan)?;
     walk(setting, &plan, &reaches, locks)
+}
+
+/// Refuses to begin a run of which every group is outside its maintenance windows. Where only some are, the run is
+/// begun, and theirs stop before the first step.
+fn check_windows(plan: &Plan) -> Result<(), Failure> {
+    let ready = plan.groups.iter().filter(|group| group.verdict == GroupVerdict::Ready);
+    let closed: Vec<Option<Text>> = ready.map(|group| window::closed(&group.topology, Timestamp::now())).collect();
+    match closed.into_iter().collect::<Option<Vec<Text>>>() {
+        Some(causes) if !causes.is_empty() => {
+            let causes = causes.into_iter();
+            let failure =
+                Failure::new(5, "no maintenance window is open", "メンテナンス時間外である").nothing_changed();
+            Err(causes.fold(failure, |failure, cause| failure.line(&cause.en, &cause.ja)))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn approve(setting: &Setting) -> Result<(), Failure> {

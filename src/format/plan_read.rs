@@ -12,6 +12,7 @@ use crate::model::plan::{Block, FollowUp, GroupPlan, GroupVerdict, Plan, Shortes
 use crate::model::snapshot::Standings;
 use crate::model::table::{Table, Transition};
 use crate::model::topology::{Declared, Source, Topology, Waiver};
+use crate::model::window::Window;
 use crate::model::words::Text;
 
 /// Returns the plan of a file.
@@ -152,7 +153,7 @@ fn topology(file: &GroupFile, table: &'static Table) -> Result<Topology, Misfit>
         keep,
         keep_master_files: declared.keep_master_files,
         waivers: wire::list("waivers", &declared.waivers, |one| waiver(one, table)).map_err(inner)?,
-        maintenance: declared.maintenance.clone(),
+        maintenance: wire::list("maintenance", &declared.maintenance, |one| window(one)).map_err(inner)?,
         settling: declared.settling_ms.map(Duration::from_millis),
         disrupt_at_most: declared.disrupt_at_most,
         source: Source { file: file.source.file.clone(), line: file.source.line },
@@ -182,6 +183,10 @@ fn waiver(file: &WaiverFile, table: &'static Table) -> Result<Waiver, Misfit> {
 
 fn server(name: &str, key: &str) -> Result<ServerName, Misfit> {
     wire::server(name).map_err(|fault| fault.key(key))
+}
+
+fn window(written: &str) -> Result<Window, Misfit> {
+    Window::parse(written).map_err(|fault| Misfit::new(format!("`{}`: {}", written.escape_debug(), fault.en)))
 }
 
 fn day(text: &str, key: &str) -> Result<jiff::civil::Date, Misfit> {

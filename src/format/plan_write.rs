@@ -165,7 +165,7 @@ fn declared(topology: &Topology) -> TopologyFile {
                 until: one.until.to_string(),
             })
             .collect(),
-        maintenance: topology.maintenance.clone(),
+        maintenance: topology.maintenance.iter().map(|one| one.written().into()).collect(),
         settling_ms: topology.settling.map(milliseconds),
         disrupt_at_most: topology.disrupt_at_most,
     }

@@ -13,6 +13,7 @@ use crate::model::plan::{Block, FollowUp, GroupPlan, GroupVerdict, MarkChange, P
 use crate::model::snapshot::{GroupSnapshot, Snapshot, Standing, Standings};
 use crate::model::table::Table;
 use crate::model::topology::{Declared, Source, Topology, Waiver};
+use crate::model::window::Window;
 use crate::model::words::Text;
 use crate::system::co_store::table::TABLE;
 
@@ -74,7 +75,7 @@ pub fn topology() -> Topology {
             reason: "the share is made tonight".into(),
             until: date(2026, 12, 1),
         }],
-        maintenance: vec!["Sat 22:00-24:00".into()],
+        maintenance: Window::parse("Sat 22:00/PT7H Asia/Tokyo").into_iter().collect(),
         settling: Some(std::time::Duration::from_secs(600)),
         disrupt_at_most: Some(1),
         source: Source { file: "examples/campus/store.yaml".into(), line: 2 },

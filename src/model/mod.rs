@@ -14,4 +14,5 @@ pub mod site;
 pub mod snapshot;
 pub mod table;
 pub mod topology;
+pub mod window;
 pub mod words;

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 
 use super::name::ServerName;
 use super::table::{RoleName, Statement, Table};
+use super::window::Window;
 
 /// The declared topology of one group.
 ///
@@ -29,8 +30,8 @@ pub struct Topology {
     pub keep_master_files: bool,
     /// Guards whose `no` or `unknown` is accepted for a time.
     pub waivers: Vec<Waiver>,
-    /// When changes may be made, as written.
-    pub maintenance: Vec<String>,
+    /// When changes may be made; none: always.
+    pub maintenance: Vec<Window>,
     /// How long differences may last after a change before they are drift; none: as the table says.
     pub settling: Option<Duration>,
     /// The most servers whose service may be disrupted at once.

@@ -54,6 +54,7 @@ phrases! {
     BY_OPERATOR: "by an operator, on {host}", "手作業、{host} で実施";
     BY_US: "automatic, on {host}", "自動、{host} で実施";
     WITHIN: "within {time}", "制限時間 {time}";
+    WINDOWS: "changes only in", "変更できる時間";
     SETTLES: "may still be moving for {time}", "完了後 {time}は変化し続けることがある";
     MOVES: "use goes on, but may move to another server", "利用は継続できるが、サーバーが切り替わることがある";
     IDLE: "only while nobody uses the group", "グループが利用されていない間のみ";

@@ -7,6 +7,7 @@ use super::words::{count, few, fill, net_changes, role_change, step_numbers};
 use crate::model::guard::Verdict;
 use crate::model::plan::{Block, GroupPlan, GroupVerdict, Plan, Shortest};
 use crate::model::table::{By, Disruption};
+use crate::model::window::Window;
 use crate::plan::back::{WayBack, way_back};
 
 /// Returns a plan as text.
@@ -193,6 +194,10 @@ fn overview(page: &mut Page, group: &GroupPlan) {
         said.push(phrases::NO_DISRUPTION.say(language).into());
     }
     labelled(page, 2, phrases::DISRUPTION.say(language), &said.join(phrases::SEMICOLON.say(language)));
+    let windows: Vec<&str> = group.topology.maintenance.iter().map(Window::written).collect();
+    if !windows.is_empty() {
+        labelled(page, 2, phrases::WINDOWS.say(language), &windows.join(phrases::SEMICOLON.say(language)));
+    }
     let shortest = match group.shortest {
         Shortest::Proven => phrases::PROVEN,
         Shortest::NotProven => phrases::NOT_PROVEN,

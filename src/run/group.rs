@@ -28,6 +28,7 @@ use super::journal::Journal;
 use super::next::{Next, next};
 use super::observe::observe;
 use super::state::StateFault;
+use super::window::too_late;
 
 /// A journal with those who watch it: every event is on disk before anybody sees it.
 pub struct Log<'a> {
@@ -68,12 +69,7 @@ pub struct Pace {
 
 impl<'a> Log<'a> {
     /// Puts a journal and its watcher together; `entries` are what the journal holds already.
-    pub fn new(
-        journal: Journal,
-        entries: Vec<Entry>,
-        clock: &'a dyn Clock,
-        show: impl FnMut(&Entry) + 'a,
-    ) -> Log<'a> {
+    pub fn new(journal: Journal, entries: Vec<Entry>, clock: &'a dyn Clock, show: impl FnMut(&Entry) + 'a) -> Log<'a> {
         Log { journal, entries, clock, show: Box::new(show) }
     }
 
@@ -143,6 +139,12 @@ async fn run_step(run: &GroupRun<'_>, log: &RefCell<Log<'_>>, step: &Step, begun
     log.borrow_mut().write(guards_asked(run, step, &answers))?;
     if let Some((ending, cause)) = refusal(&answers) {
         return Ok(StepEnd::Stopped(Stop(not_gone_on(step, begun, &now), ending, cause), now));
+    }
+    let left = not_gone_on(step, begun, &now);
+    // A step that is half done is finished whatever the hour: half done is worse than late.
+    let late = too_late(&run.plan.topology, step, run.clock.now()).filter(|_| left == Outcome::NotStarted);
+    if let Some(cause) = late {
+        return Ok(StepEnd::Stopped(Stop(left, Ending::Blocked, cause), now));
     }
     let requests = (run.system.acts)(&run.site, step, &now);
     log.borrow_mut().write(Event::StepStarted {

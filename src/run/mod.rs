@@ -14,3 +14,4 @@ pub mod runs;
 pub mod side_by_side;
 pub mod stale;
 pub mod state;
+pub mod window;

@@ -15,3 +15,4 @@ mod prints;
 mod scene;
 mod snapshots;
 mod streams;
+mod windows;

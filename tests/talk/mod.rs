@@ -5,6 +5,7 @@
 //! declare PVS1: slave, PVS2: master      what is declared, as in a topology file
 //! also keep: { slave: 1 }                one more line of that file
 //! change terminals PVS2 3                something happens to the farm
+//! clock 2026-11-21T13:00:00Z             the time that it is from now on
 //! meanwhile 1 change master PVS2         … right after step 1 was done, during the next run
 //! plan | apply | apply saved | resume | drift | end
 //! ```
@@ -24,7 +25,7 @@ use rolewalk::model::plan::{GroupPlan, GroupVerdict, Plan};
 use rolewalk::model::topology::Topology;
 use rolewalk::plan::drift::drift;
 use rolewalk::plan::plan;
-use rolewalk::run::clock::MachineClock;
+use rolewalk::run::clock::{Clock, MachineClock, Wait};
 use rolewalk::run::group::{GroupRun, Log, Pace};
 use rolewalk::run::journal::Journal;
 use rolewalk::run::runs::Identity;
@@ -87,12 +88,34 @@ pub struct Talk {
     saved: Option<GroupPlan>,
     applied: Option<Topology>,
     meanwhile: Option<(usize, Change)>,
+    time: Option<Timestamp>,
     folder: tempfile::TempDir,
     run: Option<String>,
     crash: Option<Crash>,
     crashed: bool,
     /// Every line of all journals: whether a run was still going at it.
     lines: Vec<bool>,
+}
+
+/// The machine's clock, with the time of day that was said.
+#[derive(Debug)]
+struct TalkClock {
+    time: Option<Timestamp>,
+    machine: MachineClock,
+}
+
+impl Clock for TalkClock {
+    fn now(&self) -> Timestamp {
+        self.time.unwrap_or_else(|| self.machine.now())
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.machine.elapsed()
+    }
+
+    fn wait(&self, span: Duration) -> Wait<'_> {
+        self.machine.wait(span)
+    }
 }
 
 /// What is thrown where a run crashes.
@@ -107,6 +130,7 @@ impl Talk {
             saved: None,
             applied: None,
             meanwhile: None,
+            time: None,
             folder: tempfile::tempdir().unwrap(),
             run: None,
             crash,
@@ -150,6 +174,10 @@ impl Talk {
             "meanwhile" => {
                 let (step, change) = rest.split_once(" change ").unwrap();
                 self.meanwhile = Some((step.parse().unwrap(), change::parse(change)));
+                None
+            }
+            "clock" => {
+                self.time = Some(rest.parse().unwrap());
                 None
             }
             "plan" => Some(self.plan()),
@@ -219,7 +247,7 @@ impl Talk {
     fn walk(&mut self, planned: &GroupPlan, journal: Journal, entries: Vec<Entry>, first: Event) -> String {
         let mut shown = Vec::new();
         let walked = {
-            let Talk { world, meanwhile, crash, crashed, lines, .. } = &mut *self;
+            let Talk { world, time, meanwhile, crash, crashed, lines, .. } = &mut *self;
             let show = |entry: &Entry| {
                 shown.extend(told(&entry.event));
                 lines.push(is_going(&entry.event));
@@ -234,7 +262,7 @@ impl Talk {
                     resume_unwind(Box::new(Crashed));
                 }
             };
-            catch_unwind(AssertUnwindSafe(|| walk(world, planned, journal, entries, show, first)))
+            catch_unwind(AssertUnwindSafe(|| walk(world, *time, planned, journal, entries, show, first)))
         };
         match walked {
             Ok(is_done) => {
@@ -328,6 +356,7 @@ fn site(topology: &Topology) -> rolewalk::model::site::Site {
 
 fn walk(
     world: &World,
+    time: Option<Timestamp>,
     planned: &GroupPlan,
     journal: Journal,
     entries: Vec<Entry>,
@@ -335,7 +364,7 @@ fn walk(
     first: Event,
 ) -> bool {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let clock = MachineClock::start();
+    let clock = TalkClock { time, machine: MachineClock::start() };
     let group = GroupRun {
         plan: planned,
         system: &SYSTEM,

@@ -10,6 +10,7 @@ use crate::format::source::Source;
 use crate::format::yaml::{Loc, Node};
 use crate::model::table::{RoleName, Table};
 use crate::model::topology::{Source as Origin, Topology};
+use crate::model::window::Window;
 use crate::model::words::Text;
 
 /// The fields of a topology.
@@ -37,7 +38,7 @@ pub(super) struct Draft {
     keep: Vec<(RoleName, u32)>,
     keep_master_files: bool,
     waivers: Waivers,
-    maintenance: Vec<String>,
+    maintenance: Vec<Window>,
     settling: Option<Duration>,
     disrupt_at_most: Option<u32>,
 }

@@ -7,6 +7,7 @@ use crate::format::yaml::{Loc, Node};
 use crate::model::name::ServerName;
 use crate::model::table::{Count, Table};
 use crate::model::topology::Waiver;
+use crate::model::window::Window;
 use crate::model::words::Text;
 
 /// The fields of a waiver.
@@ -184,9 +185,28 @@ fn server(reading: &mut Reading<'_>, node: &Loc<Node>, servers: &Servers) -> Opt
     None
 }
 
-/// Reads `maintenance`: when changes may be made, as written.
-pub(super) fn maintenance(reading: &mut Reading<'_>, fields: &Fields<'_>) -> Vec<String> {
+/// Reads `maintenance`: when changes may be made.
+pub(super) fn maintenance(reading: &mut Reading<'_>, fields: &Fields<'_>) -> Vec<Window> {
     let Some(node) = fields.get("maintenance") else { return Vec::new() };
     let items = reading.list(node, "maintenance").unwrap_or_default();
-    items.iter().filter_map(|item| reading.text(item, "maintenance")).map(str::to_owned).collect()
+    items.iter().filter_map(|item| window(reading, item)).collect()
+}
+
+fn window(reading: &mut Reading<'_>, node: &Loc<Node>) -> Option<Window> {
+    let written = reading.text(node, "maintenance")?;
+    let fault = match Window::parse(written) {
+        Ok(window) => return Some(window),
+        Err(fault) => fault,
+    };
+    let message = (
+        format!("`{written}` is no maintenance window: {}", fault.en),
+        format!("`{written}` はメンテナンス時間として読み取れません: {}", fault.ja),
+    );
+    reading.wrong("bad-window", node.place, message.0, message.1, || {
+        Text::new(
+            "write days, start, length and time zone, as in `Sat 22:00/PT7H Asia/Tokyo` or `Mon-Fri 23:30/PT90M UTC`",
+            "`Sat 22:00/PT7H Asia/Tokyo` や `Mon-Fri 23:30/PT90M UTC` のように、曜日、開始、長さ、タイムゾーンを書いてください",
+        )
+    });
+    None
 }

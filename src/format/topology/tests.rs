@@ -6,6 +6,7 @@ use super::*;
 use crate::format::schema;
 use crate::model::name::ServerName;
 use crate::model::topology::{Declared, Source as Origin, Waiver};
+use crate::model::window::Window;
 use crate::system::co_store::table::TABLE;
 
 fn read(text: &str) -> Result<Vec<Topology>, Vec<Fault>> {
@@ -144,7 +145,11 @@ fn topologies() -> impl Strategy<Value = Topology> {
             keep: if others.3 { vec![("master", 1)] } else { Vec::new() },
             keep_master_files: others.1,
             waivers: waivers.into_iter().collect(),
-            maintenance: others.0.into_iter().collect(),
+            maintenance: others
+                .1
+                .then(|| Window::parse("Mon-Fri 23:30/PT90M Asia/Tokyo").unwrap())
+                .into_iter()
+                .collect(),
             settling: others.2.map(Duration::from_secs),
             disrupt_at_most: others.1.then_some(2),
             source: Origin::default(),

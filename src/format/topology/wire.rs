@@ -47,7 +47,7 @@ pub struct Topology {
     /// Guards whose `no` or `unknown` is accepted for a time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waivers: Vec<Waiver>,
-    /// When changes may be made.
+    /// When changes may be made: days, start, length and time zone, as in `Sat 22:00/PT7H Asia/Tokyo`; always, where it is left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<Line>")]
     pub maintenance: Vec<String>,
@@ -221,7 +221,7 @@ fn wire(topology: &model::Topology) -> Topology {
         keep: Ordered(topology.keep.iter().map(|(role, minimum)| ((*role).into(), *minimum)).collect()),
         divergence: topology.keep_master_files.then_some(Divergence { keep: Kept::MasterFiles }),
         waivers: topology.waivers.iter().map(waiver).collect(),
-        maintenance: topology.maintenance.clone(),
+        maintenance: topology.maintenance.iter().map(|one| one.written().into()).collect(),
         settling: topology.settling.map(length),
         disrupt_at_most: topology.disrupt_at_most,
         hierarchies: Ordered(Vec::new()),

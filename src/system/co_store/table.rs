@@ -85,10 +85,7 @@ pub static TABLE: Table = Table {
             title: Words { en: "complete slaves", ja: "同期済みのスレーブサーバー" },
         },
         Count {
-            name: MASTER,
-            roles: &[MASTER],
-            needs: &[],
-            title: Words { en: "masters", ja: "マスターサーバー" },
+            name: MASTER, roles: &[MASTER], needs: &[], title: Words { en: "masters", ja: "マスターサーバー" }
         },
         Count {
             name: ADDITIONAL,
