@@ -16,7 +16,8 @@ use crate::run::observe::observe;
 use crate::run::side_by_side::side_by_side;
 use crate::system::{self, System};
 use crate::world::World;
-use crate::world::practice::{self, PracticeWorld};
+use crate::world::practice::PracticeWorld;
+use crate::world::practice::co_store;
 
 use super::failure::Failure;
 use super::inputs::{Inputs, shown};
@@ -81,9 +82,9 @@ fn practice_site(topology: &Topology) -> Site {
     Site {
         group: topology.group.clone(),
         servers: topology.servers.iter().map(|one| one.server.clone()).collect::<Vec<ServerName>>(),
-        storages_query: Some(practice::STORAGES_QUERY.into()),
-        tasks_query: Some(practice::TASKS_QUERY.into()),
-        api_folder: practice::FOLDER.into(),
+        storages_query: Some(co_store::STORAGES_QUERY.into()),
+        tasks_query: Some(co_store::TASKS_QUERY.into()),
+        api_folder: co_store::FOLDER.into(),
         today: Some(Zoned::now().date()),
         compare_content: true,
     }

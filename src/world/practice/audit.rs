@@ -69,6 +69,9 @@ fn summary(reply: &Reply) -> String {
         }
         Reply::Fingerprints(files) => format!("{} fingerprints", files.len()),
         Reply::Renamed => "renamed".into(),
+        Reply::FileDone => "done".into(),
+        Reply::FileSize(Some(bytes)) => format!("{bytes} bytes"),
+        Reply::FileSize(None) => "no such file".into(),
         Reply::OperatorDone => "the operator did it".into(),
         Reply::OperatorAsked => "the operator was asked".into(),
         Reply::Refused { why } => format!("refused: {why}"),

@@ -1,10 +1,10 @@
 //! Requests about a store's folder on a server: listing, fingerprints, and the one rename.
 
-use super::farm::{Farm, Outcome, refused};
-use super::farm_file::folder_name;
-use super::shares::Share;
 use crate::disk::name::same_name;
 use crate::model::request::{Fingerprint, InvalidFolder, ListedFile, Listing, Reply};
+use crate::world::practice::farm::{Farm, Outcome, refused};
+use crate::world::practice::farm_file::folder_name;
+use crate::world::practice::shares::{Share, StoredFile};
 
 /// Lists the vDisk files, and the `Invalid*` folders with what they hold.
 pub fn list(farm: &Farm, on: &str, store: &str) -> Outcome {
@@ -19,7 +19,7 @@ pub fn list(farm: &Farm, on: &str, store: &str) -> Outcome {
 pub fn hash(farm: &Farm, on: &str, store: &str) -> Outcome {
     let Some(share) = present(farm, on, store) else { return Ok(no_share(on, store)) };
     let files = farm.disk_files(&share)?.unwrap_or_default();
-    let fingerprint = |file: super::shares::StoredFile| Fingerprint {
+    let fingerprint = |file: StoredFile| Fingerprint {
         blake3: match farm.shares.read(&share, &file.name) {
             Ok(content) => Ok(blake3::hash(&content).to_hex().to_string()),
             Err(error) => Err(error.to_string()),
