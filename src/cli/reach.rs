@@ -66,7 +66,7 @@ pub fn open(topologies: &[Topology], inputs: &Inputs) -> Result<Reaches, Failure
             }
         };
         reaches.groups.push(Reach {
-            system: system_of(topology),
+            system: system_of(topology)?,
             site: practice_site(topology),
             world,
             pace: PRACTICE,
@@ -90,9 +90,12 @@ fn practice_site(topology: &Topology) -> Site {
     }
 }
 
-fn system_of(topology: &Topology) -> &'static System {
-    // Topologies are parsed with the tables of these very systems.
-    system::find(topology.table.system).unwrap_or(&system::co_store::SYSTEM)
+/// Topologies are parsed with the tables of these very systems: there is always one.
+fn system_of(topology: &Topology) -> Result<&'static System, Failure> {
+    let name = topology.table.system;
+    system::find(name).ok_or_else(|| {
+        Failure::new(70, format!("system `{name}` has a table only"), format!("システム `{name}` には表しかない"))
+    })
 }
 
 /// Returns the time as people need it: to the second.

@@ -51,7 +51,7 @@ pub enum Request {
         arguments: Vec<String>,
     },
     /// Run a program of the product on a server, and keep what it writes to standard output in a new file there. Only
-    /// the file's owner may read it, from its creation on; a file of that name is replaced.
+    /// the file's owner may read it, from its creation on. The file is there whole or not at all, and never replaces one.
     SaveOutput {
         /// The server on which it runs.
         on: ServerName,
@@ -65,7 +65,7 @@ pub enum Request {
         to: String,
     },
     /// Copy a file from a server to the same path on another, over an encrypted channel. Only its owner may read the
-    /// copy, from its creation on; a file of that name is replaced.
+    /// copy, from its creation on. The copy is there whole or not at all, and never replaces a file.
     CopyFile {
         /// The server that has the file.
         from: ServerName,
