@@ -178,7 +178,7 @@ pub fn told(status: &Status) -> String {
             ));
         }
     }
-    text.push_str(&format!("database: {}\n", if status.database_answers { "answers" } else { "silent" }));
+    text.push_str(&format!("database {}\n", if status.database_answers { "answers" } else { "silent" }));
     text
 }
 
