@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 
 use farm::{declared, server};
 use rolewalk::model::fact::Fact;
-use rolewalk::model::guard::{Answer, Case, Guard, Verdict};
+use rolewalk::model::guard::{Answer, Guard, Verdict};
+use rolewalk::model::moment::Moment;
 use rolewalk::model::snapshot::{GroupSnapshot, Standing};
 use rolewalk::model::topology::Topology;
 use rolewalk::system::co_store::guards::{GUARDS, fact};
@@ -26,11 +27,9 @@ fn seen(changes: &[Change]) -> GroupSnapshot {
     farm::observe(&world, &farm::site(&topology()))
 }
 
-fn ask(guard: &Guard, about: &str, seen: &GroupSnapshot) -> Answer {
+fn ask(guard: &'static Guard, about: &str, seen: &GroupSnapshot) -> Answer {
     let (server, topology) = (server(about), topology());
-    let case =
-        Case { server: &server, transition: "", standings: &seen.servers, facts: &seen.facts, topology: &topology };
-    (guard.ask)(&case)
+    Moment::of(&topology, &seen.facts, seen.servers.clone()).ask(guard, &server, "")
 }
 
 fn silent(server: &str) -> Change {
@@ -194,7 +193,7 @@ const NEEDED: &[(&str, &str, &str)] = &[
 const TOLD_TWICE: [&str; 2] = ["no_invalid_folder", "no_invalid_folder_on_master"];
 
 /// Everything of a guard's `reads` that a snapshot holds, each taken away in turn.
-fn blanked(guard: &Guard, seen: &GroupSnapshot) -> Vec<(String, String, GroupSnapshot)> {
+fn blanked(guard: &'static Guard, seen: &GroupSnapshot) -> Vec<(String, String, GroupSnapshot)> {
     let mut all = Vec::new();
     for name in guard.reads {
         for key in seen.facts.0.keys().filter(|key| key.name == *name) {

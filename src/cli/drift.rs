@@ -24,6 +24,7 @@ pub fn run(setting: &Setting, arguments: &Drift) -> Result<u8, Failure> {
         Some(path) => inputs::read_snapshot(path)?,
         None => reach::observe_all(&reach::open(&inputs.topologies, &inputs)?)?,
     };
+    let by_name = seen.by_name();
     let mut groups = Vec::with_capacity(inputs.topologies.len());
     for topology in &inputs.topologies {
         let applied = match &given {
@@ -31,7 +32,7 @@ pub fn run(setting: &Setting, arguments: &Drift) -> Result<u8, Failure> {
             None => last_applied(setting, topology)?,
         };
         let nothing = nothing_seen(topology);
-        let seen = seen.group(topology.table.system, &topology.group).unwrap_or(&nothing);
+        let seen = by_name.get(&(topology.table.system, topology.group.as_str())).copied().unwrap_or(&nothing);
         groups.push(drift(topology, applied.as_ref(), seen));
     }
     let text = match arguments.format {

@@ -19,6 +19,13 @@ const CONNECTIONS: &str = "connections.yaml";
 /// The name of the file that describes a practice farm; in a folder of topologies it is none of them.
 pub const FARM: &str = "farm.yaml";
 
+/// The most bytes of topology files that one command reads: with [`MAX_BYTES`] for each file it bounds memory, however
+/// many files there are.
+const MAX_BYTES_OF_ALL: u64 = 64 * 1024 * 1024;
+/// The most bytes of a snapshot or plan that are read.
+const MAX_BYTES_OF_JSON: u64 = 256 * 1024 * 1024;
+const MEBIBYTE: u64 = 1024 * 1024;
+
 /// Topologies with the connections that hold for them.
 #[derive(Debug)]
 pub struct Inputs {
@@ -41,6 +48,7 @@ impl Inputs {
 /// Returns all faults of all files at once.
 pub fn read(paths: &[PathBuf]) -> Result<Inputs, Failure> {
     let files = topology_files(paths)?;
+    check_sum(&files)?;
     let mut faults = Vec::new();
     let mut sources = Vec::new();
     for file in &files {
@@ -94,9 +102,52 @@ pub fn read_snapshot(path: &Path) -> Result<Snapshot, Failure> {
 /// Reads a file whole.
 ///
 /// # Errors
-/// A [`Failure`] that names it.
+/// A [`Failure`] that names it, also where it is larger than any snapshot or plan that is read; then it is not read.
 pub fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
+    let size = fs::metadata(path).map_err(|error| unreadable(path, &error))?.len();
+    if size > MAX_BYTES_OF_JSON {
+        return Err(too_much(&shown(path), size, MAX_BYTES_OF_JSON));
+    }
     fs::read(path).map_err(|error| unreadable(path, &error))
+}
+
+/// Refuses files that are too large together, before any is read.
+fn check_sum(files: &[PathBuf]) -> Result<(), Failure> {
+    let mut sum = 0;
+    for file in files {
+        let size = fs::metadata(file).map_err(|error| unreadable(file, &error))?.len();
+        // A file that is too large by itself is a fault with a place of its own.
+        sum += if size > MAX_BYTES { 0 } else { size };
+    }
+    let (size, limit) = (sum.div_ceil(MEBIBYTE), MAX_BYTES_OF_ALL / MEBIBYTE);
+    if sum <= MAX_BYTES_OF_ALL {
+        return Ok(());
+    }
+    Err(Failure::new(
+        1,
+        format!(
+            "the {} topology files are too large together: {size} MiB, at most {limit} MiB are read at once",
+            files.len()
+        ),
+        format!(
+            "{} 個のトポロジーファイルは合計 {size} MiB で大きすぎる (一度に読めるのは {limit} MiB まで)",
+            files.len()
+        ),
+    )
+    .hint(
+        "give one folder after another; each group's plan is the same either way",
+        "フォルダーを分けて順に指定する (グループごとの計画は変わらない)",
+    ))
+}
+
+fn too_much(name: &str, size_bytes: u64, limit_bytes: u64) -> Failure {
+    let (size, limit) = (size_bytes.div_ceil(MEBIBYTE), limit_bytes / MEBIBYTE);
+    Failure::new(
+        1,
+        format!("`{name}` is too large: {size} MiB, at most {limit} MiB are read"),
+        format!("`{name}` は {size} MiB で大きすぎる (読めるのは {limit} MiB まで)"),
+    )
+    .hint("observe and plan fewer groups at a time", "一度に観測・計画するグループを減らす")
 }
 
 /// Returns a path as it is shown and kept in files: with `/` between folders.

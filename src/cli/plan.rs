@@ -44,20 +44,13 @@ pub fn run(setting: &Setting, arguments: &Arguments) -> Result<u8, Failure> {
 /// Plans every topology from what was seen.
 pub fn make(topologies: &[Topology], seen: &Snapshot) -> Plan {
     let nothing: Vec<GroupSnapshot> = topologies.iter().map(nothing_seen).collect();
-    let of = |(topology, nothing)| match seen.group(one_system(topology), one_group(topology)) {
-        Some(group) => (topology, group),
-        None => (topology, nothing),
+    let by_name = seen.by_name();
+    let of = |(topology, nothing): (_, _)| {
+        let topology: &Topology = topology;
+        (topology, by_name.get(&(topology.table.system, topology.group.as_str())).copied().unwrap_or(nothing))
     };
     let pairs: Vec<(&Topology, &GroupSnapshot)> = topologies.iter().zip(&nothing).map(of).collect();
     Plan { groups: plan_all(&pairs, Timestamp::now()) }
-}
-
-fn one_system(topology: &Topology) -> &str {
-    topology.table.system
-}
-
-fn one_group(topology: &Topology) -> &str {
-    &topology.group
 }
 
 /// A group that a snapshot lacks: nothing of it is known.

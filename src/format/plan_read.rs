@@ -149,7 +149,7 @@ fn topology(file: &GroupFile, table: &'static Table) -> Result<Topology, Misfit>
         group: file.group.clone(),
         table,
         connection: file.connection.clone(),
-        servers: wire::list("servers", &declared.servers, |one| declared_server(one, table)).map_err(inner)?,
+        servers: wire::list("servers", &declared.servers, |one| declared_server(one, table)).map_err(inner)?.into(),
         keep,
         keep_master_files: declared.keep_master_files,
         waivers: wire::list("waivers", &declared.waivers, |one| waiver(one, table)).map_err(inner)?,

@@ -3,6 +3,7 @@
 use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use jiff::Timestamp;
 
@@ -67,6 +68,13 @@ impl Facts {
     /// Returns what is known of a fact; nothing at all where nobody asked for it.
     pub fn get(&self, server: Option<&ServerName>, name: &str) -> Option<&Fact> {
         self.0.get(&(server, name) as &dyn Named)
+    }
+
+    /// Returns what is known of one server, by name.
+    pub fn of(&self, server: &ServerName) -> impl Iterator<Item = (&FactKey, &Fact)> {
+        let first: &dyn Named = &(Some(server), "");
+        let all = self.0.range::<dyn Named, _>((Bound::Included(first), Bound::Unbounded));
+        all.take_while(move |(key, _)| key.server.as_ref() == Some(server))
     }
 
     /// Returns the value of a fact, or why it is unknown.

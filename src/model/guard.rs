@@ -1,8 +1,10 @@
 //! Guards: named rules that must hold before a step, and their answers.
 
+use std::collections::BTreeSet;
+
 use super::fact::Facts;
 use super::name::ServerName;
-use super::snapshot::Standings;
+use super::snapshot::{Standing, Standings};
 use super::topology::Topology;
 use super::words::{Text, Words};
 
@@ -19,6 +21,12 @@ pub struct Guard {
     pub reads: &'static [&'static str],
     /// Whether the source documents leave no room: an absolute guard can't be waived.
     pub absolute: bool,
+    /// Of a guard about all servers: what it finds at one of them, whatever the step and the others are; `Yes` where
+    /// it has nothing to say of that server. None of a guard that looks only at the step's own server and the leaders.
+    ///
+    /// # Guarantees
+    /// Pure.
+    pub of_each: Option<fn(&Look<'_>) -> Verdict>,
     /// Answers for one case.
     ///
     /// # Guarantees
@@ -41,6 +49,54 @@ pub struct Case<'a> {
     pub facts: &'a Facts,
     /// What is declared.
     pub topology: &'a Topology,
+    /// The servers that are known to lead.
+    pub leaders: &'a BTreeSet<ServerName>,
+    /// What [`Guard::of_each`] found at every server.
+    pub found: &'a Findings,
+}
+
+/// One server, as a guard about all servers looks at it.
+#[derive(Debug, Clone, Copy)]
+pub struct Look<'a> {
+    /// The server.
+    pub server: &'a ServerName,
+    /// Its standing right before the step.
+    pub standing: &'a Standing,
+    /// What else was observed.
+    pub facts: &'a Facts,
+    /// What is declared.
+    pub topology: &'a Topology,
+}
+
+/// The servers about which a guard has something to say, each kind by name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// Where it found that the rule does not hold.
+    pub no: BTreeSet<ServerName>,
+    /// Where it can't be told whether the rule holds.
+    pub unknown: BTreeSet<ServerName>,
+}
+
+impl Findings {
+    /// Gathers what was found at each server.
+    pub fn of<'a>(all: impl Iterator<Item = (&'a ServerName, Verdict)>) -> Findings {
+        let mut found = Findings::default();
+        for (server, verdict) in all.filter(|(_, verdict)| *verdict != Verdict::Yes) {
+            found.note(server, verdict);
+        }
+        found
+    }
+
+    /// Notes what is found at a server now, in place of what was found before.
+    pub fn note(&mut self, server: &ServerName, verdict: Verdict) {
+        self.no.remove(server);
+        self.unknown.remove(server);
+        match verdict {
+            Verdict::No => self.no.insert(server.clone()),
+            Verdict::Unknown => self.unknown.insert(server.clone()),
+            Verdict::Yes => return,
+        };
+    }
 }
 
 /// A guard's verdict.

@@ -1,6 +1,6 @@
 //! A plan: what would be done to each group, step by step, and why.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::fact::{Fact, FactKey};
 use super::guard::GuardAnswer;
@@ -170,14 +170,9 @@ impl Step {
 
     /// Returns the servers that the step changes, each once.
     pub fn touches(&self) -> Vec<&ServerName> {
-        let mut servers: Vec<&ServerName> = vec![&self.server];
         let changed = self.changes.iter().map(|one| &one.server).chain(self.marks.iter().map(|one| &one.server));
-        for server in changed {
-            if !servers.contains(&server) {
-                servers.push(server);
-            }
-        }
-        servers
+        let mut seen = HashSet::new();
+        std::iter::once(&self.server).chain(changed).filter(|server| seen.insert(*server)).collect()
     }
 
     /// Returns whether a server's standing is as it is to be after the step, counting values that are as good.

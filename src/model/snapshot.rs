@@ -1,6 +1,6 @@
 //! What was observed: each server's standing, and the facts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
@@ -76,6 +76,11 @@ impl Standing {
 }
 
 impl Snapshot {
+    /// Returns the groups by system and name: for those who ask for many.
+    pub fn by_name(&self) -> HashMap<(&str, &str), &GroupSnapshot> {
+        self.groups.iter().rev().map(|one| ((one.system.as_str(), one.group.as_str()), one)).collect()
+    }
+
     /// Returns the group of that system and name.
     pub fn group(&self, system: &str, group: &str) -> Option<&GroupSnapshot> {
         self.groups.iter().find(|one| one.system == system && one.group == group)

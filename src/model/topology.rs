@@ -1,12 +1,12 @@
 //! What people declare: the topology of one group.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::name::ServerName;
+use super::roster::Roster;
 use super::table::{RoleName, Statement, Table};
 use super::window::Window;
 
@@ -23,7 +23,7 @@ pub struct Topology {
     /// The name of the connection, where one is given.
     pub connection: Option<String>,
     /// The servers, in file order.
-    pub servers: Vec<Declared>,
+    pub servers: Roster,
     /// Minima that hold at every moment, by role.
     pub keep: Vec<(RoleName, u32)>,
     /// Whether `divergence: { keep: master-files }` is declared.
@@ -84,12 +84,7 @@ pub struct Source {
 impl Topology {
     /// Returns what is declared of a server.
     pub fn declared(&self, server: &ServerName) -> Option<&Declared> {
-        self.servers.iter().find(|one| one.server == *server)
-    }
-
-    /// Returns what is declared, by server: for those who ask about many.
-    pub fn by_name(&self) -> BTreeMap<&ServerName, &Declared> {
-        self.servers.iter().map(|one| (&one.server, one)).collect()
+        self.servers.find(server)
     }
 
     /// Returns the server that is to lead.
@@ -108,6 +103,9 @@ impl Topology {
 
     /// Returns the waiver for a guard at a server that holds at `now`.
     pub fn waiver(&self, guard: &str, server: &ServerName, now: Timestamp) -> Option<&Waiver> {
+        if self.waivers.is_empty() {
+            return None;
+        }
         let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
         self.waivers.iter().find(|waiver| {
             waiver.guard == guard && waiver.until >= today && waiver.server.as_ref().is_none_or(|one| one == server)

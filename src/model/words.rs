@@ -29,7 +29,7 @@ impl Words {
 }
 
 /// A sentence made for one occasion (it names servers and figures), in every language.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Text {
     /// English.
     pub en: String,

@@ -8,15 +8,19 @@ use jiff::Timestamp;
 
 use crate::model::fact::Facts;
 use crate::model::guard::Verdict;
+use crate::model::moment::Moment;
 use crate::model::name::ServerName;
 use crate::model::plan::{GroupPlan, GroupVerdict, MarkChange, RoleChange, Step};
-use crate::model::snapshot::{Standing, Standings, leaders};
+use crate::model::snapshot::{Standing, Standings};
 use crate::model::table::{Holds, Leader, Need, Place, RoleName, Set, Statement};
 use crate::model::topology::Topology;
 use crate::model::words::Text;
 
-use super::ask::ask;
+use super::ask::ask_at;
 use super::sentence::why;
+use tally::Tally;
+
+mod tally;
 
 /// Something that is wrong with a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,17 +35,19 @@ pub struct Flaw {
 pub fn check(plan: &GroupPlan, now: Timestamp) -> Vec<Flaw> {
     let mut flaws = verdict(plan);
     let facts = Facts(plan.relies_on.clone());
-    let mut standings = plan.standings.clone();
+    let mut tally = Tally::of(&plan.topology, &plan.standings);
+    let mut moment = Moment::of(&plan.topology, &facts, plan.standings.clone());
     for (index, step) in plan.steps.iter().enumerate() {
-        let found = moment(plan, step, index + 1, &standings, &facts, now);
+        let mut found = fit(step, index + 1, &mut moment, tally.leader(), now);
+        let mut next = tally.without(step, moment.standings());
+        moment.take(step);
+        next.include(step, moment.standings());
+        found.extend(next.broken(&tally));
         flaws.extend(found.into_iter().map(|says| Flaw { step: Some(step.number), says }));
-        let before = standings.clone();
-        step.apply(&mut standings);
-        let broken = rules(&plan.topology, &plan.standings, &before, &standings);
-        flaws.extend(broken.into_iter().map(|says| Flaw { step: Some(step.number), says }));
+        tally = next;
     }
     if matches!(plan.verdict, GroupVerdict::InSync | GroupVerdict::Ready) {
-        flaws.extend(end(&plan.topology, &standings).into_iter().map(|says| Flaw { step: None, says }));
+        flaws.extend(end(&plan.topology, moment.standings()).into_iter().map(|says| Flaw { step: None, says }));
     }
     flaws
 }
@@ -65,24 +71,23 @@ fn verdict(plan: &GroupPlan) -> Vec<Flaw> {
 }
 
 /// Checks that a step is a row that fits right before it, and says what the row makes of the group.
-fn moment(
-    plan: &GroupPlan,
+fn fit(
     step: &Step,
     number: usize,
-    before: &Standings,
-    facts: &Facts,
+    moment: &mut Moment<'_>,
+    leader: Option<&ServerName>,
     now: Timestamp,
 ) -> Vec<Text> {
     let mut wrong = Vec::new();
-    let topology = &plan.topology;
+    let topology = moment.topology();
     let row = step.transition;
+    let answers = ask_at(moment, step, now);
+    let before = moment.standings();
     let mut demand = |holds: bool, en: &str, ja: &str| {
         if !holds {
             wrong.push(Text::new(en, ja));
         }
     };
-    let leading: Vec<&ServerName> = leaders(topology.table, before).collect();
-    let leader = leading.first().copied();
     let this = before.get(&step.server);
     demand(step.number == number, "the steps are not numbered in order", "手順の番号が順序どおりでない");
     demand(
@@ -141,7 +146,7 @@ fn moment(
     let said = why(topology, &step.server, leader, row.why);
     demand(said == step.why, "its reason is not that of the transition", "理由が遷移の定義と異なる");
     demand(
-        ask(topology, step, before, facts, now) == step.guards,
+        answers == step.guards,
         "the guards' answers do not follow from the plan's facts",
         "条件の回答が計画の事実から導かれない",
     );
@@ -230,62 +235,6 @@ fn effect(step: &Step, before: &Standings, leader: Option<&ServerName>) -> (Vec<
         }));
     }
     (changes, marks)
-}
-
-/// Checks what must be so at every moment: leaders, `keep`, `disrupt_at_most`.
-fn rules(topology: &Topology, start: &Standings, before: &Standings, after: &Standings) -> Vec<Text> {
-    let mut broken = Vec::new();
-    let leading = leaders(topology.table, after).count();
-    let may_lack = topology.table.transitions.iter().any(|row| row.leader == Leader::Leaderless);
-    if leading > 1 || (leading == 0 && !may_lack) {
-        broken.push(Text::new(
-            format!("it leaves the group with {leading} leaders"),
-            format!("先頭のサーバーが {leading} 台になる"),
-        ));
-    }
-    for (role, least) in &topology.keep {
-        let (was, is) = (counted(topology, before, role), counted(topology, after, role));
-        if is < *least && is < was {
-            broken.push(Text::new(
-                format!("it leaves {is} of the {least} that `keep` demands for `{role}`"),
-                format!("`keep` が求める `{role}` {least} 台に対し {is} 台になる"),
-            ));
-        }
-    }
-    if let Some(most) = topology.disrupt_at_most {
-        let disrupted = |standings: &Standings| {
-            standings.keys().filter(|one| is_disrupted(topology, start, standings, one)).count()
-        };
-        let (was, is) = (disrupted(before), disrupted(after));
-        if is > most as usize && is > was {
-            broken.push(Text::new(
-                format!("it disrupts {is} servers at once, {most} are allowed"),
-                format!("同時に {is} 台のサーバーに影響する (許容は {most} 台)"),
-            ));
-        }
-    }
-    broken
-}
-
-fn counted(topology: &Topology, standings: &Standings, role: &str) -> u32 {
-    let counts: Vec<_> = topology.table.counts.iter().filter(|count| count.name == role).collect();
-    let is_counted = |(server, one): &(&ServerName, &Standing)| {
-        let counts = counts.iter().any(|count| count.is_of(one.role) && meets(one, count.needs));
-        counts && !topology.says(Statement::Lost, server)
-    };
-    standings.iter().filter(is_counted).count() as u32
-}
-
-fn is_disrupted(topology: &Topology, start: &Standings, now: &Standings, server: &ServerName) -> bool {
-    let is_counted = |standing: Option<&Standing>| {
-        standing.is_some_and(|one| {
-            topology.table.counts.iter().any(|count| count.is_of(one.role) && meets(one, count.needs))
-        })
-    };
-    let is_home = topology
-        .declared(server)
-        .is_none_or(|declared| now.get(server).is_some_and(|one| is_as_declared(topology, server, one, declared.role)));
-    !topology.says(Statement::Lost, server) && is_counted(start.get(server)) && !is_counted(now.get(server)) && !is_home
 }
 
 fn end(topology: &Topology, standings: &Standings) -> Vec<Text> {

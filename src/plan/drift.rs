@@ -1,5 +1,7 @@
 //! Drift: the line from topology to plan, stopped early. Changes nothing and searches nothing.
 
+use std::collections::HashSet;
+
 use crate::model::drift::{DriftVerdict, Finding, GroupDrift};
 use crate::model::name::ServerName;
 use crate::model::snapshot::{GroupSnapshot, Standings, leaders};
@@ -135,8 +137,7 @@ fn unknown(topology: &Topology, snapshot: &GroupSnapshot, standings: &Standings)
 
 /// Returns why something about a server is unknown, where a fact says so.
 fn reason(snapshot: &GroupSnapshot, server: &ServerName) -> String {
-    let missed = snapshot.facts.0.iter().filter(|(key, _)| key.server.as_ref() == Some(server));
-    let why = missed.filter_map(|(_, fact)| match fact {
+    let why = snapshot.facts.of(server).filter_map(|(_, fact)| match fact {
         crate::model::fact::Fact::Unknown { why } => Some(why.as_str()),
         crate::model::fact::Fact::Known { .. } => None,
     });
@@ -146,14 +147,13 @@ fn reason(snapshot: &GroupSnapshot, server: &ServerName) -> String {
 /// Returns what differs for now by nature: the follow-ups of steps that were taken before.
 fn expected(topology: &Topology, standings: &Standings) -> Vec<Text> {
     let leader = leaders(topology.table, standings).next();
-    let mut expected = Vec::new();
-    let named = topology.by_name();
-    for (server, standing) in standings.iter().filter(|(server, _)| named.contains_key(server)) {
+    let (mut expected, mut told) = (Vec::new(), HashSet::new());
+    for (server, standing) in standings.iter().filter(|(server, _)| topology.declared(server).is_some()) {
         for form in topology.table.transitions.iter().filter_map(|row| row.follow_up) {
             let (mark, values) = form.while_mark;
             if standing.mark(mark).is_some_and(|value| values.contains(&value)) {
                 let says = why(topology, server, leader, form.says);
-                if !expected.contains(&says) {
+                if told.insert(says.clone()) {
                     expected.push(says);
                 }
             }

@@ -1,9 +1,12 @@
 //! Arguments: why nothing can be done, and what would help.
 
+use std::collections::{HashMap, HashSet};
+
 use jiff::Timestamp;
 
 use crate::model::fact::{Fact, Facts};
 use crate::model::guard::Verdict;
+use crate::model::moment::Moment;
 use crate::model::name::ServerName;
 use crate::model::plan::Block;
 use crate::model::snapshot::{Standing, Standings, leaders};
@@ -12,7 +15,7 @@ use crate::model::topology::Topology;
 use crate::model::words::Text;
 
 use super::Decision;
-use super::ask::ask;
+use super::ask::ask_at;
 use super::machine::{Machine, Reading};
 use super::problem::{Broken, Problem};
 use super::solve::{Impossible, Solution, solve};
@@ -75,8 +78,12 @@ pub fn with_evidence(
     blocks: Vec<Block>,
 ) -> Vec<Block> {
     let mut told: Vec<Block> = Vec::new();
+    let mut said: HashSet<Text> = HashSet::new();
+    let mut moment = Moment::of(topology, facts, standings.clone());
+    let leader = leaders(topology.table, standings).next();
     for block in blocks {
         let server = block.server.clone();
+        said.insert(block.because.clone());
         told.push(block);
         let Some(standing) = server.as_ref().and_then(|server| standings.get(server)) else { continue };
         let says = |statement| server.as_ref().is_some_and(|server| topology.says(statement, server));
@@ -85,11 +92,10 @@ pub fn with_evidence(
                 Some(row.from) == standing.role && row.says.is_none_or(says) && !standing.meets(row.needs)
             });
         for row in rows {
-            let (Some(server), leader) = (&server, leaders(topology.table, standings).next()) else { continue };
+            let Some(server) = &server else { continue };
             let step = step(topology, standings, leader, 1, server, row);
-            for guard in ask(topology, &step, standings, facts, now) {
-                let is_new = !told.iter().any(|one| one.because == guard.answer.because);
-                if guard.answer.verdict == Verdict::No && is_new {
+            for guard in ask_at(&mut moment, &step, now) {
+                if guard.answer.verdict == Verdict::No && said.insert(guard.answer.because.clone()) {
                     told.push(Block {
                         step: None,
                         server: Some(server.clone()),
@@ -208,9 +214,9 @@ fn keep(
 ) -> Block {
     let count = &machine.table.counts[index];
     let least = topology.keep.iter().find(|(role, _)| *role == count.name).map_or(0, |(_, least)| *least);
-    let lower = (0..least).rev().find(|lower| {
-        let mut relaxed = topology.clone();
-        relaxed.keep.iter_mut().filter(|(role, _)| *role == count.name).for_each(|(_, least)| *least = *lower);
+    let mut relaxed = topology.clone();
+    let lower = highest(least, |lower| {
+        relaxed.keep.iter_mut().filter(|(role, _)| *role == count.name).for_each(|(_, least)| *least = lower);
         is_solvable(machine, memory, &relaxed, standings)
     });
     let (en, ja) = if bounded {
@@ -234,6 +240,16 @@ fn keep(
             )
         }),
     }
+}
+
+/// Returns the highest number below `least` that is enough; whatever is enough, anything lower is.
+fn highest(least: u32, mut is_enough: impl FnMut(u32) -> bool) -> Option<u32> {
+    let (mut low, mut high) = (0, least);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if is_enough(middle) { low = middle + 1 } else { high = middle }
+    }
+    low.checked_sub(1)
 }
 
 fn disruption(topology: &Topology) -> Block {
@@ -264,18 +280,28 @@ fn not_found() -> Block {
 }
 
 /// Finds the marks that stand in the way: each whose change alone would make a plan possible.
+///
+/// Servers that are alike (same standing, same declaration) can stand in for one another, so what helps one of them helps
+/// each: a large group costs no more trials than it has kinds of servers.
 fn rows(machine: &Machine, memory: &mut Memory, topology: &Topology, standings: &Standings) -> Vec<Block> {
     let mut blocks = Vec::new();
+    let mut other = standings.clone();
+    let mut known: HashMap<_, Option<&'static str>> = HashMap::new();
     for declared in &topology.servers {
         let Some(standing) = standings.get(&declared.server) else { continue };
+        let kind = (standing, declared.role, declared.lost, declared.reinstalled.is_some());
         for mark in machine.table.marks {
             let Some(now) = standing.mark(mark.name) else { continue };
-            let helps = mark.values.iter().map(|(value, _)| *value).find(|value| {
-                let mut other = standings.clone();
-                other.insert(declared.server.clone(), standing.clone().with(mark.name, value));
-                *value != now && is_solvable(machine, memory, topology, &other)
+            let helps = known.entry((kind, mark.name)).or_insert_with(|| {
+                let mut values = mark.values.iter().map(|(value, _)| *value).filter(|value| *value != now);
+                let helps = values.find(|value| {
+                    other.insert(declared.server.clone(), standing.clone().with(mark.name, value));
+                    is_solvable(machine, memory, topology, &other)
+                });
+                other.insert(declared.server.clone(), standing.clone());
+                helps
             });
-            if let Some(value) = helps {
+            if let Some(value) = *helps {
                 blocks.push(mark_in_the_way(&declared.server, mark.name, now, value, declared.role));
             }
         }

@@ -3,6 +3,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
+use std::rc::Rc;
 
 use crate::model::table::Leader;
 
@@ -12,6 +13,10 @@ use super::walk::Goal;
 
 /// How many standings of the whole group are looked at before the search gives up.
 pub const BOUND: usize = 50_000;
+
+/// How many standings of single servers these may hold altogether: what bounds time and memory in groups of more than
+/// 200 servers.
+const HELD: usize = 200 * BOUND;
 
 /// What the search found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +30,7 @@ pub enum Joint {
 }
 
 struct Node {
-    codes: Vec<Code>,
+    codes: Rc<[Code]>,
     cost: Cost,
     from: Option<(usize, Move)>,
 }
@@ -34,8 +39,11 @@ struct Node {
 pub fn search(problem: &Problem<'_>, bound: usize) -> Joint {
     let mut distances = Distances::default();
     let Some(first) = distances.sum(problem, &problem.starts) else { return Joint::Impossible };
-    let mut nodes = vec![Node { codes: problem.starts.clone(), cost: Cost::default(), from: None }];
-    let mut seen: HashMap<Vec<Code>, usize> = HashMap::from([(problem.starts.clone(), 0)]);
+    let bound = bound.min(HELD / problem.servers.len().max(1));
+    let start: Rc<[Code]> = problem.starts.as_slice().into();
+    let mut nodes = vec![Node { codes: start.clone(), cost: Cost::default(), from: None }];
+    let mut seen: HashMap<Rc<[Code]>, usize> = HashMap::from([(start, 0)]);
+    let moves = moves(problem);
     let mut queue = BinaryHeap::from([(Reverse((first, 0usize)), 0usize)]);
     let mut order = 0;
     while let Some((Reverse((_, _)), at)) = queue.pop() {
@@ -50,13 +58,14 @@ pub fn search(problem: &Problem<'_>, bound: usize) -> Joint {
         }
         let codes = nodes[at].codes.clone();
         let (leader, watch) = (problem.leader(&codes), Watch::of(problem, &codes));
-        for step in moves(problem) {
-            let Some(changes) = problem.changes(&codes, leader, step) else { continue };
+        for step in &moves {
+            let Some(changes) = problem.changes(&codes, leader, *step) else { continue };
             if watch.after(problem, &codes, &changes).is_err() {
                 continue;
             }
-            let mut next = codes.clone();
+            let mut next = codes.to_vec();
             changes.iter().for_each(|(server, code)| next[*server] = *code);
+            let next: Rc<[Code]> = next.into();
             let cost = nodes[at].cost + problem.machine.rows[step.row].cost;
             if seen.get(&next).is_some_and(|known| nodes[*known].cost <= cost) {
                 continue;
@@ -65,7 +74,7 @@ pub fn search(problem: &Problem<'_>, bound: usize) -> Joint {
                 order += 1;
                 seen.insert(next.clone(), nodes.len());
                 queue.push((Reverse((cost + rest, order)), nodes.len()));
-                nodes.push(Node { codes: next, cost, from: Some((at, step)) });
+                nodes.push(Node { codes: next, cost, from: Some((at, *step)) });
             }
         }
     }

@@ -20,12 +20,13 @@ mod solve;
 pub mod steps;
 mod walk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use crate::model::fact::{Fact, FactKey, Facts};
 use crate::model::guard::Verdict;
+use crate::model::moment::Moment;
 use crate::model::name::ServerName;
 use crate::model::plan::{Block, FollowUp, GroupPlan, GroupVerdict, Shortest, Step};
 use crate::model::snapshot::{GroupSnapshot, Standings, leaders};
@@ -149,27 +150,21 @@ fn decide(
 
 /// Asks every step's guards and notes which facts they read.
 fn ask_guards(plan: &mut GroupPlan, snapshot: &GroupSnapshot, now: Timestamp) {
-    let mut standings = plan.standings.clone();
     let topology = &plan.topology;
+    let mut moment = Moment::of(topology, &snapshot.facts, plan.standings.clone());
     for step in &mut plan.steps {
-        step.guards = ask::ask(topology, step, &standings, &snapshot.facts, now);
-        step.apply(&mut standings);
+        step.guards = ask::ask_at(&mut moment, step, now);
+        moment.take(step);
     }
-    let read: Vec<&str> = (plan.steps.iter())
-        .flat_map(|step| step.transition.guards)
-        .filter_map(|name| topology.table.guard(name))
-        .flat_map(|guard| guard.reads.iter().copied())
-        .collect();
-    let relied = snapshot.facts.0.iter().filter(|(key, _)| read.contains(&key.name.as_str()));
+    let asked: BTreeSet<&str> = plan.steps.iter().flat_map(|step| step.transition.guards).copied().collect();
+    let guards = asked.iter().filter_map(|name| topology.table.guard(name));
+    let read: BTreeSet<&str> = guards.flat_map(|guard| guard.reads.iter().copied()).collect();
+    let relied = snapshot.facts.0.iter().filter(|(key, _)| read.contains(key.name.as_str()));
     plan.relies_on = relied.map(|(key, fact): (&FactKey, &Fact)| (key.clone(), fact.clone())).collect();
     // The same refusal before several steps is one reason.
-    let mut blocks: Vec<Block> = Vec::new();
-    for block in plan.steps.iter().flat_map(refusals) {
-        if !blocks.iter().any(|one| one.rule == block.rule && one.because == block.because) {
-            blocks.push(block);
-        }
-    }
-    plan.blocked_by = blocks;
+    let mut told = BTreeSet::new();
+    let is_new = |block: &Block| told.insert((block.rule.clone(), block.because.clone()));
+    plan.blocked_by = plan.steps.iter().flat_map(refusals).filter(is_new).collect();
     plan.verdict = match (plan.steps.is_empty(), plan.blocked_by.is_empty()) {
         (true, _) => GroupVerdict::InSync,
         (false, true) => GroupVerdict::Ready,
@@ -192,10 +187,9 @@ fn refusals(step: &Step) -> Vec<Block> {
 fn notes(topology: &Topology, snapshot: &GroupSnapshot, standings: &Standings) -> Vec<Text> {
     let mut notes = Vec::new();
     notes.extend((topology.table.caveat)(&snapshot.facts));
-    let named = topology.by_name();
     let unnamed: Vec<String> = (standings.iter())
         .filter(|(server, standing)| {
-            !named.contains_key(server) && standing.role != topology.table.roles.first().map(|role| role.name)
+            topology.declared(server).is_none() && standing.role != topology.table.roles.first().map(|role| role.name)
         })
         .map(|(server, standing)| format!("`{server}` ({})", standing.role.unwrap_or("?")))
         .collect();
@@ -213,10 +207,10 @@ fn notes(topology: &Topology, snapshot: &GroupSnapshot, standings: &Standings) -
 fn follow_ups(plan: &GroupPlan) -> Vec<FollowUp> {
     let table = plan.topology.table;
     let end = plan.standings_before(usize::MAX);
-    let (named, leader) = (plan.topology.by_name(), leaders(table, &end).next());
+    let leader = leaders(table, &end).next();
     let mut found: Vec<FollowUp> = Vec::new();
     for (server, standing) in &end {
-        let was_named = named.contains_key(server);
+        let was_named = plan.topology.declared(server).is_some();
         for row in table.transitions {
             let Some(form) = &row.follow_up else { continue };
             let (mark, values) = form.while_mark;

@@ -56,15 +56,14 @@ impl<'a> Problem<'a> {
         standings: &Standings,
         reading: Reading,
     ) -> Option<Problem<'a>> {
-        let by_name = topology.by_name();
-        let unnamed = standings.keys().filter(|server| !by_name.contains_key(server));
+        let unnamed = standings.keys().filter(|server| topology.declared(server).is_none());
         let declared: Vec<ServerName> = topology.servers.iter().map(|one| one.server.clone()).collect();
         let named = declared.len();
         let mut servers = declared;
         servers.extend(unnamed.filter(|server| standings[*server].role.is_some()).cloned());
         let starts: Option<Vec<Code>> =
             servers.iter().map(|server| standings.get(server).and_then(|standing| machine.code(standing))).collect();
-        let says: Vec<u8> = servers.iter().map(|server| statements(topology, by_name.get(server).copied())).collect();
+        let says: Vec<u8> = servers.iter().map(|server| statements(topology, topology.declared(server))).collect();
         let goal = |index: usize| match topology.servers.get(index) {
             Some(one) if index < named => Goal::Declared { role: one.role, says: says[index], counted: None },
             _ => Goal::Unmoved { role: standings[&servers[index]].role.unwrap_or_default() },

@@ -4,10 +4,11 @@ use jiff::Timestamp;
 
 use crate::model::fact::{Fact, FactKey, Value};
 use crate::model::guard::Verdict;
+use crate::model::moment::Moment;
 use crate::model::plan::GroupPlan;
 use crate::model::snapshot::GroupSnapshot;
 use crate::model::words::Text;
-use crate::plan::ask::ask as ask_guards;
+use crate::plan::ask::ask_at;
 
 /// Returns what changed since the plan was made, in sentences; empty where the plan still holds.
 ///
@@ -15,10 +16,10 @@ use crate::plan::ask::ask as ask_guards;
 /// that moves by a little does not.
 pub fn changes(plan: &GroupPlan, now: &GroupSnapshot, at: Timestamp) -> Vec<Text> {
     let mut changes = standings(plan, now);
-    let mut foreseen = plan.standings.clone();
+    let mut foreseen = Moment::of(&plan.topology, &now.facts, plan.standings.clone());
     let mut turned = false;
     for step in &plan.steps {
-        let answers = ask_guards(&plan.topology, step, &foreseen, &now.facts, at);
+        let answers = ask_at(&mut foreseen, step, at);
         for (before, after) in step.guards.iter().zip(&answers) {
             let refused = after.answer.verdict == Verdict::No && after.waived.is_none();
             if refused && before.answer.verdict != Verdict::No {
@@ -32,7 +33,7 @@ pub fn changes(plan: &GroupPlan, now: &GroupSnapshot, at: Timestamp) -> Vec<Text
                 ));
             }
         }
-        step.apply(&mut foreseen);
+        foreseen.take(step);
     }
     if turned {
         let moved = plan.relies_on.iter().filter_map(|(key, was)| fact(key, was, now.facts.0.get(key)));

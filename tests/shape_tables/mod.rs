@@ -57,6 +57,7 @@ pub static GUARDS: &[Guard] = &[Guard {
     says: say("at most one server leads", "先頭のサーバーは 1 台以下"),
     reads: &["role"],
     absolute: true,
+    of_each: None,
     ask: |_| Answer::yes("a shape", "形だけ"),
     source: "a shape",
 }];

@@ -50,7 +50,7 @@ impl Draft {
             group: self.group?.value,
             table: self.table?,
             connection: self.connection.map(|connection| connection.value),
-            servers: self.servers.declared,
+            servers: self.servers.declared.into(),
             keep: self.keep,
             keep_master_files: self.keep_master_files,
             waivers: self.waivers,

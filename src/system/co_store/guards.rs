@@ -1,9 +1,10 @@
 //! CO-Store's guards: what must hold right before a step. Pure; a fact that is not known is never a yes.
 
 use crate::model::fact::Facts;
-use crate::model::guard::{Answer, Case, Guard, Verdict};
+use crate::model::guard::{Answer, Case, Guard, Look, Verdict};
 use crate::model::name::ServerName;
 use crate::model::table::Statement;
+use crate::model::topology::Topology;
 use crate::model::words::{Text, Words};
 
 /// The names of the facts that [`super::observe`] notes and the guards read.
@@ -42,6 +43,7 @@ pub const GUARDS: &[Guard] = &[
         says: Words { en: "exactly one server is the master", ja: "マスターサーバーはちょうど 1 台" },
         reads: &["role"],
         absolute: true,
+        of_each: Some(one_master_of_each),
         ask: one_master,
         source: "CS-03",
     },
@@ -52,6 +54,7 @@ pub const GUARDS: &[Guard] = &[
         },
         reads: &[fact::ANSWERING],
         absolute: false,
+        of_each: None,
         ask: another_server_answers,
         source: "CS-06",
     },
@@ -63,6 +66,7 @@ pub const GUARDS: &[Guard] = &[
         },
         reads: &[fact::UP, fact::TERMINALS],
         absolute: false,
+        of_each: None,
         ask: target_stopped_or_idle,
         source: "CS-06",
     },
@@ -71,6 +75,7 @@ pub const GUARDS: &[Guard] = &[
         says: Words { en: "no terminal is running", ja: "稼働中の端末が存在しない" },
         reads: &[fact::TERMINALS],
         absolute: true,
+        of_each: Some(terminals_of_each),
         ask: no_terminal_running,
         source: "CS-07, CS-09, CS-12",
     },
@@ -79,6 +84,7 @@ pub const GUARDS: &[Guard] = &[
         says: Words { en: "the share is there", ja: "共有フォルダーが存在する" },
         reads: &[fact::SHARE, fact::UP],
         absolute: false,
+        of_each: None,
         ask: share_present,
         source: "CS-05, CS-07",
     },
@@ -87,6 +93,7 @@ pub const GUARDS: &[Guard] = &[
         says: Words { en: "the disk has room for the store's files", ja: "ディスク容量がストアに足りる" },
         reads: &[fact::FREE_BYTES, fact::STORE_BYTES, fact::UP],
         absolute: false,
+        of_each: None,
         ask: capacity_suffices,
         source: "CS-07",
     },
@@ -97,6 +104,7 @@ pub const GUARDS: &[Guard] = &[
         },
         reads: &[fact::OPEN_TASKS],
         absolute: false,
+        of_each: None,
         ask: no_open_task,
         source: "CS-10",
     },
@@ -107,6 +115,7 @@ pub const GUARDS: &[Guard] = &[
         },
         reads: &["disks", fact::DIVERGENT_FILES],
         absolute: true,
+        of_each: None,
         ask: disks_complete,
         source: "CS-08, DV-01",
     },
@@ -118,6 +127,7 @@ pub const GUARDS: &[Guard] = &[
         },
         reads: &["disks", fact::INVALID_FILES, fact::UP],
         absolute: true,
+        of_each: Some(invalid_folder_of_each),
         ask: no_invalid_folder,
         source: "DV-03, DV-04",
     },
@@ -128,6 +138,7 @@ pub const GUARDS: &[Guard] = &[
         },
         reads: &["disks", fact::DIVERGENT_FILES],
         absolute: true,
+        of_each: Some(divergent_file_of_each),
         ask: no_divergent_file,
         source: "DV-02",
     },
@@ -139,6 +150,7 @@ pub const GUARDS: &[Guard] = &[
         },
         reads: &["disks", fact::INVALID_FILES],
         absolute: true,
+        of_each: None,
         ask: no_invalid_folder_on_master,
         source: "DV-04",
     },
@@ -150,6 +162,7 @@ pub const GUARDS: &[Guard] = &[
         },
         reads: &[fact::INVALID_FILES],
         absolute: true,
+        of_each: None,
         ask: backups_in_invalid_folder,
         source: "DV-05",
     },
@@ -170,19 +183,26 @@ pub fn caveat(facts: &Facts) -> Option<Text> {
     }
 }
 
+/// The masters are the leaders; what is asked of each server is whether its role is known.
+fn one_master_of_each(look: &Look<'_>) -> Verdict {
+    if look.standing.role.is_none() { Verdict::Unknown } else { Verdict::Yes }
+}
+
 fn one_master(case: &Case<'_>) -> Answer {
-    let masters: Vec<&ServerName> = with_role(case, "master");
-    let unknown: Vec<&ServerName> =
-        case.standings.iter().filter(|(_, standing)| standing.role.is_none()).map(|(name, _)| name).collect();
+    let masters: Vec<&ServerName> = case.leaders.iter().collect();
+    let unknown = || names(case.found.unknown.iter());
     match masters.as_slice() {
         // Only the store's row names a master, and it names one: another server whose role is unknown is not it.
         [one] => Answer::yes(format!("`{one}` is the master"), format!("マスターは `{one}`")),
-        [] if !unknown.is_empty() => Answer::unknown(
-            format!("no master is known, and the role of {} is unknown", names(&unknown)),
-            format!("マスターが不明 ({} の役割が不明)", names(&unknown)),
+        [] if !case.found.unknown.is_empty() => Answer::unknown(
+            format!("no master is known, and the role of {} is unknown", unknown()),
+            format!("マスターが不明 ({} の役割が不明)", unknown()),
         ),
         [] => Answer::no("no server is the master", "マスターサーバーが存在しない"),
-        many => Answer::no(format!("{} are masters", names(many)), format!("{} がマスターになっている", names(many))),
+        many => {
+            let many = names(many.iter().copied());
+            Answer::no(format!("{many} are masters"), format!("{many} がマスターになっている"))
+        }
     }
 }
 
@@ -216,18 +236,20 @@ fn target_stopped_or_idle(case: &Case<'_>) -> Answer {
     }
 }
 
-fn no_terminal_running(case: &Case<'_>) -> Answer {
-    let mut running = Vec::new();
-    let mut unknown = None;
-    let members = case.standings.iter().filter(|(_, standing)| standing.role != Some("unregistered"));
-    for (server, _) in members {
-        match case.facts.count(Some(server), fact::TERMINALS) {
-            Err(_) if is_lost(case, server) => {}
-            Ok(0) => {}
-            Ok(count) => running.push((server, count)),
-            Err(why) => unknown = unknown.or(Some((server, why))),
-        }
+fn terminals_of_each(look: &Look<'_>) -> Verdict {
+    match look.facts.count(Some(look.server), fact::TERMINALS) {
+        _ if look.standing.role == Some("unregistered") => Verdict::Yes,
+        Ok(0) => Verdict::Yes,
+        Ok(_) => Verdict::No,
+        Err(_) if is_lost(look.topology, look.server) => Verdict::Yes,
+        Err(_) => Verdict::Unknown,
     }
+}
+
+fn no_terminal_running(case: &Case<'_>) -> Answer {
+    let terminals = |server: &ServerName| case.facts.count(Some(server), fact::TERMINALS);
+    let running: Vec<(&ServerName, u64)> =
+        case.found.no.iter().filter_map(|server| Some((server, terminals(server).ok()?))).collect();
     if !running.is_empty() {
         let en: Vec<String> = running.iter().map(|(server, count)| format!("{count} from `{server}`")).collect();
         let ja: Vec<String> = running.iter().map(|(server, count)| format!("`{server}` で {count} 台")).collect();
@@ -236,7 +258,7 @@ fn no_terminal_running(case: &Case<'_>) -> Answer {
             format!("端末が稼働中: {}。この状況で実施したい場合は CO-CONV に連絡する", ja.join("、")),
         );
     }
-    match unknown {
+    match case.found.unknown.first().map(|server| (server, terminals(server).err().unwrap_or_default())) {
         Some((server, why)) => {
             unknown_fact(&format!("the terminals of `{server}`"), &format!("`{server}` の端末数"), &why)
         }
@@ -260,8 +282,7 @@ fn share_present(case: &Case<'_>) -> Answer {
 
 fn capacity_suffices(case: &Case<'_>) -> Answer {
     let server = case.server;
-    let master = with_role(case, "master");
-    let Some(master) = master.first() else {
+    let Some(master) = case.leaders.first() else {
         return Answer::unknown(
             "the size of the store is unknown: no master is known",
             "ストアのサイズが不明 (マスター不明)",
@@ -322,31 +343,32 @@ fn disks_complete(case: &Case<'_>) -> Answer {
     }
 }
 
-fn no_invalid_folder(case: &Case<'_>) -> Answer {
-    let master = with_role(case, "master");
-    let mut unknown = None;
-    for (server, standing) in case.standings.iter().filter(|(server, _)| !is_lost(case, server)) {
-        let listed = case.facts.list(Some(server), fact::INVALID_FILES);
-        let marked = standing.mark("disks");
+fn invalid_folder_of_each(look: &Look<'_>) -> Verdict {
+    match look.standing.mark("disks") {
+        _ if is_lost(look.topology, look.server) => Verdict::Yes,
         // A mark that the plan has changed since the observation (a quarantine) speaks over the listed fact.
-        if marked == Some("invalid") {
-            let files = listed.map(|files| files.join(", ")).unwrap_or_default();
-            return invalid_on(server, master.contains(&server), &files);
-        }
-        if marked.is_none() && standing.role != Some("unregistered") {
-            match listed {
-                Err(_) if leaves_switched_off(case, server) => {}
-                Ok([]) => {}
-                Ok(files) => return invalid_on(server, master.contains(&server), &files.join(", ")),
-                Err(why) => unknown = unknown.or(Some((server, why))),
-            }
-        }
+        Some("invalid") => Verdict::No,
+        Some(_) => Verdict::Yes,
+        None if look.standing.role == Some("unregistered") => Verdict::Yes,
+        None => match look.facts.list(Some(look.server), fact::INVALID_FILES) {
+            Ok([]) => Verdict::Yes,
+            Ok(_) => Verdict::No,
+            Err(_) => Verdict::Unknown,
+        },
     }
-    match unknown {
-        Some((server, why)) => unknown_fact(
+}
+
+fn no_invalid_folder(case: &Case<'_>) -> Answer {
+    let listed = |server: &ServerName| case.facts.list(Some(server), fact::INVALID_FILES);
+    if let Some(server) = case.found.no.first() {
+        let files = listed(server).map(|files| files.join(", ")).unwrap_or_default();
+        return invalid_on(server, case.leaders.contains(server), &files);
+    }
+    match case.found.unknown.iter().find(|server| !leaves_switched_off(case, server)) {
+        Some(server) => unknown_fact(
             &format!("whether `{server}` has an Invalid folder"),
             &format!("`{server}` の Invalid フォルダー"),
-            &why,
+            &listed(server).err().unwrap_or_default(),
         ),
         None => Answer::yes("no Invalid folder holds backups", "Invalid フォルダーにバックアップはない"),
     }
@@ -374,29 +396,31 @@ fn invalid_on(server: &ServerName, is_master: bool, files: &str) -> Answer {
     )
 }
 
-fn no_divergent_file(case: &Case<'_>) -> Answer {
-    let mut unknown = None;
-    let slaves = case.standings.iter().filter(|(_, standing)| matches!(standing.role, Some("slave") | None));
-    for (server, standing) in slaves.filter(|(server, _)| !is_lost(case, server)) {
-        match standing.mark("disks") {
-            Some("divergent") => {
-                let files = case.facts.list(Some(server), fact::DIVERGENT_FILES).map(|files| files.join(", "));
-                let files = files.unwrap_or_else(|_| "a file".into());
-                return Answer::no(
-                    format!(
-                        "{files} on `{server}` differs from the master's; a divergent file is never discarded or replicated by rolewalk"
-                    ),
-                    format!(
-                        "`{server}` の {files} がマスターと異なる。異なるファイルを rolewalk が破棄・複製することはない"
-                    ),
-                );
-            }
-            // While backups lie in its Invalid folder, its files are not compared.
-            Some("invalid") | None => unknown = unknown.or(Some(server)),
-            Some(_) => {}
-        }
+fn divergent_file_of_each(look: &Look<'_>) -> Verdict {
+    let may_differ = matches!(look.standing.role, Some("slave") | None);
+    match look.standing.mark("disks") {
+        _ if !may_differ || is_lost(look.topology, look.server) => Verdict::Yes,
+        Some("divergent") => Verdict::No,
+        // While backups lie in its Invalid folder, its files are not compared.
+        Some("invalid") | None => Verdict::Unknown,
+        Some(_) => Verdict::Yes,
     }
-    match unknown {
+}
+
+fn no_divergent_file(case: &Case<'_>) -> Answer {
+    if let Some(server) = case.found.no.first() {
+        let files = case.facts.list(Some(server), fact::DIVERGENT_FILES).map(|files| files.join(", "));
+        let files = files.unwrap_or_else(|_| "a file".into());
+        return Answer::no(
+            format!(
+                "{files} on `{server}` differs from the master's; a divergent file is never discarded or replicated by rolewalk"
+            ),
+            format!(
+                "`{server}` の {files} がマスターと異なる。異なるファイルを rolewalk が破棄・複製することはない"
+            ),
+        );
+    }
+    match case.found.unknown.first() {
         Some(server) => unknown_fact(
             &format!("whether the files of `{server}` differ"),
             &format!("`{server}` のファイルが異なるか"),
@@ -407,11 +431,10 @@ fn no_divergent_file(case: &Case<'_>) -> Answer {
 }
 
 fn no_invalid_folder_on_master(case: &Case<'_>) -> Answer {
-    let masters = with_role(case, "master");
-    let Some(master) = masters.first() else {
+    let Some(master) = case.leaders.first() else {
         return Answer::unknown("no master is known", "マスターが不明");
     };
-    let marked = case.standings.get(*master).and_then(|standing| standing.mark("disks"));
+    let marked = case.standings.get(master).and_then(|standing| standing.mark("disks"));
     match (marked, case.facts.list(Some(master), fact::INVALID_FILES)) {
         (Some("invalid"), files) => invalid_on(master, true, &files.map(|files| files.join(", ")).unwrap_or_default()),
         (_, Ok(files)) if !files.is_empty() => invalid_on(master, true, &files.join(", ")),
@@ -443,8 +466,8 @@ fn backups_in_invalid_folder(case: &Case<'_>) -> Answer {
 }
 
 /// Nothing can be seen of a server that was declared lost, and nothing on it matters any more.
-fn is_lost(case: &Case<'_>, server: &ServerName) -> bool {
-    case.topology.says(Statement::Lost, server)
+fn is_lost(topology: &Topology, server: &ServerName) -> bool {
+    topology.says(Statement::Lost, server)
 }
 
 fn why_disks(case: &Case<'_>, server: &ServerName) -> String {
@@ -454,12 +477,8 @@ fn why_disks(case: &Case<'_>, server: &ServerName) -> String {
     }
 }
 
-fn with_role<'a>(case: &'a Case<'_>, role: &str) -> Vec<&'a ServerName> {
-    case.standings.iter().filter(|(_, standing)| standing.role == Some(role)).map(|(name, _)| name).collect()
-}
-
-fn names(servers: &[&ServerName]) -> String {
-    servers.iter().map(|server| format!("`{server}`")).collect::<Vec<_>>().join(", ")
+fn names<'a>(servers: impl Iterator<Item = &'a ServerName>) -> String {
+    servers.map(|server| format!("`{server}`")).collect::<Vec<_>>().join(", ")
 }
 
 fn unknown_fact(en: &str, ja: &str, why: &str) -> Answer {
