@@ -23,7 +23,10 @@ fn main() -> ExitCode {
     }
     let folder = tempfile::tempdir().expect("a folder for the topologies is needed");
     println!("plan, 10 % of the servers declared in another role; parse, plan and JSON included; median of {RUNS}\n");
-    println!("{:<22}{:>10}{:>10}{:>12}{:>11}   goal", "groups x servers", "elapsed s", "CPU s", "us/server", "peak MiB");
+    println!(
+        "{:<22}{:>10}{:>10}{:>12}{:>11}   goal",
+        "groups x servers", "elapsed s", "CPU s", "us/server", "peak MiB"
+    );
     line(folder.path(), 1_000, 8, "CPU under 0.5 s, under 100 MB");
     line(folder.path(), 1, 5_000, "CPU under 1 s");
     println!("\ngroups of 8 (the time for a server is to stay the same)");

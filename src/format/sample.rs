@@ -65,7 +65,8 @@ pub fn topology() -> Topology {
         group: "Store".into(),
         table: &TABLE,
         connection: Some("campus".into()),
-        servers: vec![declared("PVS1", "master", 6), declared("PVS2", "slave", 7), declared("PVS3", "slave", 8), last].into(),
+        servers: vec![declared("PVS1", "master", 6), declared("PVS2", "slave", 7), declared("PVS3", "slave", 8), last]
+            .into(),
         keep: vec![("slave", 1)],
         keep_master_files: false,
         waivers: vec![Waiver {

@@ -45,7 +45,8 @@ impl<'a> Moment<'a> {
     pub fn ask(&mut self, guard: &'static Guard, server: &ServerName, transition: &'static str) -> Answer {
         if let Some(look) = guard.of_each {
             let Moment { topology, facts, standings, found, .. } = &mut *self;
-            let all = || Findings::of(standings.keys().map(|one| (one, look_at(look, one, standings, facts, topology))));
+            let all =
+                || Findings::of(standings.keys().map(|one| (one, look_at(look, one, standings, facts, topology))));
             found.entry(guard.name).or_insert_with(|| (guard, all()));
         }
         let nothing = Findings::default();

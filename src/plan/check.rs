@@ -71,13 +71,7 @@ fn verdict(plan: &GroupPlan) -> Vec<Flaw> {
 }
 
 /// Checks that a step is a row that fits right before it, and says what the row makes of the group.
-fn fit(
-    step: &Step,
-    number: usize,
-    moment: &mut Moment<'_>,
-    leader: Option<&ServerName>,
-    now: Timestamp,
-) -> Vec<Text> {
+fn fit(step: &Step, number: usize, moment: &mut Moment<'_>, leader: Option<&ServerName>, now: Timestamp) -> Vec<Text> {
     let mut wrong = Vec::new();
     let topology = moment.topology();
     let row = step.transition;

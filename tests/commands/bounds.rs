@@ -68,5 +68,9 @@ fn a_topology_that_contradicts_its_keep_is_refused_with_the_number_that_would_do
     let scene = Scene::empty();
     let text = "version: 1\ngroup: Store\nsystem: co-store\nservers: { PVS1: master }\nkeep: { slave: 1 }\n";
     std::fs::write(scene.path().join("store.yaml"), text).unwrap();
-    scene.run("validate .").exits(1).says("`keep` asks for 1 or more servers with the role `slave`").says("store.yaml:5");
+    scene
+        .run("validate .")
+        .exits(1)
+        .says("`keep` asks for 1 or more servers with the role `slave`")
+        .says("store.yaml:5");
 }

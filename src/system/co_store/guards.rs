@@ -415,9 +415,7 @@ fn no_divergent_file(case: &Case<'_>) -> Answer {
             format!(
                 "{files} on `{server}` differs from the master's; a divergent file is never discarded or replicated by rolewalk"
             ),
-            format!(
-                "`{server}` の {files} がマスターと異なる。異なるファイルを rolewalk が破棄・複製することはない"
-            ),
+            format!("`{server}` の {files} がマスターと異なる。異なるファイルを rolewalk が破棄・複製することはない"),
         );
     }
     match case.found.unknown.first() {
