@@ -10,6 +10,8 @@ use rolewalk::model::guard::{Answer, Guard, Verdict};
 use rolewalk::model::moment::Moment;
 use rolewalk::model::snapshot::{GroupSnapshot, Standing};
 use rolewalk::model::topology::Topology;
+use rolewalk::plan::ask::ask as ask_anew;
+use rolewalk::plan::plan;
 use rolewalk::system::co_store::guards::{GUARDS, fact};
 use rolewalk::world::practice::Change;
 use rolewalk::world::practice::co_store::{self, TaskState};
@@ -280,3 +282,23 @@ fn a_server_that_is_down_may_be_removed_whatever_its_terminals_are_said_to_be() 
 fn while_a_folder_invalid_is_there_no_file_is_said_to_be_equal() {
     assert_eq!(ask(guard("no_divergent_file"), "PVS4", &seen(&[invalid("PVS2")])).verdict, Verdict::Unknown);
 }
+
+#[test]
+fn answers_kept_along_a_walk_are_those_of_guards_that_are_asked_anew() {
+    let topology = declared("PVS1: slave, PVS2: master, PVS3: slave, PVS4: slave", "");
+    let (now, mut steps) = (jiff::Timestamp::UNIX_EPOCH, 0);
+    for (name, verdict, _, changes) in rows() {
+        let seen = seen(&changes);
+        let plan = plan(&topology, &seen, now);
+        for step in &plan.steps {
+            let before = plan.standings_before(step.number);
+            let anew = ask_anew(&topology, step, &before, &seen.facts, now);
+            assert_eq!(step.guards, anew, "step {} where {name} says {verdict:?}", step.number);
+            steps += 1;
+        }
+    }
+    assert_eq!(steps, WALKED);
+}
+
+/// How many steps lead to the other roles after each of the changes.
+const WALKED: usize = 0;

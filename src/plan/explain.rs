@@ -341,3 +341,23 @@ fn is_solvable(machine: &Machine, memory: &mut Memory, topology: &Topology, stan
     let problem = Problem::of(machine, topology, standings, Reading::Hopeful);
     problem.is_some_and(|problem| matches!(solve(&problem, memory), Solution::Found(..)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::highest;
+
+    #[test]
+    fn the_highest_minimum_that_is_enough_is_found_in_few_trials() {
+        for least in 0..40 {
+            for enough in 0..=least {
+                let mut trials = 0;
+                let found = highest(least, |lower| {
+                    trials += 1;
+                    lower < enough
+                });
+                assert_eq!(found, enough.checked_sub(1));
+                assert!(trials <= 6, "{trials} trials below {least}");
+            }
+        }
+    }
+}
