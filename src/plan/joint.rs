@@ -58,6 +58,7 @@ pub fn search(problem: &Problem<'_>, bound: usize) -> Joint {
         }
         let codes = nodes[at].codes.clone();
         let (leader, watch) = (problem.leader(&codes), Watch::of(problem, &codes));
+        let Some(here) = distances.sum(problem, &codes) else { continue };
         for step in &moves {
             let Some(changes) = problem.changes(&codes, leader, *step) else { continue };
             if watch.after(problem, &codes, &changes).is_err() {
@@ -70,7 +71,10 @@ pub fn search(problem: &Problem<'_>, bound: usize) -> Joint {
             if seen.get(&next).is_some_and(|known| nodes[*known].cost <= cost) {
                 continue;
             }
-            if let Some(rest) = distances.sum(problem, &next) {
+            if nodes.len() > 2 * bound {
+                return Joint::Bound;
+            }
+            if let Some(rest) = distances.moved(problem, here, &codes, &changes) {
                 order += 1;
                 seen.insert(next.clone(), nodes.len());
                 queue.push((Reverse((cost + rest, order)), nodes.len()));
@@ -114,18 +118,25 @@ struct Distances(HashMap<(Code, Goal, u64, Reading), Option<Cost>>);
 
 impl Distances {
     fn sum(&mut self, problem: &Problem<'_>, codes: &[Code]) -> Option<Cost> {
-        (0..codes.len()).try_fold(Cost::default(), |sum, server| {
-            let key = (codes[server], problem.goals[server].clone(), problem.usable[server], problem.reading(server));
-            let found = match self.0.get(&key) {
-                Some(known) => *known,
-                None => {
-                    let found = distance(problem.machine, &key);
-                    self.0.insert(key, found);
-                    found
-                }
-            };
-            found.map(|cost| sum + cost)
+        (0..codes.len()).try_fold(Cost::default(), |sum, server| Some(sum + self.of(problem, server, codes[server])?))
+    }
+
+    /// Returns the sum after `changes`, from the sum before them.
+    fn moved(&mut self, problem: &Problem<'_>, sum: Cost, codes: &[Code], changes: &[(usize, Code)]) -> Option<Cost> {
+        changes.iter().try_fold(sum, |sum, (server, code)| {
+            let before = self.of(problem, *server, codes[*server])?;
+            Some(sum + self.of(problem, *server, *code)? - before)
         })
+    }
+
+    fn of(&mut self, problem: &Problem<'_>, server: usize, code: Code) -> Option<Cost> {
+        let key = (code, problem.goals[server].clone(), problem.usable[server], problem.reading(server));
+        if let Some(known) = self.0.get(&key) {
+            return *known;
+        }
+        let found = distance(problem.machine, &key);
+        self.0.insert(key, found);
+        found
     }
 }
 

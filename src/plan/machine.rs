@@ -43,6 +43,18 @@ impl std::ops::Add for Cost {
     }
 }
 
+impl std::ops::Sub for Cost {
+    type Output = Cost;
+    fn sub(self, part: Cost) -> Cost {
+        Cost {
+            steps: self.steps - part.steps,
+            operator: self.operator - part.operator,
+            disruption: self.disruption - part.disruption,
+            lateness: self.lateness - part.lateness,
+        }
+    }
+}
+
 /// A condition on one mark, compiled.
 #[derive(Debug, Clone, Copy)]
 struct Mask {
