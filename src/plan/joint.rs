@@ -3,13 +3,10 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
-use std::rc::Rc;
 
-use crate::model::table::Leader;
-
-use super::machine::{Code, Cost, Machine, Reading, Role};
+use super::machine::{Code, Cost, Reading, Role};
 use super::problem::{Move, Problem, Watch};
-use super::walk::Goal;
+use super::walk::{Kind, Memory};
 
 /// How many standings of the whole group are looked at before the search gives up.
 pub const BOUND: usize = 50_000;
@@ -30,55 +27,53 @@ pub enum Joint {
 }
 
 struct Node {
-    codes: Rc<[Code]>,
+    codes: Vec<Code>,
     cost: Cost,
+    /// The least that is left to do.
+    left: Cost,
     from: Option<(usize, Move)>,
 }
 
 /// Searches for a shortest safe sequence, looking at no more than `bound` standings of the group.
-pub fn search(problem: &Problem<'_>, bound: usize) -> Joint {
-    let mut distances = Distances::default();
-    let Some(first) = distances.sum(problem, &problem.starts) else { return Joint::Impossible };
+pub fn search(problem: &Problem<'_>, memory: &mut Memory, bound: usize) -> Joint {
+    let kinds = kinds(problem, memory);
+    let Some(first) = sum(problem, memory, &kinds, &problem.starts) else { return Joint::Impossible };
     let bound = bound.min(HELD / problem.servers.len().max(1));
-    let start: Rc<[Code]> = problem.starts.as_slice().into();
-    let mut nodes = vec![Node { codes: start.clone(), cost: Cost::default(), from: None }];
-    let mut seen: HashMap<Rc<[Code]>, usize> = HashMap::from([(start, 0)]);
-    let moves = moves(problem);
-    let mut queue = BinaryHeap::from([(Reverse((first, 0usize)), 0usize)]);
-    let mut order = 0;
-    while let Some((Reverse((_, _)), at)) = queue.pop() {
-        if seen.get(&nodes[at].codes) != Some(&at) {
+    let (alike, mut fitting) = (Alike::of(problem), Fitting::default());
+    let mut nodes = vec![Node { codes: problem.starts.clone(), cost: Cost::default(), left: first, from: None }];
+    let mut seen: HashMap<Vec<Code>, usize> = HashMap::from([(alike.key(&problem.starts), 0)]);
+    let mut queue = BinaryHeap::from([Reverse((first, 0usize))]);
+    while let Some(Reverse((total, at))) = queue.pop() {
+        let codes = nodes[at].codes.clone();
+        if nodes[at].cost + nodes[at].left != total || seen.get(&alike.key(&codes)) != Some(&at) {
             continue;
         }
-        if problem.is_done(&nodes[at].codes) {
+        if problem.is_done(&codes) {
             return Joint::Found(trace(&nodes, at));
         }
         if nodes.len() > bound {
             return Joint::Bound;
         }
-        let codes = nodes[at].codes.clone();
         let (leader, watch) = (problem.leader(&codes), Watch::of(problem, &codes));
-        let Some(here) = distances.sum(problem, &codes) else { continue };
-        for step in &moves {
-            let Some(changes) = problem.changes(&codes, leader, *step) else { continue };
+        for step in fitting.moves(problem, &codes) {
+            let Some(changes) = problem.changes(&codes, leader, step) else { continue };
             if watch.after(problem, &codes, &changes).is_err() {
                 continue;
             }
-            let mut next = codes.to_vec();
+            let mut next = codes.clone();
             changes.iter().for_each(|(server, code)| next[*server] = *code);
-            let next: Rc<[Code]> = next.into();
             let cost = nodes[at].cost + problem.machine.rows[step.row].cost;
-            if seen.get(&next).is_some_and(|known| nodes[*known].cost <= cost) {
+            let key = alike.key(&next);
+            if seen.get(&key).is_some_and(|known| nodes[*known].cost <= cost) {
                 continue;
             }
             if nodes.len() > 2 * bound {
                 return Joint::Bound;
             }
-            if let Some(rest) = distances.moved(problem, here, &codes, &changes) {
-                order += 1;
-                seen.insert(next.clone(), nodes.len());
-                queue.push((Reverse((cost + rest, order)), nodes.len()));
-                nodes.push(Node { codes: next, cost, from: Some((at, *step)) });
+            if let Some(left) = moved(problem, memory, &kinds, nodes[at].left, &codes, &changes) {
+                seen.insert(key, nodes.len());
+                queue.push(Reverse((cost + left, nodes.len())));
+                nodes.push(Node { codes: next, cost, left, from: Some((at, step)) });
             }
         }
     }
@@ -86,19 +81,99 @@ pub fn search(problem: &Problem<'_>, bound: usize) -> Joint {
 }
 
 /// Returns a cost that no safe sequence is below; none where there is no sequence at all.
-pub fn least(problem: &Problem<'_>) -> Option<Cost> {
-    Distances::default().sum(problem, &problem.starts)
+pub fn least(problem: &Problem<'_>, memory: &mut Memory) -> Option<Cost> {
+    let kinds = kinds(problem, memory);
+    sum(problem, memory, &kinds, &problem.starts)
 }
 
-/// Every move there is, those that make redundancy first, then by file order.
-fn moves(problem: &Problem<'_>) -> Vec<Move> {
-    let rows = problem.machine.rows.iter().enumerate();
-    let (makes, breaks): (Vec<_>, Vec<_>) = rows.partition(|(_, row)| row.makes && row.is_local);
-    let each = |rows: Vec<(usize, &super::machine::Row)>| {
-        let rows: Vec<usize> = rows.into_iter().map(|(index, _)| index).collect();
-        (0..problem.servers.len()).flat_map(move |server| rows.clone().into_iter().map(move |row| Move { server, row }))
+/// What each server's own distance depends on besides its standing, as a number that the memory gave it.
+fn kinds(problem: &Problem<'_>, memory: &mut Memory) -> Vec<usize> {
+    let kind = |server: usize| Kind {
+        goal: problem.goals[server].clone(),
+        usable: problem.usable[server],
+        reading: problem.reading(server),
     };
-    each(makes).chain(each(breaks)).collect()
+    (0..problem.servers.len()).map(|server| memory.kind(kind(server))).collect()
+}
+
+/// The least that all servers still cost, each by itself.
+fn sum(problem: &Problem<'_>, memory: &mut Memory, kinds: &[usize], codes: &[Code]) -> Option<Cost> {
+    let mut pairs = kinds.iter().zip(codes);
+    pairs.try_fold(Cost::default(), |sum, (kind, code)| {
+        memory.distance(problem.machine, *kind, *code).map(|cost| sum + cost)
+    })
+}
+
+/// The same after `changes`, from the sum before them.
+fn moved(
+    problem: &Problem<'_>,
+    memory: &mut Memory,
+    kinds: &[usize],
+    left: Cost,
+    codes: &[Code],
+    changes: &[(usize, Code)],
+) -> Option<Cost> {
+    changes.iter().try_fold(left, |sum, (server, code)| {
+        let before = memory.distance(problem.machine, kinds[*server], codes[*server])?;
+        let after = memory.distance(problem.machine, kinds[*server], *code)?;
+        Some(sum + after - before)
+    })
+}
+
+/// Servers that may change places: whatever is possible with one in a standing is possible with the other in it.
+struct Alike {
+    classes: Vec<Vec<usize>>,
+}
+
+impl Alike {
+    fn of(problem: &Problem<'_>) -> Alike {
+        let mut found: HashMap<_, Vec<usize>> = HashMap::new();
+        for server in 0..problem.servers.len() {
+            // What is disrupted is told by where a server began.
+            let began = problem.disrupt_at_most.map(|_| problem.starts[server]);
+            let kind = (&problem.goals[server], problem.usable[server], problem.says[server], began);
+            found.entry(kind).or_default().push(server);
+        }
+        Alike { classes: found.into_values().filter(|class| class.len() > 1).collect() }
+    }
+
+    /// Returns what is the same for all standings of the group that differ only in who of those alike is where.
+    fn key(&self, codes: &[Code]) -> Vec<Code> {
+        let mut key = codes.to_vec();
+        for class in &self.classes {
+            let mut sorted: Vec<Code> = class.iter().map(|server| codes[*server]).collect();
+            sorted.sort_unstable();
+            class.iter().zip(sorted).for_each(|(server, code)| key[*server] = code);
+        }
+        key
+    }
+}
+
+/// The rows that fit a server of a standing: those that make redundancy, and the others.
+#[derive(Default)]
+struct Fitting(HashMap<(Code, Reading), [Vec<usize>; 2]>);
+
+impl Fitting {
+    /// Returns every move that may fit, those that make redundancy first, then by file order.
+    fn moves(&mut self, problem: &Problem<'_>, codes: &[Code]) -> Vec<Move> {
+        let mut moves = [Vec::new(), Vec::new()];
+        for (server, code) in codes.iter().enumerate() {
+            let reading = problem.reading(server);
+            let rows = self.0.entry((*code, reading)).or_insert_with(|| rows(problem, *code, reading));
+            for (moves, rows) in moves.iter_mut().zip(rows) {
+                moves.extend(rows.iter().map(|row| Move { server, row: *row }));
+            }
+        }
+        moves.concat()
+    }
+}
+
+fn rows(problem: &Problem<'_>, code: Code, reading: Reading) -> [Vec<usize>; 2] {
+    let machine = problem.machine;
+    let fits = |index: &usize| machine.effect(&machine.rows[*index], Role::This, code, reading).is_some();
+    let makes = |index: &usize| machine.rows[*index].makes && machine.rows[*index].is_local;
+    let (makes, breaks) = (0..machine.rows.len()).filter(fits).partition(makes);
+    [makes, breaks]
 }
 
 fn trace(nodes: &[Node], end: usize) -> Vec<Move> {
@@ -110,63 +185,4 @@ fn trace(nodes: &[Node], end: usize) -> Vec<Move> {
     }
     moves.reverse();
     moves
-}
-
-/// The least that each server still costs by itself, remembered by standing and goal.
-#[derive(Default)]
-struct Distances(HashMap<(Code, Goal, u64, Reading), Option<Cost>>);
-
-impl Distances {
-    fn sum(&mut self, problem: &Problem<'_>, codes: &[Code]) -> Option<Cost> {
-        (0..codes.len()).try_fold(Cost::default(), |sum, server| Some(sum + self.of(problem, server, codes[server])?))
-    }
-
-    /// Returns the sum after `changes`, from the sum before them.
-    fn moved(&mut self, problem: &Problem<'_>, sum: Cost, codes: &[Code], changes: &[(usize, Code)]) -> Option<Cost> {
-        changes.iter().try_fold(sum, |sum, (server, code)| {
-            let before = self.of(problem, *server, codes[*server])?;
-            Some(sum + self.of(problem, *server, *code)? - before)
-        })
-    }
-
-    fn of(&mut self, problem: &Problem<'_>, server: usize, code: Code) -> Option<Cost> {
-        let key = (code, problem.goals[server].clone(), problem.usable[server], problem.reading(server));
-        if let Some(known) = self.0.get(&key) {
-            return *known;
-        }
-        let found = distance(problem.machine, &key);
-        self.0.insert(key, found);
-        found
-    }
-}
-
-/// The least cost from a standing to the goal where every part in a row of another server is free: never more than
-/// what it really costs.
-fn distance(machine: &Machine, key: &(Code, Goal, u64, Reading)) -> Option<Cost> {
-    let (from, goal, usable, reading) = key;
-    let mut best: HashMap<Code, Cost> = HashMap::from([(*from, Cost::default())]);
-    let mut queue = BinaryHeap::from([Reverse((Cost::default(), *from))]);
-    while let Some(Reverse((cost, code))) = queue.pop() {
-        if goal.is_met(machine, code, *reading) {
-            return Some(cost);
-        }
-        if best.get(&code).is_some_and(|known| *known < cost) {
-            continue;
-        }
-        for (index, row) in machine.rows.iter().enumerate() {
-            let this = (goal.may_move() && usable & (1 << index) != 0).then_some((Role::This, row.cost));
-            let old =
-                matches!(row.transition.leader, Leader::Hands { .. }).then_some((Role::OldLeader, Cost::default()));
-            let other = (!row.is_local).then_some((Role::Other, Cost::default()));
-            for (role, price) in [this, old, other].into_iter().flatten() {
-                let Some(next) = machine.effect(row, role, code, *reading) else { continue };
-                let total = cost + price;
-                if best.get(&next).is_none_or(|known| total < *known) {
-                    best.insert(next, total);
-                    queue.push(Reverse((total, next)));
-                }
-            }
-        }
-    }
-    None
 }

@@ -231,6 +231,11 @@ impl Machine {
         code % size + role * size
     }
 
+    /// Returns whether every mark is known in a standing.
+    pub fn knows_all(&self, code: Code) -> bool {
+        (0..self.radix.len()).all(|mark| self.digit(code, mark) != 0)
+    }
+
     fn accepts(&self, mask: Mask, code: Code, reading: Reading) -> bool {
         match self.digit(code, mask.mark) {
             0 => reading == Reading::Hopeful,

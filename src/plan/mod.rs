@@ -123,29 +123,25 @@ fn decide(
     if let Some(decision) = explain::before_search(topology, standings, facts) {
         return decision;
     }
-    let mut solved = Vec::new();
-    for reading in [Reading::Doubtful, Reading::Hopeful] {
-        let Some(problem) = Problem::of(machine, topology, standings, reading) else {
-            return Decision::Undetermined(Vec::new());
-        };
-        let solution = solve::solve(&problem, memory);
-        solved.push((solution, problem));
-    }
-    let (hopeful, doubtful) = (solved.pop(), solved.pop());
-    match (hopeful, doubtful) {
-        (Some((Solution::Found(moves, shortest), problem)), Some((doubtful, _))) => match doubtful {
-            Solution::Found(same, _) if same == moves => {
-                let row =
-                    |step: &problem::Move| (problem.servers[step.server].clone(), machine.rows[step.row].transition);
-                Decision::Moves(moves.iter().map(row).collect(), shortest)
-            }
-            _ => Decision::Undetermined(explain::undetermined(topology, standings, facts)),
-        },
-        (Some((Solution::Impossible(why), problem)), _) => {
-            Decision::Blocked(explain::impossible(&problem, memory, topology, standings, why))
+    let Some(hopeful) = Problem::of(machine, topology, standings, Reading::Hopeful) else {
+        return Decision::Undetermined(Vec::new());
+    };
+    let (moves, shortest) = match solve::solve(&hopeful, memory) {
+        Solution::Found(moves, shortest) => (moves, shortest),
+        Solution::Impossible(why) => {
+            return Decision::Blocked(explain::impossible(&hopeful, memory, topology, standings, why));
         }
-        _ => Decision::Undetermined(Vec::new()),
+    };
+    // Where nothing is unknown, reading it otherwise changes nothing.
+    if !hopeful.knows_all() {
+        let doubtful = Problem { reading: Reading::Doubtful, ..hopeful.clone() };
+        let is_same = matches!(solve::solve(&doubtful, memory), Solution::Found(same, _) if same == moves);
+        if !is_same {
+            return Decision::Undetermined(explain::undetermined(topology, standings, facts));
+        }
     }
+    let row = |step: &problem::Move| (hopeful.servers[step.server].clone(), machine.rows[step.row].transition);
+    Decision::Moves(moves.iter().map(row).collect(), shortest)
 }
 
 /// Asks every step's guards and notes which facts they read.

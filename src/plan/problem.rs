@@ -96,6 +96,11 @@ impl<'a> Problem<'a> {
         if self.is_lost(server) { Reading::Hopeful } else { self.reading }
     }
 
+    /// Returns whether no mark is unknown that anything depends on: both readings are the same problem then.
+    pub fn knows_all(&self) -> bool {
+        (0..self.servers.len()).all(|server| self.is_lost(server) || self.machine.knows_all(self.starts[server]))
+    }
+
     /// Returns the counts that a server of that standing adds to, as bits; a lost server adds to none.
     fn counted(&self, server: usize, code: Code) -> u32 {
         if self.is_lost(server) { 0 } else { self.machine.counted(code, self.reading) }

@@ -41,14 +41,18 @@ pub enum Impossible {
 /// Finds the shortest safe sequence.
 pub fn solve(problem: &Problem<'_>, memory: &mut Memory) -> Solution {
     let Some((events, walks)) = cheapest(problem, memory) else {
-        return if problem.machine.ties_servers { search_all(problem) } else { Solution::Impossible(Impossible::Rows) };
+        return if problem.machine.ties_servers {
+            search_all(problem, memory)
+        } else {
+            Solution::Impossible(Impossible::Rows)
+        };
     };
     let broken = match order(problem, &events, &walks) {
-        Ok(moves) if problem.machine.ties_servers => return shorter(problem, moves),
+        Ok(moves) if problem.machine.ties_servers => return shorter(problem, memory, moves),
         Ok(moves) => return Solution::Found(moves, Shortest::Proven),
         Err(broken) => broken,
     };
-    match joint::search(problem, joint::BOUND) {
+    match joint::search(problem, memory, joint::BOUND) {
         Joint::Found(moves) => Solution::Found(moves, Shortest::Proven),
         Joint::Impossible => Solution::Impossible(Impossible::Broken(broken)),
         Joint::Bound => match counted(problem, memory, broken) {
@@ -59,22 +63,23 @@ pub fn solve(problem: &Problem<'_>, memory: &mut Memory) -> Solution {
 }
 
 /// Searches the whole group, where rows of servers that don't lead tie the servers together.
-fn search_all(problem: &Problem<'_>) -> Solution {
-    let relaxed = || joint::search(&problem.without_minima(), joint::BOUND);
-    match joint::search(problem, joint::BOUND) {
+fn search_all(problem: &Problem<'_>, memory: &mut Memory) -> Solution {
+    match joint::search(problem, memory, joint::BOUND) {
         Joint::Found(moves) => Solution::Found(moves, Shortest::Proven),
         Joint::Bound => Solution::Impossible(Impossible::NotFound),
-        Joint::Impossible => match (problem.floors.first(), relaxed()) {
-            (Some((index, _)), Joint::Found(_)) => Solution::Impossible(Impossible::Broken(Broken::Keep(*index))),
-            (None, Joint::Found(_)) => Solution::Impossible(Impossible::Broken(Broken::Disruption)),
-            _ => Solution::Impossible(Impossible::Rows),
-        },
+        Joint::Impossible => {
+            match (problem.floors.first(), joint::search(&problem.without_minima(), memory, joint::BOUND)) {
+                (Some((index, _)), Joint::Found(_)) => Solution::Impossible(Impossible::Broken(Broken::Keep(*index))),
+                (None, Joint::Found(_)) => Solution::Impossible(Impossible::Broken(Broken::Disruption)),
+                _ => Solution::Impossible(Impossible::Rows),
+            }
+        }
     }
 }
 
 /// Looks for a shorter sequence than `known` in the whole group; beyond the bound `known` is as good as any.
-fn shorter(problem: &Problem<'_>, known: Vec<Move>) -> Solution {
-    match joint::search(problem, joint::BOUND) {
+fn shorter(problem: &Problem<'_>, memory: &mut Memory, known: Vec<Move>) -> Solution {
+    match joint::search(problem, memory, joint::BOUND) {
         Joint::Found(moves) => Solution::Found(moves, Shortest::Proven),
         Joint::Impossible | Joint::Bound => Solution::Found(known, Shortest::NotProven),
     }
@@ -86,7 +91,7 @@ fn shorter(problem: &Problem<'_>, known: Vec<Move>) -> Solution {
 /// itself could do with less, another may lead for a while: in a group without a leader, to let the leader leave its
 /// rung and come back, or because its taking over mends what else would take steps.
 fn cheapest(problem: &Problem<'_>, memory: &mut Memory) -> Option<(Vec<Move>, Vec<Walk>)> {
-    let least = joint::least(problem)?;
+    let least = joint::least(problem, memory)?;
     let found = cheapest_among(problem, memory, &[]);
     let steps = |walks: &[Walk]| walks.iter().map(|walk| walk.cost.steps).sum::<u32>();
     let is_least = found.as_ref().is_some_and(|(events, walks)| events.len() as u32 + steps(walks) <= least.steps);

@@ -63,18 +63,49 @@ pub struct Walk {
     pub layers: Vec<Vec<usize>>,
 }
 
-/// Remembers the answers to questions that many servers share.
+/// What a server's own distance to its goal depends on, besides its standing.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Kind {
+    /// Where the server may end.
+    pub goal: Goal,
+    /// Which rows may be used for it, as bits by the row's place in the table.
+    pub usable: u64,
+    /// How unknown marks are read.
+    pub reading: Reading,
+}
+
+/// Remembers the answers to questions that many servers share. It belongs to one table.
 #[derive(Debug, Default)]
-pub struct Memory(HashMap<Question, Option<Walk>>);
+pub struct Memory {
+    walks: HashMap<Question, Option<Walk>>,
+    kinds: HashMap<Kind, usize>,
+    distances: Vec<(Kind, HashMap<Code, Option<Cost>>)>,
+}
 
 impl Memory {
     /// Returns the cheapest walk, or none where no walk leads to the goal.
     pub fn walk(&mut self, machine: &Machine, question: &Question) -> Option<&Walk> {
-        if !self.0.contains_key(question) {
+        if !self.walks.contains_key(question) {
             let walk = cheapest(machine, question);
-            self.0.insert(question.clone(), walk);
+            self.walks.insert(question.clone(), walk);
         }
-        self.0.get(question).and_then(Option::as_ref)
+        self.walks.get(question).and_then(Option::as_ref)
+    }
+
+    /// Returns the number of a kind, for [`Memory::distance`].
+    pub fn kind(&mut self, kind: Kind) -> usize {
+        if let Some(known) = self.kinds.get(&kind) {
+            return *known;
+        }
+        self.kinds.insert(kind.clone(), self.distances.len());
+        self.distances.push((kind, HashMap::new()));
+        self.distances.len() - 1
+    }
+
+    /// Returns the least that a server of that kind and standing still costs; none where nothing leads to its goal.
+    pub fn distance(&mut self, machine: &Machine, kind: usize, from: Code) -> Option<Cost> {
+        let (kind, known) = &mut self.distances[kind];
+        *known.entry(from).or_insert_with(|| distance(machine, kind, from))
     }
 }
 
@@ -94,6 +125,37 @@ impl Goal {
             Goal::Unmoved { role } => machine.is_role(code, role),
         }
     }
+}
+
+/// The least cost from a standing to the goal where every part in a row of another server is free: never more than
+/// what it really costs.
+fn distance(machine: &Machine, kind: &Kind, from: Code) -> Option<Cost> {
+    let Kind { goal, usable, reading } = kind;
+    let mut best: HashMap<Code, Cost> = HashMap::from([(from, Cost::default())]);
+    let mut queue = BinaryHeap::from([Reverse((Cost::default(), from))]);
+    while let Some(Reverse((cost, code))) = queue.pop() {
+        if goal.is_met(machine, code, *reading) {
+            return Some(cost);
+        }
+        if best.get(&code).is_some_and(|known| *known < cost) {
+            continue;
+        }
+        for (index, row) in machine.rows.iter().enumerate() {
+            let this = (goal.may_move() && usable & (1 << index) != 0).then_some((Role::This, row.cost));
+            let old =
+                matches!(row.transition.leader, Leader::Hands { .. }).then_some((Role::OldLeader, Cost::default()));
+            let other = (!row.is_local).then_some((Role::Other, Cost::default()));
+            for (role, price) in [this, old, other].into_iter().flatten() {
+                let Some(next) = machine.effect(row, role, code, *reading) else { continue };
+                let total = cost + price;
+                if best.get(&next).is_none_or(|known| total < *known) {
+                    best.insert(next, total);
+                    queue.push(Reverse((total, next)));
+                }
+            }
+        }
+    }
+    None
 }
 
 /// Finds the cheapest walk (Dijkstra over layer and standing). Equal walks are told apart by the table's order.

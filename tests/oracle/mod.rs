@@ -56,6 +56,31 @@ fn put(standing: &mut Standing, role: &'static str, sets: &[rolewalk::model::tab
     }
 }
 
+/// Returns what a part of a row makes of a standing, or none where its marks do not allow it.
+pub fn effect(
+    standing: &Standing,
+    to: &'static str,
+    needs: &[rolewalk::model::table::Need],
+    sets: &[rolewalk::model::table::Set],
+) -> Option<Standing> {
+    meets(standing, needs).then(|| {
+        let mut next = standing.clone();
+        put(&mut next, to, sets);
+        next
+    })
+}
+
+/// Returns the worlds that one safe move leads to.
+pub fn next(topology: &Topology, world: &World) -> Vec<World> {
+    let mut found = Vec::new();
+    for server in 0..world.len() {
+        for row in topology.table.transitions.iter().filter(|row| world[server].role == Some(row.from)) {
+            found.extend(use_row(topology, world, server, row).filter(|next| keeps(topology, world, next)));
+        }
+    }
+    found
+}
+
 /// Returns the world after a row is used for one server, or none where it can't be.
 pub fn use_row(topology: &Topology, world: &World, server: usize, row: &Transition) -> Option<World> {
     let table = topology.table;
@@ -108,17 +133,21 @@ pub fn use_row(topology: &Topology, world: &World, server: usize, row: &Transiti
 
 /// Returns whether every server is as declared.
 pub fn is_done(topology: &Topology, world: &World) -> bool {
-    topology.servers.iter().zip(world).all(|(declared, standing)| {
-        let wants = topology.table.wants.iter().filter(|want| match want.holds {
-            Holds::Always => true,
-            Holds::IfDeclared(statement) => topology.says(statement, &declared.server),
-            Holds::ForDrift => false,
-        });
-        standing.role == Some(declared.role)
-            && wants
-                .filter(|want| want.role == declared.role)
-                .all(|want| standing.marks.get(want.mark).is_some_and(|value| want.values.contains(value)))
-    })
+    world.iter().enumerate().all(|(server, standing)| is_home(topology, server, standing))
+}
+
+/// Returns whether one server is as declared.
+pub fn is_home(topology: &Topology, server: usize, standing: &Standing) -> bool {
+    let declared = &topology.servers[server];
+    let wants = topology.table.wants.iter().filter(|want| match want.holds {
+        Holds::Always => true,
+        Holds::IfDeclared(statement) => topology.says(statement, &declared.server),
+        Holds::ForDrift => false,
+    });
+    standing.role == Some(declared.role)
+        && wants
+            .filter(|want| want.role == declared.role)
+            .all(|want| standing.marks.get(want.mark).is_some_and(|value| want.values.contains(value)))
 }
 
 /// Returns how many servers count for each `keep` minimum.
@@ -150,13 +179,10 @@ pub fn shortest(topology: &Topology, start: &World) -> Option<usize> {
         if is_done(topology, &world) {
             return Some(length);
         }
-        for server in 0..world.len() {
-            for row in topology.table.transitions {
-                let next = use_row(topology, &world, server, row).filter(|next| keeps(topology, &world, next));
-                if let Some(next) = next.filter(|next| !seen.contains_key(next)) {
-                    seen.insert(next.clone(), length + 1);
-                    queue.push_back(next);
-                }
+        for next in next(topology, &world) {
+            if !seen.contains_key(&next) {
+                seen.insert(next.clone(), length + 1);
+                queue.push_back(next);
             }
         }
     }

@@ -1,0 +1,266 @@
+//! Every pair of a small group's standings and declared roles, planned and compared with the exhaustive search.
+//!
+//! Servers have no properties but their standing, what is declared of them, and their place in the file, and the last
+//! one decides only between plans that are equally short. So pairs that differ in nothing but who is who have plans of
+//! one length, and [`Which::UpToNames`] plans one pair for all of them: in an order of the file that changes from pair
+//! to pair, so that no order goes untried.
+#![allow(dead_code)]
+
+use jiff::Timestamp;
+use rolewalk::model::plan::{GroupPlan, GroupVerdict, Shortest};
+use rolewalk::model::snapshot::{GroupSnapshot, Standing};
+use rolewalk::model::table::{Leader, Table};
+use rolewalk::model::topology::Topology;
+use rolewalk::plan::check::check;
+use rolewalk::plan::plan_all;
+
+use super::graph::{Distances, Graph};
+use super::oracle::{self, World};
+
+pub const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+/// What is declared besides roles: the minimum of the table's first count, and statements about the servers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Besides {
+    pub keep: u32,
+    /// The first server is lost.
+    pub lost: bool,
+    pub reinstalled: bool,
+    pub keep_master_files: bool,
+}
+
+pub const NOTHING: Besides = Besides { keep: 0, lost: false, reinstalled: false, keep_master_files: false };
+pub const KEEP: Besides = Besides { keep: 1, ..NOTHING };
+pub const LOST: Besides = Besides { lost: true, ..NOTHING };
+pub const LOST_AND_KEEP: Besides = Besides { keep: 1, ..LOST };
+pub const USUAL: [Besides; 4] = [NOTHING, KEEP, LOST, LOST_AND_KEEP];
+
+impl Besides {
+    /// Declares `roles` and all of this.
+    pub fn topology(&self, table: &'static Table, roles: &[&'static str]) -> Topology {
+        let mut topology = oracle::topology(table, roles);
+        topology.servers[0].lost = self.lost;
+        topology.keep_master_files = self.keep_master_files;
+        if self.reinstalled {
+            let day = jiff::civil::date(2026, 1, 1);
+            topology.servers.iter_mut().for_each(|one| one.reinstalled = Some(day));
+        }
+        topology.keep.extend((self.keep > 0).then(|| (table.counts[0].name, self.keep)));
+        topology
+    }
+}
+
+/// Which pairs are planned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    All,
+    UpToNames,
+}
+
+/// How many pairs were planned, for how many they stand, and how many of the planned ones have no plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Count {
+    pub planned: usize,
+    pub stand_for: usize,
+    pub impossible: usize,
+}
+
+impl std::iter::Sum for Count {
+    fn sum<I: Iterator<Item = Count>>(counts: I) -> Count {
+        counts.fold(Count::default(), |sum, one| Count {
+            planned: sum.planned + one.planned,
+            stand_for: sum.stand_for + one.stand_for,
+            impossible: sum.impossible + one.impossible,
+        })
+    }
+}
+
+struct Case<'a> {
+    topology: &'a Topology,
+    world: &'a World,
+    snapshot: &'a GroupSnapshot,
+    distance: Option<usize>,
+    stands_for: usize,
+}
+
+/// Plans the pairs of groups of `servers` servers, on all processors, and demands of each what the search found.
+pub fn pairs(table: &'static Table, standings: &[Standing], servers: usize, besides: Besides, which: Which) -> Count {
+    let worlds = worlds(table, standings, servers);
+    let snapshots: Vec<GroupSnapshot> = worlds.iter().map(|world| oracle::snapshot(table, world)).collect();
+    let declarations = oracle::declarations(table, servers);
+    let topologies: Vec<Topology> = declarations.iter().map(|roles| besides.topology(table, roles)).collect();
+    let graph = Graph::of(&topologies[0], &worlds);
+    let distances: Vec<Distances> = topologies.iter().map(|one| graph.distances(one)).collect();
+    let stands_for = |world: &World, roles: &[&'static str]| match which {
+        Which::All => 1,
+        Which::UpToNames => stands_for(world, roles, usize::from(besides.lost)),
+    };
+    let cases = |place: usize| -> Vec<Case<'_>> {
+        let (world, snapshot, at) = (&worlds[place], &snapshots[place], graph.place(&worlds[place]));
+        let goals = declarations.iter().zip(&distances);
+        let case = |(roles, distances): (&Vec<&'static str>, &Distances)| (stands_for(world, roles), distances.at(at));
+        let found = goals.map(case).zip(&topologies).filter(|((stands_for, ..), _)| *stands_for > 0);
+        found
+            .map(|((stands_for, distance), topology)| Case { topology, world, snapshot, distance, stands_for })
+            .collect()
+    };
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = |worker: usize| {
+        let mut waiting: Vec<Case<'_>> = Vec::new();
+        let mut count = Count::default();
+        for place in (0..worlds.len()).skip(worker).step_by(workers) {
+            waiting.extend(cases(place));
+            if waiting.len() >= 1_000 {
+                count = [count, compare(&waiting)].into_iter().sum();
+                waiting.clear();
+            }
+        }
+        [count, compare(&waiting)].into_iter().sum::<Count>()
+    };
+    std::thread::scope(|scope| {
+        let share = &share;
+        let handles: Vec<_> = (0..workers).map(|worker| scope.spawn(move || share(worker))).collect();
+        handles.into_iter().map(|handle| handle.join().expect("a worker found a difference")).sum()
+    })
+}
+
+/// Returns for how many pairs this one stands that differ only in who is who: 0 where another stands for it. The
+/// servers before `first` are not like the others.
+fn stands_for(world: &World, roles: &[&'static str], first: usize) -> usize {
+    let have: Vec<(&Standing, &str)> = world.iter().zip(roles.iter().copied()).skip(first).collect();
+    let mut sorted = have.clone();
+    sorted.sort();
+    let mut ways: usize = (1..=sorted.len()).product();
+    let mut run = 1;
+    for pair in sorted.windows(2) {
+        run = if pair[0] == pair[1] { run + 1 } else { 1 };
+        ways /= run;
+    }
+    // The order in which the pair is planned: taken from what it holds, so that all orders have their turn.
+    let turn = sorted.iter().flat_map(|(one, role)| one.marks.values().chain([role])).flat_map(|text| text.bytes());
+    let turn = turn.fold(7usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)));
+    let length = sorted.len().max(1);
+    sorted.rotate_left(turn % length);
+    if turn / length % 2 == 1 {
+        sorted.reverse();
+    }
+    if sorted == have { ways } else { 0 }
+}
+
+fn compare(cases: &[Case<'_>]) -> Count {
+    let groups: Vec<(&Topology, &GroupSnapshot)> = cases.iter().map(|case| (case.topology, case.snapshot)).collect();
+    let (mut count, mut wrong) = (Count::default(), Vec::new());
+    for (plan, case) in plan_all(&groups, NOW).iter().zip(cases) {
+        count.planned += 1;
+        count.stand_for += case.stands_for;
+        count.impossible += usize::from(case.distance.is_none());
+        wrong.extend(differs(plan, case.world, case.distance));
+    }
+    let some = wrong.iter().take(3).cloned().collect::<Vec<_>>().join("\n");
+    assert!(wrong.is_empty(), "{} of {} differ:\n{some}", wrong.len(), cases.len());
+    count
+}
+
+/// Says how a plan differs from what the search found, where it does.
+fn differs(plan: &GroupPlan, world: &World, found: Option<usize>) -> Option<String> {
+    let told = |what: &str| {
+        let names = |one: &Standing| format!("{} {:?}", one.role.unwrap_or("?"), one.marks);
+        let world: Vec<String> = world.iter().map(names).collect();
+        let topology = &plan.topology;
+        let want: Vec<_> = topology.servers.iter().map(|one| (one.role, one.lost)).collect();
+        let steps: Vec<_> = plan.steps.iter().map(|step| format!("{} {}", step.transition.name, step.server)).collect();
+        let (system, keep) = (topology.table.system, &topology.keep);
+        Some(format!("{system}: {what}: from {world:#?} to {want:?} {keep:?}: found {found:?}, planned {steps:?}"))
+    };
+    let no_plan = plan.steps.is_empty() && plan.verdict == GroupVerdict::Blocked;
+    match found {
+        None if no_plan => None,
+        None => told("a plan where there is none"),
+        Some(_) if no_plan => told("no plan where there is one"),
+        Some(length) if plan.steps.len() != length => told("not the shortest"),
+        Some(_) if plan.shortest != Shortest::Proven => told("not claimed to be the shortest"),
+        Some(_) if !check(plan, NOW).is_empty() => told("refused by the checker"),
+        Some(_) => {
+            let end = oracle::follow(&plan.topology, world, &plan.steps);
+            if oracle::is_done(&plan.topology, &end) { None } else { told("it does not arrive") }
+        }
+    }
+}
+
+/// Every world with one leader and, where the table knows groups without one, with none.
+pub fn worlds(table: &'static Table, standings: &[Standing], servers: usize) -> Vec<World> {
+    let mut worlds = oracle::worlds(table, standings, servers);
+    if table.transitions.iter().any(|row| row.leader == Leader::Leaderless) {
+        let follow = |one: &&Standing| one.role.is_some_and(|role| !table.leads(role));
+        let followers: Vec<Standing> = standings.iter().filter(follow).cloned().collect();
+        let mut leaderless: Vec<World> = vec![Vec::new()];
+        for _ in 0..servers {
+            let longer = |world: &World| {
+                followers.iter().map(|one| [world.as_slice(), std::slice::from_ref(one)].concat()).collect()
+            };
+            leaderless = leaderless.iter().flat_map(|world| -> Vec<World> { longer(world) }).collect();
+        }
+        worlds.extend(leaderless);
+    }
+    worlds
+}
+
+/// Plans the pairs of each size under all of `besides`, and adds them up.
+pub fn all_pairs(
+    table: &'static Table,
+    standings: &[Standing],
+    servers: &[usize],
+    besides: &[Besides],
+    which: Which,
+) -> Count {
+    let each = besides.iter().flat_map(|one| servers.iter().map(move |servers| (*one, *servers)));
+    each.map(|(besides, servers)| pairs(table, standings, servers, besides, which)).sum()
+}
+
+/// Every standing of `role` with each of the marks' values.
+pub fn each(role: &'static str, marks: &[(&'static str, &[&'static str])]) -> Vec<Standing> {
+    let with = |all: Vec<Standing>, (mark, values): &(&'static str, &[&'static str])| {
+        all.iter().flat_map(|one| values.iter().map(move |value| one.clone().with(mark, value))).collect()
+    };
+    marks.iter().fold(vec![Standing::of(role)], with)
+}
+
+/// The standings of CO-Store's servers.
+pub fn co_store_standings() -> Vec<Standing> {
+    let others = ("ticks", ["others"].as_slice());
+    let mut all = each("unregistered", &[("disks", &["none", "leftover"]), others]);
+    all.extend(each("additional", &[("disks", &["none", "leftover"]), others]));
+    all.extend(each("slave", &[("disks", &["awaiting", "complete", "divergent", "invalid"]), others]));
+    all.extend(each("master", &[("disks", &["complete"]), ("ticks", &["own", "missing"])]));
+    all
+}
+
+/// The standings of servers of WSMGR's shape.
+pub fn wsmgr_standings() -> Vec<Standing> {
+    let pool = ("pool", ["in", "out"].as_slice());
+    let sync = ("sync", ["complete", "running", "error"].as_slice());
+    let outside = [pool, ("sync", &["complete"])];
+    let mut all = each("unregistered", &outside);
+    all.extend(each("disabled", &outside));
+    all.extend(each("member", &[pool, sync]));
+    all.extend(each("manager", &[pool, ("sync", &["complete", "error"])]));
+    all
+}
+
+/// The standings of servers of Sun Ray's shape.
+pub fn sun_ray_standings() -> Vec<Standing> {
+    let mut all = each("standalone", &[("follow", &["none"])]);
+    all.extend(each("secondary", &[("follow", &["current", "stale"])]));
+    all.extend(each("primary", &[("follow", &["none"])]));
+    all
+}
+
+/// The standings of servers of LifeKeeper's shape.
+pub fn lifekeeper_standings() -> Vec<Standing> {
+    let record = ("record", ["current", "stale"].as_slice());
+    let mut all = each("unregistered", &[("record", &["none"]), ("mirror", &["none"])]);
+    all.extend(each("member", &[record, ("mirror", &["none"])]));
+    all.extend(each("standby", &[record, ("mirror", &["none", "mirroring"])]));
+    all.extend(each("active", &[("record", &["current"]), ("mirror", &["mirroring"])]));
+    all
+}
