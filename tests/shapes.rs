@@ -32,7 +32,7 @@ fn all(planned: usize, impossible: usize) -> Count {
 fn a_group_of_wsmgrs_shape_walks_the_shortest_way() {
     for table in [&wsmgr::TABLE, &wsmgr::STRICT] {
         let counted = all_pairs(table, &wsmgr_standings(), &[1, 2], &USUAL, Which::All);
-        assert_eq!(counted, all(4 * (4 + 480), 66), "{}", table.system);
+        assert_eq!(counted, all(4 * (4 + 480), 600), "{}", table.system);
     }
 }
 
@@ -41,8 +41,9 @@ fn a_group_of_wsmgrs_shape_walks_the_shortest_way() {
 #[ignore = "wants an optimised build: ./test runs it so"]
 fn a_group_of_three_servers_of_wsmgrs_shape_walks_the_shortest_way() {
     for table in [&wsmgr::TABLE, &wsmgr::STRICT] {
-        let counted = all_pairs(table, &wsmgr_standings(), &[3], &USUAL, Which::All);
-        assert_eq!((counted.planned, counted.stand_for), (4 * 3 * 4 * 10 * 10 * 27, 4 * 3 * 4 * 10 * 10 * 27));
+        let counted = all_pairs(table, &wsmgr_standings(), &[3], &USUAL, Which::UpToNames);
+        eprintln!("{} {counted:?}", table.system);
+        assert_eq!(counted.stand_for, 4 * 3 * 4 * 10 * 10 * 27);
     }
 }
 
@@ -78,7 +79,7 @@ fn nightly_a_group_of_four_servers_of_sun_rays_shape_walks_the_shortest_way() {
 fn a_group_of_lifekeepers_shape_walks_the_shortest_way() {
     for table in [&lifekeeper::TABLE, &lifekeeper::SHARED_MIRROR] {
         let counted = all_pairs(table, &lifekeeper_standings(), &[1, 2], &with_reinstalled(), Which::All);
-        assert_eq!(counted, all(8 * (8 + 378), 2548), "{}", table.system);
+        assert_eq!(counted, all(8 * (8 + 378), 2610), "{}", table.system);
     }
 }
 
@@ -87,9 +88,9 @@ fn a_group_of_lifekeepers_shape_walks_the_shortest_way() {
 #[ignore = "wants an optimised build: ./test runs it so"]
 fn a_group_of_three_servers_of_lifekeepers_shape_walks_the_shortest_way() {
     for table in [&lifekeeper::TABLE, &lifekeeper::SHARED_MIRROR] {
-        let counted = all_pairs(table, &lifekeeper_standings(), &[3], &with_reinstalled(), Which::All);
+        let counted = all_pairs(table, &lifekeeper_standings(), &[3], &with_reinstalled(), Which::UpToNames);
         eprintln!("{} {counted:?}", table.system);
-        assert_eq!(counted.planned, 8 * 490 * 27);
+        assert_eq!(counted.stand_for, 8 * 490 * 27);
     }
 }
 

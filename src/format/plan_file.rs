@@ -43,6 +43,9 @@ pub struct GroupFile {
     pub follow_ups: Vec<FollowUpFile>,
     /// What a reader should know besides.
     pub notes: Vec<SentenceFile>,
+    /// Who could lead next and who could not, right before the lead moves; left out where it stays where it is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub candidates: Vec<CandidateFile>,
     /// Where it was declared.
     pub source: SourceFile,
     /// The name of the connection, where one is given.
@@ -214,6 +217,20 @@ pub struct BlockFile {
     pub hint: Option<String>,
     /// The same in Japanese.
     pub hint_ja: Option<String>,
+}
+
+/// A server, and whether it could lead next.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CandidateFile {
+    /// The server.
+    pub server: String,
+    /// Whether a transition leads there, and no guard says no.
+    pub eligible: bool,
+    /// Why it is eligible, or why not.
+    pub because: String,
+    /// The same in Japanese.
+    pub because_ja: String,
 }
 
 /// Work that is left for later.

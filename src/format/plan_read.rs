@@ -8,7 +8,7 @@ use super::shape::Misfit;
 use super::wire;
 use crate::model::guard::{Answer, GuardAnswer, Verdict};
 use crate::model::name::ServerName;
-use crate::model::plan::{Block, FollowUp, GroupPlan, GroupVerdict, Plan, Shortest, Step};
+use crate::model::plan::{Block, Candidate, FollowUp, GroupPlan, GroupVerdict, Plan, Shortest, Step};
 use crate::model::snapshot::Standings;
 use crate::model::table::{Table, Transition};
 use crate::model::topology::{Declared, Source, Topology, Waiver};
@@ -51,6 +51,7 @@ fn group(file: &GroupFile, tables: &[&'static Table]) -> Result<GroupPlan, Misfi
         blocked_by: wire::list("blocked_by", &file.blocked_by, block)?,
         follow_ups: wire::list("follow_ups", &file.follow_ups, |one| follow_up(one, table))?,
         notes: file.notes.iter().map(|one| Text::new(&one.says, &one.says_ja)).collect(),
+        candidates: wire::list("candidates", &file.candidates, candidate)?,
         relies_on: wire::facts(file.relies_on.clone()).map_err(|fault| fault.key("relies_on"))?.0,
     })
 }
@@ -128,6 +129,11 @@ fn block(file: &BlockFile) -> Result<Block, Misfit> {
         because: Text::new(&file.because, &file.because_ja),
         hint: twins(&file.hint, &file.hint_ja, "hint")?,
     })
+}
+
+fn candidate(file: &CandidateFile) -> Result<Candidate, Misfit> {
+    let because = Text::new(&file.because, &file.because_ja);
+    Ok(Candidate { server: server(&file.server, "server")?, eligible: file.eligible, because })
 }
 
 fn follow_up(file: &FollowUpFile, table: &'static Table) -> Result<FollowUp, Misfit> {

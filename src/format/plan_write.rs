@@ -56,6 +56,16 @@ fn group(plan: &GroupPlan) -> GroupFile {
             })
             .collect(),
         notes: plan.notes.iter().map(SentenceFile::from).collect(),
+        candidates: plan
+            .candidates
+            .iter()
+            .map(|one| CandidateFile {
+                server: one.server.to_string(),
+                eligible: one.eligible,
+                because: one.because.en.clone(),
+                because_ja: one.because.ja.clone(),
+            })
+            .collect(),
         source: SourceFile { file: topology.source.file.clone(), line: topology.source.line },
         connection: topology.connection.clone(),
         topology: declared(topology),

@@ -9,7 +9,9 @@ use crate::model::event::{Ending, Entry, Event, Outcome};
 use crate::model::fact::{Facts, Value};
 use crate::model::guard::{Answer, GuardAnswer, Verdict};
 use crate::model::name::ServerName;
-use crate::model::plan::{Block, FollowUp, GroupPlan, GroupVerdict, MarkChange, Plan, RoleChange, Shortest, Step};
+use crate::model::plan::{
+    Block, Candidate, FollowUp, GroupPlan, GroupVerdict, MarkChange, Plan, RoleChange, Shortest, Step,
+};
 use crate::model::snapshot::{GroupSnapshot, Snapshot, Standing, Standings};
 use crate::model::table::Table;
 use crate::model::topology::{Declared, Source, Topology, Waiver};
@@ -154,6 +156,11 @@ pub fn plan() -> Plan {
         blocked_by: Vec::new(),
         follow_ups: vec![follow_up],
         notes: vec![Text::new("`PVS9` is not declared and is left alone", "PVS9 は宣言されていないため変更しない")],
+        candidates: vec![Candidate {
+            server: name("PVS2"),
+            eligible: false,
+            because: Text::new("its vDisk files are awaiting replication", "vDisk ファイルがレプリケーション待ち"),
+        }],
         relies_on: facts().0,
     };
     Plan { groups: vec![ready] }

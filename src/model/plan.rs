@@ -36,6 +36,8 @@ pub struct GroupPlan {
     pub follow_ups: Vec<FollowUp>,
     /// What a reader should know besides: servers that are not named, moments without a leader.
     pub notes: Vec<Text>,
+    /// Who could lead next and who could not, right before the lead moves; empty where it stays where it is.
+    pub candidates: Vec<Candidate>,
     /// The facts that guards of this plan read, as they were observed.
     pub relies_on: BTreeMap<FactKey, Fact>,
 }
@@ -144,6 +146,17 @@ pub struct Block {
     pub because: Text,
     /// What would help, where something is known to.
     pub hint: Option<Text>,
+}
+
+/// A server, and whether it could lead next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// The server.
+    pub server: ServerName,
+    /// Whether a row leads there, and no guard says no.
+    pub eligible: bool,
+    /// Why it is eligible, or why not.
+    pub because: Text,
 }
 
 /// Work that is left for later.

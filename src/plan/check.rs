@@ -17,6 +17,7 @@ use crate::model::topology::Topology;
 use crate::model::words::Text;
 
 use super::ask::ask_at;
+use super::candidates::candidates;
 use super::sentence::why;
 use tally::Tally;
 
@@ -45,6 +46,13 @@ pub fn check(plan: &GroupPlan, now: Timestamp) -> Vec<Flaw> {
         found.extend(next.broken(&tally));
         flaws.extend(found.into_iter().map(|says| Flaw { step: Some(step.number), says }));
         tally = next;
+    }
+    if candidates(plan, &facts, now) != plan.candidates {
+        let says = Text::new(
+            "the candidates for leader do not follow from the plan's standings and facts",
+            "先頭の候補が計画の状態と事実から導かれない",
+        );
+        flaws.push(Flaw { step: None, says });
     }
     if matches!(plan.verdict, GroupVerdict::InSync | GroupVerdict::Ready) {
         flaws.extend(end(&plan.topology, moment.standings()).into_iter().map(|says| Flaw { step: None, says }));

@@ -14,13 +14,13 @@ use crate::model::table::Leader;
 use crate::model::topology::Topology;
 use crate::model::words::Text;
 
-use super::Decision;
 use super::ask::ask_at;
 use super::machine::{Machine, Reading};
 use super::problem::{Broken, Problem};
 use super::solve::{Impossible, Solution, solve};
 use super::steps::step;
 use super::walk::Memory;
+use super::{Decision, conflict};
 
 /// Decides what needs no search: roles that are unknown, and a group whose leader is not as the system demands.
 pub fn before_search(topology: &Topology, standings: &Standings, facts: &Facts) -> Option<Decision> {
@@ -198,7 +198,9 @@ pub fn impossible(
             vec![keep(problem.machine, memory, topology, standings, index, false)]
         }
         Impossible::Bound(Broken::Keep(index)) => vec![keep(problem.machine, memory, topology, standings, index, true)],
-        Impossible::Broken(Broken::Disruption) | Impossible::Bound(Broken::Disruption) => vec![disruption(topology)],
+        Impossible::Broken(Broken::Disruption) | Impossible::Bound(Broken::Disruption) => {
+            vec![disruption(problem.machine, memory, topology, standings)]
+        }
         Impossible::NotFound => vec![not_found()],
         Impossible::Rows => rows(problem.machine, memory, topology, standings),
     }
@@ -252,8 +254,14 @@ fn highest(least: u32, mut is_enough: impl FnMut(u32) -> bool) -> Option<u32> {
     low.checked_sub(1)
 }
 
-fn disruption(topology: &Topology) -> Block {
+fn disruption(machine: &Machine, memory: &mut Memory, topology: &Topology, standings: &Standings) -> Block {
     let most = topology.disrupt_at_most.unwrap_or(0);
+    let all = standings.len() as u32;
+    let lower = highest(all.saturating_sub(most), |fewer| {
+        let relaxed = Topology { disrupt_at_most: Some(all - fewer), ..topology.clone() };
+        is_solvable(machine, memory, &relaxed, standings)
+    });
+    let higher = lower.map(|fewer| all - fewer);
     Block {
         step: None,
         server: None,
@@ -262,7 +270,12 @@ fn disruption(topology: &Topology) -> Block {
             format!("every sequence disrupts more than {most} servers at once"),
             format!("どの順序でも、同時に {most} 台より多くのサーバーが影響を受ける"),
         ),
-        hint: None,
+        hint: higher.map(|higher| {
+            Text::new(
+                format!("with `disrupt_at_most: {higher}` there is a plan"),
+                format!("`disrupt_at_most: {higher}` なら計画できる"),
+            )
+        }),
     }
 }
 
@@ -307,6 +320,14 @@ fn rows(machine: &Machine, memory: &mut Memory, topology: &Topology, standings: 
         }
     }
     if blocks.is_empty() {
+        let together = conflict::marks(topology, standings, |other| is_solvable(machine, memory, topology, other));
+        for (server, mark, now, helps) in together {
+            let role = topology.declared(&server).map_or("?", |declared| declared.role);
+            let block = mark_in_the_way(&server, mark, now, helps, role);
+            blocks.push(Block { hint: Some(together_with_others(&server, mark, helps)), ..block });
+        }
+    }
+    if blocks.is_empty() {
         blocks.push(Block {
             step: None,
             server: None,
@@ -335,6 +356,13 @@ fn mark_in_the_way(server: &ServerName, mark: &str, now: &str, helps: &str, role
             format!("{mark} が `{helps}` になれば計画できる"),
         )),
     }
+}
+
+fn together_with_others(server: &ServerName, mark: &str, helps: &str) -> Text {
+    Text::new(
+        format!("there is a plan once the {mark} of `{server}` are `{helps}`, and the others that are named as well"),
+        format!("`{server}` の {mark} が `{helps}` になり、ほかに挙げたものも変われば計画できる"),
+    )
 }
 
 fn is_solvable(machine: &Machine, memory: &mut Memory, topology: &Topology, standings: &Standings) -> bool {

@@ -7,7 +7,9 @@
 
 pub mod ask;
 pub mod back;
+mod candidates;
 pub mod check;
+mod conflict;
 pub mod drift;
 mod explain;
 mod joint;
@@ -84,6 +86,7 @@ fn plan_with(
         blocked_by: Vec::new(),
         follow_ups: Vec::new(),
         notes: notes(topology, snapshot, &standings),
+        candidates: Vec::new(),
         relies_on: BTreeMap::new(),
         standings,
     };
@@ -102,6 +105,8 @@ fn plan_with(
             plan.blocked_by = explain::with_evidence(topology, &plan.standings, &snapshot.facts, now, blocks);
         }
     }
+    plan.candidates = candidates::candidates(&plan, &snapshot.facts, now);
+    plan.relies_on = relied(&plan, &snapshot.facts);
     plan.follow_ups = follow_ups(&plan);
     plan
 }
@@ -144,7 +149,7 @@ fn decide(
     Decision::Moves(moves.iter().map(row).collect(), shortest)
 }
 
-/// Asks every step's guards and notes which facts they read.
+/// Asks every step's guards.
 fn ask_guards(plan: &mut GroupPlan, snapshot: &GroupSnapshot, now: Timestamp) {
     let topology = &plan.topology;
     let mut moment = Moment::of(topology, &snapshot.facts, plan.standings.clone());
@@ -152,11 +157,6 @@ fn ask_guards(plan: &mut GroupPlan, snapshot: &GroupSnapshot, now: Timestamp) {
         step.guards = ask::ask_at(&mut moment, step, now);
         moment.take(step);
     }
-    let asked: BTreeSet<&str> = plan.steps.iter().flat_map(|step| step.transition.guards).copied().collect();
-    let guards = asked.iter().filter_map(|name| topology.table.guard(name));
-    let read: BTreeSet<&str> = guards.flat_map(|guard| guard.reads.iter().copied()).collect();
-    let relied = snapshot.facts.0.iter().filter(|(key, _)| read.contains(key.name.as_str()));
-    plan.relies_on = relied.map(|(key, fact): (&FactKey, &Fact)| (key.clone(), fact.clone())).collect();
     // The same refusal before several steps is one reason.
     let mut told = BTreeSet::new();
     let is_new = |block: &Block| told.insert((block.rule.clone(), block.because.clone()));
@@ -166,6 +166,17 @@ fn ask_guards(plan: &mut GroupPlan, snapshot: &GroupSnapshot, now: Timestamp) {
         (false, true) => GroupVerdict::Ready,
         (false, false) => GroupVerdict::Blocked,
     };
+}
+
+/// Returns the facts that the guards of the steps and of the candidates read.
+fn relied(plan: &GroupPlan, facts: &Facts) -> BTreeMap<FactKey, Fact> {
+    let table = plan.topology.table;
+    let of_lead = candidates::guards(table).filter(|_| !plan.candidates.is_empty());
+    let asked = plan.steps.iter().flat_map(|step| step.transition.guards.iter().copied()).chain(of_lead);
+    let read: BTreeSet<&str> =
+        asked.filter_map(|name| table.guard(name)).flat_map(|guard| guard.reads.iter().copied()).collect();
+    let relied = facts.0.iter().filter(|(key, _)| read.contains(key.name.as_str()));
+    relied.map(|(key, fact)| (key.clone(), fact.clone())).collect()
 }
 
 fn refusals(step: &Step) -> Vec<Block> {

@@ -78,6 +78,8 @@ phrases! {
     AFTER_STEP: "after step {number}", "ステップ {number} の後";
     NOTHING_TO_UNDO: "nothing to undo", "戻すものはない";
     NO_WAY_BACK_FROM_HERE: "no way back from here: {because}", "ここからは元に戻せない: {because}";
+    CANDIDATES: "candidates for {role}", "{role}の候補";
+    MORE_CANDIDATES: "and {count} more", "ほか {count} 台";
     LEFT_FOR_LATER: "left for later", "後で必要な作業";
     NOTE: "note", "注意";
     DECLARED_IN: "declared in", "宣言";

@@ -138,8 +138,35 @@ fn group_text(page: &mut Page, group: &GroupPlan) {
         page.blank();
         text_step::step(page, step, group.topology.table);
     }
+    candidates(page, group);
     ways_back(page, group);
     closing(page, group);
+}
+
+/// The most candidates that are told; the file holds the others.
+const MOST_CANDIDATES: usize = 8;
+
+/// Says who could lead next, and why each other server could not.
+fn candidates(page: &mut Page, group: &GroupPlan) {
+    if group.candidates.is_empty() {
+        return;
+    }
+    let language = page.look.language;
+    let table = group.topology.table;
+    let role = table.leading().and_then(|name| table.role(name)).map_or("?", |role| role.title.say(language));
+    page.blank();
+    let label = format!("{}:", fill(phrases::CANDIDATES, language, &[("role", role)]));
+    page.put(2, 4, &[(Tone::Faint, &label)]);
+    for one in group.candidates.iter().take(MOST_CANDIDATES) {
+        let tone = if one.eligible { Tone::Good } else { Tone::Plain };
+        let colon = phrases::COLON.say(language);
+        page.put(4, 6, &[(Tone::Plain, one.server.as_str()), (Tone::Faint, colon), (tone, one.because.say(language))]);
+    }
+    let more = group.candidates.len().saturating_sub(MOST_CANDIDATES);
+    if more > 0 {
+        let said = fill(phrases::MORE_CANDIDATES, language, &[("count", &more.to_string())]);
+        page.put(4, 6, &[(Tone::Faint, &said)]);
+    }
 }
 
 /// Says, for after each step, how the roles of before could be reached again, or that they can't.
