@@ -41,7 +41,7 @@ fn a_group_of_wsmgrs_shape_walks_the_shortest_way() {
 #[ignore = "wants an optimised build: ./test runs it so"]
 fn a_group_of_three_servers_of_wsmgrs_shape_walks_the_shortest_way() {
     for table in [&wsmgr::TABLE, &wsmgr::STRICT] {
-        let counted = all_pairs(table, &wsmgr_standings(), &[3], &USUAL, Which::UpToNames);
+        let counted = all_pairs(table, &wsmgr_standings(), &[3], &USUAL, Which::All);
         eprintln!("{} {counted:?}", table.system);
         assert_eq!(counted.stand_for, 4 * 3 * 4 * 10 * 10 * 27);
     }
@@ -88,7 +88,7 @@ fn a_group_of_lifekeepers_shape_walks_the_shortest_way() {
 #[ignore = "wants an optimised build: ./test runs it so"]
 fn a_group_of_three_servers_of_lifekeepers_shape_walks_the_shortest_way() {
     for table in [&lifekeeper::TABLE, &lifekeeper::SHARED_MIRROR] {
-        let counted = all_pairs(table, &lifekeeper_standings(), &[3], &with_reinstalled(), Which::UpToNames);
+        let counted = all_pairs(table, &lifekeeper_standings(), &[3], &with_reinstalled(), Which::All);
         eprintln!("{} {counted:?}", table.system);
         assert_eq!(counted.stand_for, 8 * 490 * 27);
     }

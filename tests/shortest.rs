@@ -114,7 +114,7 @@ fn with_marks_and_minima_every_plan_of_two_servers_is_as_short_as_the_exhaustive
 #[test]
 #[ignore = "wants an optimised build: ./test runs it so"]
 fn with_marks_and_minima_every_plan_of_three_servers_is_as_short_as_the_exhaustive_search_finds() {
-    let counted = all_pairs(&TABLE, &co_store_standings(), &[3], &besides(), Which::UpToNames);
+    let counted = all_pairs(&TABLE, &co_store_standings(), &[3], &besides(), Which::All);
     eprintln!("{counted:?}");
     assert_eq!(counted.stand_for, 82_944);
 }

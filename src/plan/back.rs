@@ -25,6 +25,14 @@ pub enum WayBack {
 /// Only what rolewalk could plan is claimed: guards are asked when the way back is walked.
 pub fn way_back(plan: &GroupPlan, number: usize) -> WayBack {
     let topology = before(&plan.topology, plan);
+    if topology.leader().is_none() {
+        return WayBack::None {
+            because: Text::new(
+                "the group had no leader before, and no plan leads to such a group",
+                "元は先頭のサーバーがなく、その状態に至る計画はない",
+            ),
+        };
+    }
     let seen = GroupSnapshot {
         group: topology.group.clone(),
         system: topology.table.system.into(),

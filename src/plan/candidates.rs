@@ -127,10 +127,10 @@ impl Moment<'_> {
         };
         match standing.mark(need.mark) {
             Some(now) => Text::new(
-                format!("its {} are {}", title(false), value(now, false)),
-                format!("{}が{}", title(true), value(now, true)),
+                format!("{}: {}", title(false), value(now, false)),
+                format!("{}: {}", title(true), value(now, true)),
             ),
-            None => Text::new(format!("its {} are unknown", title(false)), format!("{}が不明", title(true))),
+            None => Text::new(format!("{}: unknown", title(false)), format!("{}: 不明", title(true))),
         }
     }
 
@@ -156,7 +156,7 @@ impl Moment<'_> {
             );
         }
         Text::new(
-            format!("it is {}; the lead goes to: {}", title(role, false), list(false, ", ")),
+            format!("its role is {}; the lead goes to: {}", title(role, false), list(false, ", ")),
             format!("現在は{}。先頭になれるのは{}", title(role, true), list(true, "、")),
         )
     }

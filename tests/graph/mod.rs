@@ -30,6 +30,7 @@ const NOWHERE: u32 = u32::MAX;
 impl Graph {
     /// Explores forward from `starts`; roles that are declared do not matter, minima and statements do.
     pub fn of(topology: &Topology, starts: &[World]) -> Graph {
+        assert_eq!(topology.disrupt_at_most, None, "what is disrupted depends on the start");
         let servers = topology.servers.len();
         let standings = closure(topology, starts);
         let mut graph = Graph {

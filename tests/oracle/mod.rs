@@ -170,6 +170,32 @@ pub fn keeps(topology: &Topology, before: &World, after: &World) -> bool {
     pairs.into_iter().all(|((before, after), (_, least))| after >= *least || after >= before)
 }
 
+/// Returns how many servers are disrupted: counted for some minimum at the start, not now, and not yet as declared.
+pub fn disrupted(topology: &Topology, start: &World, world: &World) -> usize {
+    let is_counted = |server: usize, one: &Standing| {
+        !topology.says(Statement::Lost, &name(server))
+            && topology
+                .table
+                .counts
+                .iter()
+                .any(|count| one.role.is_some_and(|role| count.roles.contains(&role)) && meets(one, count.needs))
+    };
+    let is_disrupted = |server: &usize| {
+        is_counted(*server, &start[*server])
+            && !is_counted(*server, &world[*server])
+            && !is_home(topology, *server, &world[*server])
+    };
+    (0..world.len()).filter(is_disrupted).count()
+}
+
+/// Returns whether a move keeps the bound on servers that are disrupted at once.
+pub fn spares(topology: &Topology, start: &World, before: &World, after: &World) -> bool {
+    topology.disrupt_at_most.is_none_or(|most| {
+        let is = disrupted(topology, start, after);
+        is <= most as usize || is <= disrupted(topology, start, before)
+    })
+}
+
 /// Returns the length of a shortest safe sequence, or none where there is none.
 pub fn shortest(topology: &Topology, start: &World) -> Option<usize> {
     let mut seen: HashMap<World, usize> = HashMap::from([(start.clone(), 0)]);
@@ -180,7 +206,7 @@ pub fn shortest(topology: &Topology, start: &World) -> Option<usize> {
             return Some(length);
         }
         for next in next(topology, &world) {
-            if !seen.contains_key(&next) {
+            if spares(topology, start, &world, &next) && !seen.contains_key(&next) {
                 seen.insert(next.clone(), length + 1);
                 queue.push_back(next);
             }
@@ -217,6 +243,7 @@ pub fn follow(topology: &Topology, start: &World, steps: &[rolewalk::model::plan
         let next = use_row(topology, &world, index[&step.server], step.transition);
         let next = next.unwrap_or_else(|| panic!("step {} can't be made in {world:?}", step.number));
         assert!(keeps(topology, &world, &next), "step {} breaks a minimum", step.number);
+        assert!(spares(topology, start, &world, &next), "step {} disrupts too many", step.number);
         let leading = next.iter().filter(|one| one.role.is_some_and(|role| topology.table.leads(role))).count();
         assert!(leading <= 1, "step {} makes two leaders", step.number);
         world = next;
