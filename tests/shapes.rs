@@ -1,4 +1,4 @@
-//! The form of a table and the planner, tried on the other systems' shapes: every pair of a small group's standings
+//! The form of a table and the planner, tried on Sun Ray's table and on the shapes of the systems to come: every pair of a small group's standings
 //! and declared roles against the exhaustive search.
 
 mod graph;
@@ -15,7 +15,8 @@ use rolewalk::model::topology::Topology;
 use rolewalk::plan::check::check;
 use rolewalk::plan::lint::lint;
 use rolewalk::plan::plan_all;
-use shape_tables::{lifekeeper, sun_ray, wsmgr};
+use rolewalk::system::sun_ray;
+use shape_tables::{lifekeeper, wsmgr};
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -125,11 +126,26 @@ fn wsmgr_standings() -> Vec<Standing> {
     all
 }
 
+/// Every standing that a Sun Ray server can have.
 fn sun_ray_standings() -> Vec<Standing> {
-    let mut all = each("standalone", &[("follow", &["none"])]);
-    all.extend(each("secondary", &[("follow", &["current", "stale"])]));
-    all.extend(each("primary", &[("follow", &["none"])]));
+    let dump = ("dump", ["none", "kept"].as_slice());
+    let store = ("store", ["filled", "empty"].as_slice());
+    let installed = ("software", ["installed"].as_slice());
+    let mut all = each("standalone", &[("follow", &["none", "listed"]), installed, store, dump]);
+    all.extend(each(
+        "standalone",
+        &[("follow", &["none", "listed"]), ("software", &["missing"]), ("store", &["empty"]), dump],
+    ));
+    all.extend(each("secondary", &[("follow", &["current", "stale"]), installed, store, dump]));
+    all.extend(each("primary", &[("follow", &["none"]), installed, store, dump]));
     all
+}
+
+/// Those of servers that were never installed anew.
+fn usual_sun_ray_standings() -> Vec<Standing> {
+    let usual = [("software", ["installed"].as_slice()), ("store", &["filled"]), ("dump", &["none"])];
+    let with = |role, follow: &'static [&'static str]| each(role, &[[("follow", follow)].as_slice(), &usual].concat());
+    [with("standalone", &["none"]), with("secondary", &["current", "stale"]), with("primary", &["none"])].concat()
 }
 
 fn lifekeeper_standings() -> Vec<Standing> {
@@ -143,7 +159,8 @@ fn lifekeeper_standings() -> Vec<Standing> {
 
 #[test]
 fn the_shapes_tables_have_no_fault_that_the_lint_knows() {
-    for table in [&wsmgr::TABLE, &wsmgr::STRICT, &sun_ray::TABLE, &lifekeeper::TABLE, &lifekeeper::SHARED_MIRROR] {
+    for table in [&wsmgr::TABLE, &wsmgr::STRICT, &sun_ray::table::TABLE, &lifekeeper::TABLE, &lifekeeper::SHARED_MIRROR]
+    {
         assert_eq!(lint(table), [], "{}", table.system);
     }
 }
@@ -182,11 +199,20 @@ fn a_group_of_three_servers_of_wsmgrs_shape_walks_the_shortest_way() {
     }
 }
 
+// SR-02 to SR-07
+#[test]
+fn a_sun_ray_group_walks_the_shortest_way() {
+    let anew = Besides { reinstalled: true, ..NOTHING };
+    let all = [NOTHING, KEEP, LOST, anew];
+    let counted = all_pairs(&sun_ray::table::TABLE, &sun_ray_standings(), &[1, 2], &all);
+    assert_eq!(counted, (4 * (24 + 2400), 0));
+}
+
 // SR-02, SR-04, SR-05
 #[test]
-fn a_group_of_sun_rays_shape_walks_the_shortest_way() {
-    let counted = all_pairs(&sun_ray::TABLE, &sun_ray_standings(), &[1, 2, 3], &USUAL);
-    assert_eq!(counted, (4 * (4 + 60 + 648), 1350));
+fn a_sun_ray_group_of_three_servers_walks_the_shortest_way() {
+    let counted = all_pairs(&sun_ray::table::TABLE, &usual_sun_ray_standings(), &[3], &USUAL);
+    assert_eq!(counted, (4 * 648, 0));
 }
 
 // LK-02 to LK-09

@@ -2,7 +2,6 @@
 //! systems: what a system really asks for stands in its own folder.
 
 pub mod lifekeeper;
-pub mod sun_ray;
 pub mod wsmgr;
 
 use std::time::Duration;

@@ -7,6 +7,7 @@ use super::co_store;
 use super::farm::{Farm, Outcome, Trouble};
 use super::farm_file::{FarmFile, FarmFileFault};
 use super::state::{Machine, State, same};
+use super::sun_ray;
 use crate::model::request::{Reply, Request, Task};
 
 /// One product's side of a farm.
@@ -37,7 +38,7 @@ pub struct Product {
 }
 
 /// Every product, in the order in which people read of them.
-pub const ALL: &[Product] = &[co_store::PRODUCT];
+pub const ALL: &[Product] = &[co_store::PRODUCT, sun_ray::PRODUCT];
 
 impl Product {
     /// Returns the product that a request is for: the one on the machine, or the one with a database.
