@@ -43,9 +43,18 @@ fn carry_out(farm: &mut Farm, change: &Change) -> Applied {
             Ok(on_machine(farm, server, |machine| machine.powered = *on))
         }
         Change::Answers { server, answers } => Ok(on_machine(farm, server, |machine| machine.answers = *answers)),
-        Change::FailNext(count) => Ok(Ok(farm.state.fail_next = *count)),
-        Change::LoseNext(count) => Ok(Ok(farm.state.lose_next = *count)),
-        Change::Operator(operator) => Ok(Ok(farm.state.operator = *operator)),
+        Change::FailNext(count) => {
+            farm.state.fail_next = *count;
+            Ok(Ok(()))
+        }
+        Change::LoseNext(count) => {
+            farm.state.lose_next = *count;
+            Ok(Ok(()))
+        }
+        Change::Operator(operator) => {
+            farm.state.operator = *operator;
+            Ok(Ok(()))
+        }
         Change::CoStore(change) => co_store::carry_out(farm, change),
         Change::SunRay(change) => sun_ray::carry_out(farm, change),
     }

@@ -10,6 +10,9 @@ use super::state::{Machine, State, same};
 use super::sun_ray;
 use crate::model::request::{Reply, Request, Task};
 
+/// What comes of a person's work: trouble under the farm; inside: why it can't be done.
+pub type Operated = Result<Result<(), Reply>, Trouble>;
+
 /// One product's side of a farm.
 #[derive(Debug)]
 pub struct Product {
@@ -30,7 +33,7 @@ pub struct Product {
     /// Returns what a request answers that is made to fail. Nothing is changed by it.
     pub failure: fn(&Request) -> Reply,
     /// Does what a person would do who follows the documents; inside: why it can't be done.
-    pub operate: fn(&mut Farm, &Task) -> Result<Result<(), Reply>, Trouble>,
+    pub operate: fn(&mut Farm, &Task) -> Operated,
     /// Does what the product does by itself all the time.
     pub goes_on: fn(&mut Farm) -> Result<(), Trouble>,
     /// What comes of switching a machine on or off; the machine itself is not switched yet.
