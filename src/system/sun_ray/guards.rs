@@ -212,7 +212,10 @@ fn group_not_frozen(case: &Case<'_>) -> Answer {
             "the group is frozen; where it is lost, declare `lost: true`",
             "グループは凍結状態。失われた場合は `lost: true` を宣言する",
         ),
-        None => Answer::yes("no server is the primary, and one is to be", "プライマリサーバーを構成する途中である"),
+        None => match unknown_roles(case).as_slice() {
+            [] => Answer::yes("no server is the primary, and one is to be", "プライマリサーバーを構成する途中である"),
+            unknown => unknown_role(unknown),
+        },
     }
 }
 
@@ -336,12 +339,16 @@ fn data_to_restore(case: &Case<'_>) -> Answer {
             format!("`{one}` に残っている取り込みファイルを使う"),
         );
     }
-    match source(case.standings.keys().filter(|one| *one != case.server), case.facts) {
-        Some((one, users)) => {
-            Answer::yes(format!("`{one}` holds {users} users"), format!("`{one}` に {users} 人のユーザーがある"))
+    let others = || case.standings.keys().filter(|one| *one != case.server && !is_lost(case, one));
+    if let Some((one, users)) = source(others(), case.facts) {
+        return Answer::yes(format!("`{one}` holds {users} users"), format!("`{one}` に {users} 人のユーザーがある"));
+    }
+    match others().find_map(|one| Some((one, case.facts.count(Some(one), fact::USERS).err()?))) {
+        Some((one, why)) => {
+            Answer::unknown(format!("what `{one}` holds is unknown: {why}"), format!("`{one}` のデータが不明: {why}"))
         }
         None => Answer::no(
-            "no server that answers holds data, and no dump is kept",
+            "no other server holds data, and no dump is kept",
             "データのあるサーバーも取り込みファイルもない",
         ),
     }
