@@ -6,8 +6,12 @@ mod oracle;
 mod pairs;
 mod shape_tables;
 
-use pairs::{Besides, Count, USUAL, Which, all_pairs, lifekeeper_standings, sun_ray_standings, wsmgr_standings};
+use pairs::{
+    Besides, Count, NOTHING, USUAL, Which, all_pairs, every_sun_ray_standing, lifekeeper_standings, sun_ray_standings, usual_sun_ray_standings,
+    wsmgr_standings,
+};
 use rolewalk::plan::lint::lint;
+use rolewalk::system;
 use shape_tables::{lifekeeper, sun_ray, wsmgr};
 
 #[test]
@@ -72,6 +76,25 @@ fn nightly_a_group_of_four_servers_of_sun_rays_shape_walks_the_shortest_way() {
     let counted = all_pairs(&sun_ray::TABLE, &sun_ray_standings(), &[4], &USUAL, Which::All);
     eprintln!("{counted:?}");
     assert_eq!(counted.planned, 4 * (4 * 27 + 81) * 32);
+}
+
+// SR-02 to SR-07
+#[test]
+fn a_sun_ray_group_walks_the_shortest_way() {
+    let anew = Besides { reinstalled: true, ..NOTHING };
+    let table = &system::sun_ray::table::TABLE;
+    let counted = all_pairs(table, &every_sun_ray_standing(), &[1, 2], &[NOTHING, anew], Which::All);
+    // One server of every standing, and two with one primary or none, for each of four declarations.
+    let planned = 2 * (24 + (2 * 4 * 20 + 20 * 20) * 4);
+    assert_eq!(counted, all(planned, 0));
+}
+
+// SR-02, SR-04, SR-05
+#[test]
+fn a_sun_ray_group_of_three_servers_walks_the_shortest_way() {
+    let table = &system::sun_ray::table::TABLE;
+    let counted = all_pairs(table, &usual_sun_ray_standings(), &[3], &USUAL, Which::All);
+    assert_eq!(counted, all(4 * 648, 1042));
 }
 
 // LK-02 to LK-09

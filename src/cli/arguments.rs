@@ -269,6 +269,9 @@ pub struct PracticeSet {
     /// What happens to CO-Store and Citrix PVS.
     #[command(flatten)]
     pub co_store: super::practice::co_store::Set,
+    /// What happens to Sun Ray servers.
+    #[command(flatten)]
+    pub sun_ray: super::practice::sun_ray::Set,
 }
 
 /// `practice corrupt`

@@ -82,6 +82,7 @@ fn practice_site(topology: &Topology) -> Site {
     Site {
         group: topology.group.clone(),
         servers: topology.servers.iter().map(|one| one.server.clone()).collect::<Vec<ServerName>>(),
+        lost: topology.servers.iter().filter(|one| one.lost).map(|one| one.server.clone()).collect(),
         storages_query: Some(co_store::STORAGES_QUERY.into()),
         tasks_query: Some(co_store::TASKS_QUERY.into()),
         api_folder: co_store::FOLDER.into(),

@@ -11,6 +11,8 @@ pub struct Site {
     pub group: String,
     /// The declared servers, in file order; observation may find more.
     pub servers: Vec<ServerName>,
+    /// The servers that are declared lost: nothing can be asked of them.
+    pub lost: Vec<ServerName>,
     /// The query whose rows are the names of the servers with storage for store `@P1`; none: not known at this site.
     pub storages_query: Option<String>,
     /// The query whose rows (id, state, description) are the open tasks of store `@P1`; none: not known at this site.

@@ -320,25 +320,30 @@ fn transition_file(row: &'static Transition) -> TransitionFile {
 mod tests {
     use super::*;
     use crate::format::sample::seen;
-    use crate::system::co_store::table::TABLE;
+    use crate::system::{co_store, sun_ray};
 
     #[test]
     fn every_row_is_told_drawn_and_listed() {
-        for language in [Language::English, Language::Japanese] {
-            let (wide, narrow) = (100, 40);
-            let narrow = text(&TABLE, &Look { language, width: narrow, colour: false });
-            assert!(narrow.lines().all(|line| columns(line) <= 40), "{narrow}");
-            let text = text(&TABLE, &Look { language, width: wide, colour: false });
-            let graphs = [mermaid(&TABLE, language), dot(&TABLE, language)];
-            for row in TABLE.transitions {
-                assert!(text.contains(row.name) && graphs.iter().all(|graph| graph.contains(row.name)), "{}", row.name);
-            }
-            match language {
-                Language::English => seen!("table_en", [text, graphs.concat()].join("----\n")),
-                Language::Japanese => seen!("table_ja", [text, graphs.concat()].join("----\n")),
-            }
+        let of = |table| [Language::English, Language::Japanese].map(|language| told(table, language));
+        let [en, ja] = of(&co_store::table::TABLE);
+        seen!("table_en", en);
+        seen!("table_ja", ja);
+        let [en, ja] = of(&sun_ray::table::TABLE);
+        seen!("table_sun_ray_en", en);
+        seen!("table_sun_ray_ja", ja);
+    }
+
+    fn told(table: &'static Table, language: Language) -> String {
+        let (wide, narrow) = (100, 40);
+        let narrow = text(table, &Look { language, width: narrow, colour: false });
+        assert!(narrow.lines().all(|line| columns(line) <= 40), "{narrow}");
+        let text = text(table, &Look { language, width: wide, colour: false });
+        let graphs = [mermaid(table, language), dot(table, language)];
+        for row in table.transitions {
+            assert!(text.contains(row.name) && graphs.iter().all(|graph| graph.contains(row.name)), "{}", row.name);
         }
-        let value: serde_json::Value = serde_json::from_str(&json(&TABLE)).unwrap();
-        assert_eq!(value["transitions"].as_array().unwrap().len(), TABLE.transitions.len());
+        let value: serde_json::Value = serde_json::from_str(&json(table)).unwrap();
+        assert_eq!(value["transitions"].as_array().unwrap().len(), table.transitions.len());
+        [text, graphs.concat()].join("----\n")
     }
 }

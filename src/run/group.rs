@@ -17,7 +17,7 @@ use crate::model::plan::{GroupPlan, Step};
 use crate::model::request::{Reply, Request, Task};
 use crate::model::site::Site;
 use crate::model::snapshot::{GroupSnapshot, Standing, Standings};
-use crate::model::table::RoleName;
+use crate::model::table::{RoleName, Statement, Transition};
 use crate::model::words::Text;
 use crate::plan::ask::ask as ask_guards;
 use crate::system::{Judgement, System};
@@ -283,6 +283,12 @@ fn unforeseen(run: &GroupRun<'_>, step: &Step, begun: bool, now: &GroupSnapshot)
         let may_be_after = begun && touched.contains(&server);
         let is_after =
             may_be_after && step.changes.iter().any(|change| change.server == *server && have == Some(change.to));
+        // Nobody speaks of a lost server any more, once who followed it does not.
+        let lowest = run.plan.topology.table.roles.first().map(|role| role.name);
+        let is_forgotten = run.plan.topology.says(Statement::Lost, server) && (have.is_none() || have == lowest);
+        if is_forgotten || (may_be_after && *server == step.server && finishing(run, step, now).is_some()) {
+            continue;
+        }
         match (have, want.role) {
             (None, Some(_)) => {
                 let cause = Text::new(
@@ -304,17 +310,21 @@ fn unforeseen(run: &GroupRun<'_>, step: &Step, begun: bool, now: &GroupSnapshot)
     None
 }
 
-/// Asks the guards of the step; where it is half done, those of the row that finishes it.
-fn ask(run: &GroupRun<'_>, step: &Step, now: &GroupSnapshot) -> Vec<GuardAnswer> {
+/// Returns the row that finishes the step from where it was left half done.
+fn finishing(run: &GroupRun<'_>, step: &Step, now: &GroupSnapshot) -> Option<&'static Transition> {
     let standing = now.servers.get(&step.server).cloned().unwrap_or_default();
-    let finishing = run.plan.topology.table.transitions.iter().find(|row| {
+    run.plan.topology.table.transitions.iter().find(|row| {
         row.name == step.transition.name
             && row.to == step.transition.to
             && Some(row.from) == standing.role
             && row.from != step.transition.from
             && standing.meets(row.needs)
-    });
-    let asked = match finishing {
+    })
+}
+
+/// Asks the guards of the step; where it is half done, those of the row that finishes it.
+fn ask(run: &GroupRun<'_>, step: &Step, now: &GroupSnapshot) -> Vec<GuardAnswer> {
+    let asked = match finishing(run, step, now) {
         Some(row) => &Step { transition: row, ..step.clone() },
         None => step,
     };

@@ -8,7 +8,7 @@ use rolewalk::model::site::Site;
 use rolewalk::model::snapshot::GroupSnapshot;
 use rolewalk::model::topology::Topology;
 use rolewalk::system::co_store::SYSTEM;
-use rolewalk::system::{Answers, tables};
+use rolewalk::system::{Answers, System, tables};
 use rolewalk::world::practice::co_store::{FOLDER, STORAGES_QUERY, TASKS_QUERY};
 use rolewalk::world::practice::{PracticeWorld, farm_file};
 
@@ -22,9 +22,21 @@ pub fn farm(servers: &str) -> PracticeWorld {
     PracticeWorld::in_memory(&farm_file::parse(&text).unwrap()).unwrap()
 }
 
+/// A farm with one Sun Ray failover group, `desk`, of these servers, written as in `farm.yaml`.
+pub fn sun_ray(servers: &str) -> PracticeWorld {
+    let text = format!("version: 1\nsun-ray:\n  desk:\n    servers: {{ {servers} }}\n    users: [hanako, taro]\n");
+    PracticeWorld::in_memory(&farm_file::parse(&text).unwrap()).unwrap()
+}
+
 /// What is declared for `Store`: the servers as in a topology file, and whatever lines follow.
 pub fn declared(servers: &str, more: &str) -> Topology {
-    let text = format!("version: 1\ngroup: Store\nsystem: co-store\nservers: {{ {servers} }}\n{more}");
+    declared_in(&SYSTEM, "Store", servers, more)
+}
+
+/// What is declared for a group of a system.
+pub fn declared_in(system: &System, group: &str, servers: &str, more: &str) -> Topology {
+    let system = system.table.system;
+    let text = format!("version: 1\ngroup: {group}\nsystem: {system}\nservers: {{ {servers} }}\n{more}");
     let file = SourceFile { name: "store.yaml".into(), bytes: text.into_bytes() };
     topology::parse(&[file], &tables(), &|_| None).unwrap_or_else(|faults| panic!("{faults:?}")).remove(0)
 }
@@ -33,6 +45,7 @@ pub fn site(topology: &Topology) -> Site {
     Site {
         group: topology.group.clone(),
         servers: topology.servers.iter().map(|one| one.server.clone()).collect(),
+        lost: topology.servers.iter().filter(|one| one.lost).map(|one| one.server.clone()).collect(),
         storages_query: Some(STORAGES_QUERY.into()),
         tasks_query: Some(TASKS_QUERY.into()),
         api_folder: FOLDER.into(),
@@ -43,9 +56,14 @@ pub fn site(topology: &Topology) -> Site {
 
 /// Everything that is asked in a full observation, with the answers.
 pub fn answers(world: &PracticeWorld, site: &Site) -> Answers {
+    answers_to(&SYSTEM, world, site)
+}
+
+/// Everything that a system asks in a full observation, with the answers.
+pub fn answers_to(system: &System, world: &PracticeWorld, site: &Site) -> Answers {
     let mut answers = Answers::default();
     loop {
-        let requests = (SYSTEM.asks)(site, &answers);
+        let requests = (system.asks)(site, &answers);
         if requests.is_empty() {
             return answers;
         }
@@ -54,5 +72,9 @@ pub fn answers(world: &PracticeWorld, site: &Site) -> Answers {
 }
 
 pub fn observe(world: &PracticeWorld, site: &Site) -> GroupSnapshot {
-    (SYSTEM.reads)(site, &answers(world, site))
+    observe_in(&SYSTEM, world, site)
+}
+
+pub fn observe_in(system: &System, world: &PracticeWorld, site: &Site) -> GroupSnapshot {
+    (system.reads)(site, &answers_to(system, world, site))
 }

@@ -255,6 +255,28 @@ pub fn sun_ray_standings() -> Vec<Standing> {
     all
 }
 
+/// Every standing of Sun Ray's servers that the table knows.
+pub fn every_sun_ray_standing() -> Vec<Standing> {
+    let dump = ("dump", ["none", "kept"].as_slice());
+    let store = ("store", ["filled", "empty"].as_slice());
+    let installed = ("software", ["installed"].as_slice());
+    let mut all = each("standalone", &[("follow", &["none", "listed"]), installed, store, dump]);
+    all.extend(each(
+        "standalone",
+        &[("follow", &["none", "listed"]), ("software", &["missing"]), ("store", &["empty"]), dump],
+    ));
+    all.extend(each("secondary", &[("follow", &["current", "stale"]), installed, store, dump]));
+    all.extend(each("primary", &[("follow", &["none"]), installed, store, dump]));
+    all
+}
+
+/// The standings of Sun Ray's servers that are seen without a disaster.
+pub fn usual_sun_ray_standings() -> Vec<Standing> {
+    let usual = [("software", ["installed"].as_slice()), ("store", &["filled"]), ("dump", &["none"])];
+    let with = |role, follow: &'static [&'static str]| each(role, &[[("follow", follow)].as_slice(), &usual].concat());
+    [with("standalone", &["none"]), with("secondary", &["current", "stale"]), with("primary", &["none"])].concat()
+}
+
 /// The standings of servers of LifeKeeper's shape.
 pub fn lifekeeper_standings() -> Vec<Standing> {
     let record = ("record", ["current", "stale"].as_slice());

@@ -1,6 +1,7 @@
 //! What can happen to a farm, in the words of a scenario.
 
 use rolewalk::world::practice::co_store::{self, TaskState};
+use rolewalk::world::practice::sun_ray::{self, Form};
 use rolewalk::world::practice::{Change, Operator};
 
 /// Reads a change.
@@ -57,6 +58,26 @@ pub fn parse(text: &str) -> Change {
         ["database", "on"] => Change::CoStore(co_store::Change::DatabaseAnswers(true)),
         ["operator", "person"] => Change::Operator(Operator::Person),
         ["operator", "simulated"] => Change::Operator(Operator::Simulated),
+        ["user", server, user] => {
+            Change::SunRay(sun_ray::Change::UserAdded { server: server.to_string(), user: user.to_string() })
+        }
+        ["offline", server] => Change::SunRay(sun_ray::Change::Offline { server: server.to_string(), offline: true }),
+        ["reinstalled", server] => Change::SunRay(sun_ray::Change::Reinstalled { server: server.to_string() }),
+        ["utreplica", server, words @ ..] => {
+            let arguments = words.iter().map(|word| word.to_string()).collect();
+            Change::SunRay(sun_ray::Change::Replica { server: server.to_string(), arguments })
+        }
+        ["shows", server, form] => {
+            let form = match *form {
+                "usual" => Form::Usual,
+                "reworded" => Form::Reworded,
+                "truncated" => Form::Truncated,
+                "empty" => Form::Empty,
+                "domain" => Form::Domain,
+                other => panic!("what is the form `{other}`?"),
+            };
+            Change::SunRay(sun_ray::Change::Shows { server: server.to_string(), form })
+        }
         _ => panic!("what is the change `{text}`?"),
     }
 }

@@ -1,7 +1,8 @@
 //! The language of scenarios. A turn is one line; what follows between two lines `----` is the answer to it.
 //!
 //! ```text
-//! farm PVS1: master, PVS2: slave         the servers that there are, as in farm.yaml
+//! farm PVS1: master, PVS2: slave         the servers that there are, as in farm.yaml: of a CO-Store store
+//! sun-ray sr1: primary, sr2: secondary   … or of a Sun Ray failover group
 //! declare PVS1: slave, PVS2: master      what is declared, as in a topology file
 //! also keep: { slave: 1 }                one more line of that file
 //! change terminals PVS2 3                something happens to the farm
@@ -22,6 +23,7 @@ use jiff::Timestamp;
 use rolewalk::format::plan as plan_file;
 use rolewalk::model::event::{Ending, Entry, Event, Outcome};
 use rolewalk::model::plan::{GroupPlan, GroupVerdict, Plan};
+use rolewalk::model::snapshot::GroupSnapshot;
 use rolewalk::model::topology::Topology;
 use rolewalk::plan::drift::drift;
 use rolewalk::plan::plan;
@@ -31,9 +33,9 @@ use rolewalk::run::journal::Journal;
 use rolewalk::run::runs::Identity;
 use rolewalk::run::state::{State, StateFault};
 use rolewalk::run::{runs, stale};
-use rolewalk::system::co_store::SYSTEM;
-use rolewalk::system::tables;
+use rolewalk::system::{System, co_store, sun_ray, tables};
 use rolewalk::world::World;
+use rolewalk::world::practice::sun_ray::ServerStatus;
 use rolewalk::world::practice::{Change, PracticeWorld};
 
 use super::farm;
@@ -82,6 +84,7 @@ pub fn render(turns: &[Turn]) -> String {
 
 /// A conversation that is going on.
 pub struct Talk {
+    system: &'static System,
     world: World,
     servers: String,
     more: String,
@@ -124,6 +127,7 @@ struct Crashed;
 impl Talk {
     pub fn new(crash: Option<Crash>) -> Talk {
         Talk {
+            system: &co_store::SYSTEM,
             world: World::Practice(farm::farm("PVS1: master")),
             servers: String::new(),
             more: String::new(),
@@ -155,6 +159,11 @@ impl Talk {
             "" | "#" => None,
             "farm" => {
                 self.world = World::Practice(farm::farm(rest));
+                None
+            }
+            "sun-ray" => {
+                self.world = World::Practice(farm::sun_ray(rest));
+                self.system = &sun_ray::SYSTEM;
                 None
             }
             "declare" => {
@@ -195,7 +204,12 @@ impl Talk {
     }
 
     fn topology(&self) -> Topology {
-        farm::declared(&self.servers, &self.more)
+        let group = if self.system.table.system == "co-store" { "Store" } else { "desk" };
+        farm::declared_in(self.system, group, &self.servers, &self.more)
+    }
+
+    fn seen(&self, topology: &Topology) -> GroupSnapshot {
+        farm::observe_in(self.system, self.farm(), &site(topology))
     }
 
     fn plan(&mut self) -> String {
@@ -207,7 +221,7 @@ impl Talk {
 
     fn fresh(&self) -> GroupPlan {
         let topology = self.topology();
-        plan(&topology, &farm::observe(self.farm(), &site(&topology)), Timestamp::now())
+        plan(&topology, &self.seen(&topology), Timestamp::now())
     }
 
     fn apply(&mut self, saved: bool) -> String {
@@ -215,7 +229,7 @@ impl Talk {
             true => self.saved.clone().expect("a plan was saved"),
             false => self.fresh(),
         };
-        let seen = farm::observe(self.farm(), &site(&planned.topology));
+        let seen = self.seen(&planned.topology);
         let changes = if saved { stale::changes(&planned, &seen, Timestamp::now()) } else { Vec::new() };
         if !changes.is_empty() {
             let told: Vec<String> = changes.iter().map(|text| format!("stale: {}", text.en)).collect();
@@ -247,7 +261,7 @@ impl Talk {
     fn walk(&mut self, planned: &GroupPlan, journal: Journal, entries: Vec<Entry>, first: Event) -> String {
         let mut shown = Vec::new();
         let walked = {
-            let Talk { world, time, meanwhile, crash, crashed, lines, .. } = &mut *self;
+            let Talk { system, world, time, meanwhile, crash, crashed, lines, .. } = &mut *self;
             let show = |entry: &Entry| {
                 shown.extend(told(&entry.event));
                 lines.push(is_going(&entry.event));
@@ -262,7 +276,7 @@ impl Talk {
                     resume_unwind(Box::new(Crashed));
                 }
             };
-            catch_unwind(AssertUnwindSafe(|| walk(world, *time, planned, journal, entries, show, first)))
+            catch_unwind(AssertUnwindSafe(|| walk(system, world, *time, planned, journal, entries, show, first)))
         };
         match walked {
             Ok(is_done) => {
@@ -293,7 +307,7 @@ impl Talk {
 
     fn drift(&self) -> String {
         let topology = self.topology();
-        let found = drift(&topology, self.applied.as_ref(), &farm::observe(self.farm(), &site(&topology)));
+        let found = drift(&topology, self.applied.as_ref(), &self.seen(&topology));
         let mut lines = vec![found.verdict.as_str().to_string()];
         lines.extend(found.findings.iter().map(|one| format!("differs: {}", one.says.en)));
         lines.extend(found.unknown.iter().map(|one| format!("unknown: {}", one.en)));
@@ -304,8 +318,8 @@ impl Talk {
     /// Tells what is there.
     pub fn end(&self) -> String {
         let status = self.farm().status().unwrap();
-        let store = &status.co_store.stores[0];
-        let mut lines = Vec::new();
+        let mut lines: Vec<String> = status.sun_ray.servers.iter().map(sun_ray_end).collect();
+        let Some(store) = status.co_store.stores.first() else { return lines.join("\n") };
         for server in &store.servers {
             let files = match &server.share {
                 None => "no share".into(),
@@ -328,7 +342,9 @@ impl Talk {
         let mut acts = BTreeMap::new();
         for line in self.farm().audit().unwrap() {
             let Some(request) = line.request else { continue };
-            let is_look = [": Get-", ": list ", ": fingerprint "].iter().any(|look| request.contains(look))
+            let is_look = [": Get-", ": list ", ": fingerprint ", ": is there ", ": utreplica -l", ": utuser -l"]
+                .iter()
+                .any(|look| request.contains(look))
                 || request.starts_with("SQL: ");
             let not_done = ["error", "refused", "exit code 1", "the operator was asked"];
             if !is_look && !not_done.iter().any(|start| line.reply.starts_with(start)) {
@@ -337,6 +353,19 @@ impl Talk {
         }
         acts
     }
+}
+
+/// Tells what a Sun Ray server is.
+fn sun_ray_end(server: &ServerStatus) -> String {
+    let mut line = format!("{} {}", server.name, server.role);
+    if !server.with.is_empty() {
+        let _ = write!(line, " with {}", server.with.join(", "));
+    }
+    let _ = write!(line, ": {} users, services {}", server.users, if server.services { "running" } else { "stopped" });
+    for (path, owner_only) in &server.files {
+        let _ = write!(line, ", {path}{}", if *owner_only { "" } else { " readable by all" });
+    }
+    line
 }
 
 fn who() -> Identity {
@@ -355,6 +384,7 @@ fn site(topology: &Topology) -> rolewalk::model::site::Site {
 }
 
 fn walk(
+    system: &'static System,
     world: &World,
     time: Option<Timestamp>,
     planned: &GroupPlan,
@@ -367,7 +397,7 @@ fn walk(
     let clock = TalkClock { time, machine: MachineClock::start() };
     let group = GroupRun {
         plan: planned,
-        system: &SYSTEM,
+        system,
         site: site(&planned.topology),
         world,
         pace: Pace { poll: Duration::from_millis(1), patience: Some(Duration::from_millis(3)) },

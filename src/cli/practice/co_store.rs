@@ -134,6 +134,7 @@ fn store(named: Option<&str>, status: &Status) -> Result<String, Failure> {
     match (named, status.stores.as_slice()) {
         (Some(name), _) => Ok(name.into()),
         (None, [only]) => Ok(only.name.clone()),
+        (None, []) => Err(Failure::new(1, "the farm has no CO-Store store", "ファームに CO-Store のストアがない")),
         (None, many) => {
             let names = many.iter().map(|store| format!("`{}`", store.name)).collect::<Vec<_>>().join(", ");
             Err(Failure::new(1, "the farm has several stores", "ファームに複数のストアがある")

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::co_store;
 use super::farm_file::Operator;
+use super::sun_ray;
 
 /// One change from outside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +43,8 @@ pub enum Change {
     Operator(Operator),
     /// A change of CO-Store or Citrix PVS.
     CoStore(co_store::Change),
+    /// A change of Sun Ray servers.
+    SunRay(sun_ray::Change),
 }
 
 /// Why a change can't be. Nothing was changed.
@@ -62,6 +65,7 @@ impl fmt::Display for Change {
             Change::Operator(Operator::Simulated) => write!(f, "the operator is simulated"),
             Change::Operator(Operator::Person) => write!(f, "the operator is a person"),
             Change::CoStore(change) => change.fmt(f),
+            Change::SunRay(change) => change.fmt(f),
         }
     }
 }
@@ -69,6 +73,12 @@ impl fmt::Display for Change {
 impl From<co_store::Change> for Change {
     fn from(change: co_store::Change) -> Self {
         Change::CoStore(change)
+    }
+}
+
+impl From<sun_ray::Change> for Change {
+    fn from(change: sun_ray::Change) -> Self {
+        Change::SunRay(change)
     }
 }
 

@@ -6,6 +6,7 @@ use super::co_store;
 use super::farm::{Farm, Trouble};
 use super::product::Product;
 use super::state::{MIB, Machine};
+use super::sun_ray;
 
 /// What comes of a change: trouble under the farm; inside: why the change can't be.
 pub type Applied = Result<Result<(), ChangeError>, Trouble>;
@@ -42,10 +43,20 @@ fn carry_out(farm: &mut Farm, change: &Change) -> Applied {
             Ok(on_machine(farm, server, |machine| machine.powered = *on))
         }
         Change::Answers { server, answers } => Ok(on_machine(farm, server, |machine| machine.answers = *answers)),
-        Change::FailNext(count) => Ok(Ok(farm.state.fail_next = *count)),
-        Change::LoseNext(count) => Ok(Ok(farm.state.lose_next = *count)),
-        Change::Operator(operator) => Ok(Ok(farm.state.operator = *operator)),
+        Change::FailNext(count) => {
+            farm.state.fail_next = *count;
+            Ok(Ok(()))
+        }
+        Change::LoseNext(count) => {
+            farm.state.lose_next = *count;
+            Ok(Ok(()))
+        }
+        Change::Operator(operator) => {
+            farm.state.operator = *operator;
+            Ok(Ok(()))
+        }
         Change::CoStore(change) => co_store::carry_out(farm, change),
+        Change::SunRay(change) => sun_ray::carry_out(farm, change),
     }
 }
 

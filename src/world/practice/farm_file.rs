@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::co_store;
 use super::product::ALL;
+use super::sun_ray;
 use crate::model::name::{NameRule, ServerName};
 
 /// The servers and stores that a practice farm begins with.
@@ -25,6 +26,9 @@ pub struct FarmFile {
     /// The CO-Store stores, by name.
     #[serde(rename = "co-store", default, skip_serializing_if = "BTreeMap::is_empty")]
     pub co_store: BTreeMap<String, co_store::StoreFile>,
+    /// The Sun Ray failover groups, by name.
+    #[serde(rename = "sun-ray", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sun_ray: BTreeMap<String, sun_ray::GroupFile>,
 }
 
 /// Who does what no interface offers.
@@ -73,6 +77,9 @@ pub enum FarmFileFault {
     /// CO-Store's part is wrong.
     #[error(transparent)]
     CoStore(#[from] co_store::FarmFileFault),
+    /// Sun Ray's part is wrong.
+    #[error(transparent)]
+    SunRay(#[from] sun_ray::FarmFileFault),
 }
 
 /// Longer names would not fit into paths on Windows.

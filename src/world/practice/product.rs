@@ -7,7 +7,11 @@ use super::co_store;
 use super::farm::{Farm, Outcome, Trouble};
 use super::farm_file::{FarmFile, FarmFileFault};
 use super::state::{Machine, State, same};
+use super::sun_ray;
 use crate::model::request::{Reply, Request, Task};
+
+/// What comes of a person's work: trouble under the farm; inside: why it can't be done.
+pub type Operated = Result<Result<(), Reply>, Trouble>;
 
 /// One product's side of a farm.
 #[derive(Debug)]
@@ -29,7 +33,7 @@ pub struct Product {
     /// Returns what a request answers that is made to fail. Nothing is changed by it.
     pub failure: fn(&Request) -> Reply,
     /// Does what a person would do who follows the documents; inside: why it can't be done.
-    pub operate: fn(&mut Farm, &Task) -> Result<Result<(), Reply>, Trouble>,
+    pub operate: fn(&mut Farm, &Task) -> Operated,
     /// Does what the product does by itself all the time.
     pub goes_on: fn(&mut Farm) -> Result<(), Trouble>,
     /// What comes of switching a machine on or off; the machine itself is not switched yet.
@@ -37,7 +41,7 @@ pub struct Product {
 }
 
 /// Every product, in the order in which people read of them.
-pub const ALL: &[Product] = &[co_store::PRODUCT];
+pub const ALL: &[Product] = &[co_store::PRODUCT, sun_ray::PRODUCT];
 
 impl Product {
     /// Returns the product that a request is for: the one on the machine, or the one with a database.

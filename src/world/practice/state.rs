@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::audit::AuditLine;
 use super::co_store;
 use super::farm_file::{FarmFile, Operator};
+use super::sun_ray;
 
 /// Free space of a disk for which none was declared: 100 GiB.
 pub const PLENTY_BYTES: u64 = 100 << 30;
@@ -35,6 +36,9 @@ pub struct State {
     pub lose_next: u32,
     /// CO-Store's and Citrix PVS's side.
     pub co_store: co_store::State,
+    /// Sun Ray's side.
+    #[serde(default)]
+    pub sun_ray: sun_ray::State,
 }
 
 /// One machine, whatever product it has.

@@ -6,6 +6,7 @@ use super::co_store;
 use super::farm::{Farm, Trouble};
 use super::farm_file::Operator;
 use super::state::{MIB, Machine};
+use super::sun_ray;
 
 /// A farm.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -22,6 +23,8 @@ pub struct FarmStatus {
     pub number: u64,
     /// CO-Store's side.
     pub co_store: co_store::Status,
+    /// Sun Ray's side.
+    pub sun_ray: sun_ray::Status,
 }
 
 /// A machine.
@@ -47,6 +50,7 @@ pub fn status(farm: &Farm) -> Result<FarmStatus, Trouble> {
         lose_next: state.lose_next,
         number: state.number,
         co_store: co_store::status(farm)?,
+        sun_ray: sun_ray::status(farm),
     })
 }
 

@@ -53,7 +53,10 @@ pub fn carry_out(farm: &mut Farm, change: &Change) -> Applied {
             Ok(store) => replication::empty_trash(farm, &store).map(Ok),
             Err(why) => Ok(Err(why)),
         },
-        Change::DatabaseAnswers(answers) => Ok(Ok(farm.state.co_store.database_answers = *answers)),
+        Change::DatabaseAnswers(answers) => {
+            farm.state.co_store.database_answers = *answers;
+            Ok(Ok(()))
+        }
     }
 }
 

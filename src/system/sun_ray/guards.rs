@@ -1,0 +1,403 @@
+//! Sun Ray's guards: what must hold right before a step. Pure; a fact that is not known is never a yes.
+
+use crate::model::fact::Facts;
+use crate::model::guard::{Answer, Case, Guard, Verdict};
+use crate::model::name::ServerName;
+use crate::model::snapshot::leaders;
+use crate::model::table::Statement;
+use crate::model::words::{Text, Words};
+
+use super::observe::is_kept;
+use super::table::{PRIMARY, SECONDARY, TABLE};
+
+/// The names of the facts that [`super::observe`] notes and the guards read.
+pub mod fact {
+    /// Of a server: whether it answers (flag).
+    pub const ANSWERS: &str = "answers";
+    /// Of a server: whom it says that it follows (word).
+    pub const FOLLOWS: &str = "follows";
+    /// Of the primary: the secondaries that it names (list).
+    pub const SECONDARIES: &str = "secondaries";
+    /// Of a server: how many users its data store lists (count).
+    pub const USERS: &str = "users";
+    /// Of a server: whether it is offline, that is, not chosen for new sessions (flag).
+    pub const OFFLINE: &str = "offline";
+    /// Of a server: the size of a dump of the data store that lies there (count, bytes), or the word `none`.
+    pub const DUMP_BYTES: &str = "dump_bytes";
+    /// Of the group: whether no primary answers, so that nothing can be administered (flag).
+    pub const FROZEN: &str = "frozen";
+    /// Of the group: the servers that say that they are the primary (list).
+    pub const PRIMARIES: &str = "primaries";
+}
+
+/// Sun Ray's guards.
+pub const GUARDS: &[Guard] = &[
+    Guard {
+        name: "one_primary",
+        says: Words { en: "exactly one server is the primary", ja: "プライマリサーバーはちょうど 1 台" },
+        reads: &["role"],
+        absolute: true,
+        ask: one_primary,
+        source: "SR-01",
+    },
+    Guard {
+        name: "no_other_primary",
+        says: Words { en: "no other server is the primary", ja: "ほかにプライマリサーバーがない" },
+        reads: &["role"],
+        absolute: true,
+        ask: no_other_primary,
+        source: "SR-01, SR-04",
+    },
+    Guard {
+        name: "primary_answers",
+        says: Words {
+            en: "the primary answers: the group is not frozen", ja: "プライマリサーバーが応答する"
+        },
+        reads: &[fact::ANSWERS],
+        absolute: true,
+        ask: primary_answers,
+        source: "SR-02",
+    },
+    Guard {
+        name: "group_not_frozen",
+        says: Words {
+            en: "the primary answers, is declared lost, or has stepped down",
+            ja: "プライマリサーバーが応答するか、失われたと宣言されているか、構成を解除済み",
+        },
+        reads: &[fact::ANSWERS],
+        absolute: true,
+        ask: group_not_frozen,
+        source: "SR-02",
+    },
+    Guard {
+        name: "server_answers",
+        says: Words { en: "the server answers", ja: "対象サーバーが応答する" },
+        reads: &[fact::ANSWERS],
+        absolute: true,
+        ask: server_answers,
+        source: "SR-04",
+    },
+    Guard {
+        name: "another_server_serves",
+        says: Words {
+            en: "another server serves while this one is offline",
+            ja: "対象サーバーがオフラインの間、ほかのサーバーがサービスを提供する",
+        },
+        reads: &[fact::ANSWERS, fact::OFFLINE],
+        absolute: false,
+        ask: another_server_serves,
+        source: "SR-05",
+    },
+    Guard {
+        name: "primary_holds_data",
+        says: Words {
+            en: "the primary's data store is not empty", ja: "プライマリサーバーのデータストアが空でない"
+        },
+        reads: &["store"],
+        absolute: true,
+        ask: primary_holds_data,
+        source: "SR-03, SR-04",
+    },
+    Guard {
+        name: "a_secondary_to_name",
+        says: Words {
+            en: "there is a server that the primary can name as a secondary",
+            ja: "セカンダリサーバーとして登録できるサーバーがある",
+        },
+        reads: &["role", "software"],
+        absolute: true,
+        ask: a_secondary_to_name,
+        source: "SR-04",
+    },
+    Guard {
+        name: "same_host_name",
+        says: Words {
+            en: "the secondaries follow this very server: the host name is the same",
+            ja: "セカンダリサーバーの複製元がこのサーバーである (同じホスト名)",
+        },
+        reads: &[fact::FOLLOWS],
+        absolute: true,
+        ask: same_host_name,
+        source: "SR-03",
+    },
+    Guard {
+        name: "data_to_restore",
+        says: Words {
+            en: "a dump is kept, or a secondary that answers holds the data",
+            ja: "取り込みファイルが残っているか、応答するセカンダリサーバーにデータがある",
+        },
+        reads: &[fact::USERS, fact::DUMP_BYTES],
+        absolute: true,
+        ask: data_to_restore,
+        source: "SR-03",
+    },
+    Guard {
+        name: "restored_data_confirmed",
+        says: Words {
+            en: "the primary's data store is seen to hold the data",
+            ja: "プライマリサーバーのデータストアにデータがあることを確認済み",
+        },
+        reads: &["store", fact::USERS],
+        absolute: true,
+        ask: restored_data_confirmed,
+        source: "SR-07",
+    },
+];
+
+/// Says what a reader of every plan of a group should know: that it is frozen, and where dumps lie (SR-02, SR-07).
+pub fn caveat(facts: &Facts) -> Option<Text> {
+    let mut parts = Vec::new();
+    if facts.flag(None, fact::FROZEN) == Ok(true) {
+        parts.push(Text::new(
+            "the group is frozen: no primary answers, so no administrative change is possible; the other members serve from the data of before the failure, and only a takeover or a rebuild can be planned",
+            "グループは凍結状態: プライマリサーバーが応答しないため、管理上の変更はできない。残りのメンバーは障害以前のデータから動作する。計画できるのはプライマリサーバーの交換または再構築のみ",
+        ));
+    }
+    let kept = facts.0.iter().filter(|(key, _)| key.name == fact::DUMP_BYTES);
+    let kept: Vec<&ServerName> =
+        kept.filter_map(|(key, _)| key.server.as_ref()).filter(|one| is_kept(facts, one)).collect();
+    if !kept.is_empty() {
+        let (path, on) = (super::DUMP, names(&kept));
+        parts.push(Text::new(
+            format!("a dump of the data store with the utadmin password is kept as {path} on {on}; it is removed once the restored data is confirmed"),
+            format!("utadmin パスワードを含む取り込みファイル {path} が {on} に残っている。データの復元を確認してから削除する"),
+        ));
+    }
+    let join = |say: fn(&Text) -> &String| parts.iter().map(say).cloned().collect::<Vec<_>>().join("; ");
+    (!parts.is_empty()).then(|| Text::new(join(|text| &text.en), join(|text| &text.ja)))
+}
+
+fn one_primary(case: &Case<'_>) -> Answer {
+    let leading: Vec<&ServerName> = leaders(&TABLE, case.standings).collect();
+    match (leading.as_slice(), unknown_roles(case).as_slice()) {
+        ([one], []) => Answer::yes(format!("`{one}` is the primary"), format!("プライマリサーバーは `{one}`")),
+        ([], []) => Answer::no("no server is the primary", "プライマリサーバーが存在しない"),
+        ([_] | [], unknown) => unknown_role(unknown),
+        (many, _) => Answer::no(
+            format!("{} are primaries", names(many)),
+            format!("{} がプライマリサーバーになっている", names(many)),
+        ),
+    }
+}
+
+fn no_other_primary(case: &Case<'_>) -> Answer {
+    let others = leaders(&TABLE, case.standings).filter(|one| *one != case.server && !is_lost(case, one));
+    let others: Vec<&ServerName> = others.collect();
+    match (others.as_slice(), unknown_roles(case).as_slice()) {
+        ([], []) => Answer::yes("no other server is the primary", "ほかにプライマリサーバーはない"),
+        ([], unknown) => unknown_role(unknown),
+        (others, _) => Answer::no(
+            format!("{} leads already", names(others)),
+            format!("{} がプライマリサーバーである", names(others)),
+        ),
+    }
+}
+
+fn primary_answers(case: &Case<'_>) -> Answer {
+    match leaders(&TABLE, case.standings).next() {
+        Some(leader) => answers(case, leader, "the group is frozen (SR-02)", "グループは凍結状態"),
+        None => Answer::no("the group has no primary: it is frozen", "プライマリサーバーがなく、グループは凍結状態"),
+    }
+}
+
+fn group_not_frozen(case: &Case<'_>) -> Answer {
+    match leaders(&TABLE, case.standings).next() {
+        Some(leader) if is_lost(case, leader) => Answer::yes(
+            format!("the primary `{leader}` is declared lost, and another takes over"),
+            format!("プライマリサーバー `{leader}` は失われたと宣言されており、交換中である"),
+        ),
+        Some(leader) => answers(
+            case,
+            leader,
+            "the group is frozen; where it is lost, declare `lost: true`",
+            "グループは凍結状態。失われた場合は `lost: true` を宣言する",
+        ),
+        None => match unknown_roles(case).as_slice() {
+            [] => Answer::yes("no server is the primary, and one is to be", "プライマリサーバーを構成する途中である"),
+            unknown => unknown_role(unknown),
+        },
+    }
+}
+
+fn server_answers(case: &Case<'_>) -> Answer {
+    answers(case, case.server, "nothing can be done on it", "作業ができない")
+}
+
+fn answers(case: &Case<'_>, server: &ServerName, en: &str, ja: &str) -> Answer {
+    match case.facts.flag(Some(server), fact::ANSWERS) {
+        Ok(true) => Answer::yes(format!("`{server}` answers"), format!("`{server}` が応答する")),
+        Ok(false) => Answer::no(format!("`{server}` does not answer: {en}"), format!("`{server}` が応答しない: {ja}")),
+        Err(why) => Answer::unknown(
+            format!("whether `{server}` answers is unknown: {why}"),
+            format!("`{server}` が応答するか不明: {why}"),
+        ),
+    }
+}
+
+fn another_server_serves(case: &Case<'_>) -> Answer {
+    let members = case.standings.keys().filter(|one| *one != case.server && !is_lost(case, one));
+    let members: Vec<&ServerName> = members.collect();
+    if members.is_empty() {
+        return Answer::yes(
+            format!("there is no other server: sessions end while `{}` is offline", case.server),
+            format!("ほかにサーバーがない: `{}` がオフラインの間セッションは利用できない", case.server),
+        );
+    }
+    let state = |server: &ServerName| {
+        let answers = case.facts.flag(Some(server), fact::ANSWERS)?;
+        Ok::<bool, String>(answers && !case.facts.flag(Some(server), fact::OFFLINE)?)
+    };
+    if let Some(one) = members.iter().find(|one| state(one) == Ok(true)) {
+        return Answer::yes(format!("`{one}` serves meanwhile"), format!("その間は `{one}` がサービスを提供する"));
+    }
+    match members.iter().find_map(|one| Some((one, state(one).err()?))) {
+        Some((one, why)) => Answer::unknown(
+            format!("whether `{one}` serves is unknown: {why}"),
+            format!("`{one}` がサービスを提供するか不明: {why}"),
+        ),
+        None => Answer::no(
+            format!("none of {} serves", names(&members)),
+            format!("{} のどれもサービスを提供していない", names(&members)),
+        ),
+    }
+}
+
+fn primary_holds_data(case: &Case<'_>) -> Answer {
+    let Some(leader) = leaders(&TABLE, case.standings).next() else {
+        return Answer::no("the group has no primary", "プライマリサーバーがない");
+    };
+    holds_data(case, leader)
+}
+
+fn holds_data(case: &Case<'_>, leader: &ServerName) -> Answer {
+    match case.standings.get(leader).and_then(|standing| standing.mark("store")) {
+        Some("filled") => {
+            Answer::yes(format!("the data store of `{leader}` holds the data"), format!("`{leader}` にデータがある"))
+        }
+        Some(_) => Answer::no(
+            format!("the data store of `{leader}` is empty, and others hold data: rebuild it first"),
+            format!("`{leader}` のデータストアが空で、ほかにデータがある: 先に再構築する"),
+        ),
+        None => Answer::unknown(
+            format!("whether the data store of `{leader}` holds the data is unknown"),
+            format!("`{leader}` のデータストアの内容が不明"),
+        ),
+    }
+}
+
+fn a_secondary_to_name(case: &Case<'_>) -> Answer {
+    let able = case.standings.iter().filter(|(one, standing)| {
+        *one != case.server
+            && !is_lost(case, one)
+            && standing.role != Some(PRIMARY)
+            && standing.mark("software") == Some("installed")
+    });
+    let able: Vec<&ServerName> = able.map(|(one, _)| one).collect();
+    if able.is_empty() {
+        return Answer::no(
+            "utreplica -p needs the name of at least one other server with the product, and there is none",
+            "utreplica -p には 1 台以上のサーバー名が必要だが、登録できるサーバーがない",
+        );
+    }
+    Answer::yes(format!("{} can be named", names(&able)), format!("{} を登録できる", names(&able)))
+}
+
+fn same_host_name(case: &Case<'_>) -> Answer {
+    let secondaries =
+        case.standings.iter().filter(|(one, standing)| standing.role == Some(SECONDARY) && !is_lost(case, one));
+    let mut followed = false;
+    for (secondary, _) in secondaries {
+        match case.facts.text(Some(secondary), fact::FOLLOWS) {
+            Ok(of) if of.eq_ignore_ascii_case(case.server.as_str()) => followed = true,
+            Ok(of) => {
+                return Answer::no(
+                    format!("`{secondary}` follows `{of}`, not `{}`", case.server),
+                    format!("`{secondary}` の複製元は `{}` ではなく `{of}`", case.server),
+                );
+            }
+            Err(why) => {
+                return Answer::unknown(
+                    format!("whom `{secondary}` follows is unknown: {why}"),
+                    format!("`{secondary}` の複製元が不明: {why}"),
+                );
+            }
+        }
+    }
+    if followed {
+        return Answer::yes(
+            format!("the secondaries follow `{}`", case.server),
+            format!("セカンダリサーバーの複製元は `{}`", case.server),
+        );
+    }
+    Answer::no("no secondary follows it", "このサーバーを複製元とするセカンダリサーバーがない")
+}
+
+fn data_to_restore(case: &Case<'_>) -> Answer {
+    if let Some(one) = case.standings.keys().find(|one| is_kept(case.facts, one)) {
+        return Answer::yes(
+            format!("a dump is kept on `{one}` and is used"),
+            format!("`{one}` に残っている取り込みファイルを使う"),
+        );
+    }
+    let others = || case.standings.keys().filter(|one| *one != case.server && !is_lost(case, one));
+    if let Some((one, users)) = source(others(), case.facts) {
+        return Answer::yes(format!("`{one}` holds {users} users"), format!("`{one}` に {users} 人のユーザーがある"));
+    }
+    match others().find_map(|one| Some((one, case.facts.count(Some(one), fact::USERS).err()?))) {
+        Some((one, why)) => {
+            Answer::unknown(format!("what `{one}` holds is unknown: {why}"), format!("`{one}` のデータが不明: {why}"))
+        }
+        None => Answer::no(
+            "no other server holds data, and no dump is kept",
+            "データのあるサーバーも取り込みファイルもない",
+        ),
+    }
+}
+
+/// Returns the server whose data store lists the most users, and how many.
+pub(super) fn source<'a>(
+    servers: impl Iterator<Item = &'a ServerName>,
+    facts: &Facts,
+) -> Option<(&'a ServerName, u64)> {
+    let counted = servers.filter_map(|one| Some((one, facts.count(Some(one), fact::USERS).ok()?)));
+    let counted: Vec<(&ServerName, u64)> = counted.filter(|(_, users)| *users > 0).collect();
+    let most = counted.iter().map(|(_, users)| *users).max()?;
+    counted.into_iter().find(|(_, users)| *users == most)
+}
+
+fn restored_data_confirmed(case: &Case<'_>) -> Answer {
+    let Some(leader) = leaders(&TABLE, case.standings).next() else {
+        return Answer::no("the group has no primary yet", "プライマリサーバーがまだない");
+    };
+    match (holds_data(case, leader), case.facts.count(Some(leader), fact::USERS)) {
+        (answer, Ok(users)) if answer.verdict == Verdict::Yes => Answer::yes(
+            format!("utuser -l on `{leader}` lists {users} users"),
+            format!("`{leader}` の utuser -l に {users} 人のユーザーがある"),
+        ),
+        (answer, Ok(_)) => answer,
+        (_, Err(why)) => Answer::unknown(
+            format!("what `{leader}` holds is unknown: {why}"),
+            format!("`{leader}` のデータが不明: {why}"),
+        ),
+    }
+}
+
+fn is_lost(case: &Case<'_>, server: &ServerName) -> bool {
+    case.topology.says(Statement::Lost, server)
+}
+
+fn unknown_roles<'a>(case: &Case<'a>) -> Vec<&'a ServerName> {
+    let unknown = case.standings.iter().filter(|(_, standing)| standing.role.is_none());
+    unknown.map(|(name, _)| name).filter(|one| !is_lost(case, one)).collect()
+}
+
+fn unknown_role(servers: &[&ServerName]) -> Answer {
+    Answer::unknown(
+        format!("the role of {} is unknown, and it may be the primary", names(servers)),
+        format!("{} の役割が不明 (プライマリサーバーの可能性がある)", names(servers)),
+    )
+}
+
+fn names(servers: &[&ServerName]) -> String {
+    servers.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,122 @@
+//! What the servers of a group say of one another: each server's role, from its own words or, where it does not answer,
+//! from those of the others.
+//!
+//! A server that answers in words that nobody understands has no role: the others are not asked about it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::name::ServerName;
+use crate::model::site::Site;
+
+use super::output::Replication;
+use super::table::{PRIMARY, SECONDARY, STANDALONE};
+
+/// What a server itself says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Word {
+    /// It answered.
+    Said(Replication),
+    /// The product is not installed on it.
+    NotInstalled,
+    /// It did not answer, or was not asked because it is lost; why.
+    Silent(String),
+    /// It answered, and nobody understands it; why.
+    Strange(String),
+}
+
+/// What every server says.
+pub(super) type Said = BTreeMap<ServerName, Word>;
+
+/// Returns the servers that say that they lead.
+pub(super) fn primaries(said: &Said) -> Vec<(&ServerName, &Vec<ServerName>)> {
+    let leads = |(server, word): (&'_ ServerName, &'_ Word)| match word {
+        Word::Said(Replication::Primary(_)) => Some(server.clone()),
+        _ => None,
+    };
+    let names: BTreeSet<ServerName> = said.iter().filter_map(leads).collect();
+    said.iter()
+        .filter(|(server, _)| names.contains(*server))
+        .filter_map(|(server, word)| match word {
+            Word::Said(Replication::Primary(named)) => Some((server, named)),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Returns a server's role, or why it can't be told.
+pub(super) fn role(site: &Site, said: &Said, server: &ServerName) -> Result<&'static str, String> {
+    match said.get(server) {
+        None => Err("it was not asked".into()),
+        Some(Word::Said(Replication::Standalone) | Word::NotInstalled) => Ok(STANDALONE),
+        Some(Word::Said(Replication::Secondary(_))) => Ok(SECONDARY),
+        Some(Word::Said(Replication::Primary(_))) => Ok(PRIMARY),
+        Some(Word::Strange(why)) => Err(why.clone()),
+        Some(Word::Silent(why)) => told(site, said, server, why),
+    }
+}
+
+/// Returns the role that the others give a server that does not answer.
+fn told(site: &Site, said: &Said, server: &ServerName, why: &str) -> Result<&'static str, String> {
+    let is_lost = site.lost.contains(server);
+    let primaries = primaries(said);
+    match primaries.as_slice() {
+        [(_, named)] if named.contains(server) => Ok(SECONDARY),
+        [(leader, _)] if is_lost || !is_followed(said, server) => match is_lost {
+            true => Ok(STANDALONE),
+            false => Err(format!("{why}; {leader} leads and does not name it")),
+        },
+        [(leader, _)] => Err(format!("{why}; a server follows it, and {leader} leads")),
+        [] if is_followed(said, server) => match others_followed(said, server) {
+            Some(other) => Err(format!("{why}; one server follows it and one follows {other}")),
+            None => Ok(PRIMARY),
+        },
+        [] if is_lost => Ok(STANDALONE),
+        [] => Err(format!("{why}; no server that answers speaks of it")),
+        _ => Err(format!("{why}; several servers say that they lead")),
+    }
+}
+
+fn is_followed(said: &Said, server: &ServerName) -> bool {
+    said.values().any(|word| matches!(word, Word::Said(Replication::Secondary(of)) if of == server))
+}
+
+/// Returns another server than `server` that is followed, does not answer, and so might lead as well.
+fn others_followed<'a>(said: &'a Said, server: &ServerName) -> Option<&'a ServerName> {
+    said.values().find_map(|word| match word {
+        Word::Said(Replication::Secondary(of)) if of != server && matches!(said.get(of), Some(Word::Silent(_))) => {
+            Some(of)
+        }
+        _ => None,
+    })
+}
+
+/// Returns the mark `follow` of a server of that role, or why it can't be told.
+pub(super) fn follow(
+    said: &Said,
+    roles: &BTreeMap<ServerName, Result<&'static str, String>>,
+    server: &ServerName,
+) -> Result<&'static str, String> {
+    let role = roles.get(server).cloned().unwrap_or_else(|| Err("it was not asked".into()))?;
+    let named_by = |leader: &ServerName| match said.get(leader) {
+        Some(Word::Said(Replication::Primary(named))) => named.contains(server),
+        _ => false,
+    };
+    match (role, said.get(server)) {
+        (PRIMARY, _) => Ok("none"),
+        (STANDALONE, _) => {
+            let mut leaders = roles.iter().filter(|(_, role)| **role == Ok(PRIMARY));
+            Ok(if leaders.any(|(leader, _)| named_by(leader)) { "listed" } else { "none" })
+        }
+        (_, Some(Word::Said(Replication::Secondary(of)))) => match roles.get(of) {
+            Some(Ok(PRIMARY)) => match said.get(of) {
+                // The primary does not answer: whether it names this server is not known, and nothing else is wrong.
+                Some(Word::Silent(_)) => Ok("current"),
+                _ => Ok(if named_by(of) { "current" } else { "stale" }),
+            },
+            Some(Ok(_)) => Ok("stale"),
+            Some(Err(why)) => Err(format!("the role of {of}, which it follows, is unknown: {why}")),
+            None => Err(format!("it follows {of}, which is none of the group's servers")),
+        },
+        _ => Err("it does not answer".into()),
+    }
+}
