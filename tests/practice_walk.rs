@@ -33,6 +33,7 @@ fn site() -> Site {
         api_folder: FOLDER.into(),
         today: None,
         compare_content: true,
+        read_afresh: false,
     }
 }
 

@@ -86,6 +86,7 @@ fn practice_site(topology: &Topology) -> Site {
         api_folder: practice::FOLDER.into(),
         today: Some(Zoned::now().date()),
         compare_content: true,
+        read_afresh: false,
     }
 }
 

@@ -79,7 +79,7 @@ fn obey(farm: &mut Farm, request: &Request) -> Outcome {
         Request::Cmdlet { on, name, parameters } => cmdlet::answer(farm, on.as_str(), name, parameters),
         Request::Command { folder, program, arguments, .. } => co_store_api::answer(farm, folder, program, arguments),
         Request::ListStore { on, store } => store_folder::list(farm, on.as_str(), store),
-        Request::HashStore { on, store } => store_folder::hash(farm, on.as_str(), store),
+        Request::HashStore { on, store, afresh } => store_folder::hash(farm, on.as_str(), store, *afresh),
         Request::RenameFolder { on, store, from, to } => store_folder::rename(farm, on.as_str(), store, from, to),
         Request::AskOperator(task) => operator::answer(farm, task),
     }

@@ -65,9 +65,8 @@ fn summary(reply: &Reply) -> String {
         Reply::CmdletFailed { code: Some(code), message } => format!("error {code}: {message}"),
         Reply::CmdletFailed { code: None, message } => format!("error: {message}"),
         Reply::Listing(listing) => {
-            format!("{} files, {} Invalid folders", listing.files.len(), listing.invalid.len())
+            format!("{} files, {} Invalid folders", listing.files.len(), listing.quarantines.len())
         }
-        Reply::Fingerprints(files) => format!("{} fingerprints", files.len()),
         Reply::Renamed => "renamed".into(),
         Reply::OperatorDone => "the operator did it".into(),
         Reply::OperatorAsked => "the operator was asked".into(),
