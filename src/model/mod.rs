@@ -14,6 +14,7 @@ pub mod request;
 pub mod site;
 pub mod snapshot;
 pub mod table;
+pub mod task_log;
 pub mod topology;
 pub mod window;
 pub mod words;

@@ -2,6 +2,7 @@
 //!
 //! Each test has a folder of its own with a copy of an example. Begin with [`scene`].
 
+mod disks;
 mod exit_codes;
 mod farms;
 mod hostile;

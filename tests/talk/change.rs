@@ -19,6 +19,13 @@ pub fn parse(text: &str) -> Change {
         ["free", server, megabytes] => Change::FreeSpace { server: server.to_string(), megabytes: number(megabytes) },
         ["invalid", server] => Change::Invalid { store: store(), server: server.to_string(), file: None },
         ["corrupt", server] => Change::Corrupt { store: store(), server: server.to_string(), file: None, offset: None },
+        ["corrupt", server, file] => {
+            Change::Corrupt { store: store(), server: server.to_string(), file: Some(file.to_string()), offset: None }
+        }
+        ["chain", server] => Change::Chain { store: store(), server: server.to_string(), file: None },
+        ["missing", server, file] => {
+            Change::FileMissing { store: store(), server: server.to_string(), file: file.to_string() }
+        }
         ["cleaned", server] => Change::Cleaned { store: store(), server: server.to_string() },
         ["off", server] => Change::Powered { server: server.to_string(), on: false },
         ["on", server] => Change::Powered { server: server.to_string(), on: true },

@@ -7,7 +7,7 @@
 //! change terminals PVS2 3                something happens to the farm
 //! clock 2026-11-21T13:00:00Z             the time that it is from now on
 //! meanwhile 1 change master PVS2         … right after step 1 was done, during the next run
-//! plan | apply | apply saved | resume | drift | end
+//! plan | apply | apply saved | resume | drift | disks | end
 //! ```
 
 mod change;
@@ -23,15 +23,21 @@ use rolewalk::format::plan as plan_file;
 use rolewalk::model::event::{Ending, Entry, Event, Outcome};
 use rolewalk::model::plan::{GroupPlan, GroupVerdict, Plan};
 use rolewalk::model::topology::Topology;
+use rolewalk::model::words::Language;
 use rolewalk::plan::drift::drift;
 use rolewalk::plan::plan;
+<<<<<<< HEAD
 use rolewalk::run::clock::{Clock, MachineClock, Wait};
+=======
+use rolewalk::report::{Look, disks};
+use rolewalk::run::clock::MachineClock;
+>>>>>>> abeac10 (disks: the servers of a store side by side, one folder hashed, and task logs read, for operators and jobs)
 use rolewalk::run::group::{GroupRun, Log, Pace};
 use rolewalk::run::journal::Journal;
 use rolewalk::run::runs::Identity;
 use rolewalk::run::state::{State, StateFault};
 use rolewalk::run::{runs, stale};
-use rolewalk::system::co_store::SYSTEM;
+use rolewalk::system::co_store::{SYSTEM, matrix};
 use rolewalk::system::tables;
 use rolewalk::world::World;
 use rolewalk::world::practice::{Change, PracticeWorld};
@@ -184,6 +190,7 @@ impl Talk {
             "apply" => Some(self.apply(rest == "saved")),
             "resume" => Some(self.resume()),
             "drift" => Some(self.drift()),
+            "disks" => Some(self.disks()),
             "end" => Some(self.end()),
             _ => panic!("what is `{}`?", turn.says),
         };
@@ -299,6 +306,15 @@ impl Talk {
         lines.extend(found.unknown.iter().map(|one| format!("unknown: {}", one.en)));
         lines.extend(found.expected.iter().map(|one| format!("expected: {}", one.en)));
         lines.join("\n")
+    }
+
+    /// Shows the servers' files side by side.
+    fn disks(&self) -> String {
+        let site = site(&self.topology());
+        let answers = farm::answers(self.farm(), &site);
+        let found = matrix::matrix(&site, &answers, &(SYSTEM.reads)(&site, &answers));
+        let look = Look { language: Language::English, width: usize::MAX, colour: false };
+        disks::text(&[found], &tables(), &look).trim_end().to_owned()
     }
 
     /// Tells what is there.

@@ -7,4 +7,6 @@ pub mod compare;
 pub mod link;
 pub mod listing;
 pub mod manifest;
+pub mod matrix;
 pub mod name;
+pub mod recorded;

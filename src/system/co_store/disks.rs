@@ -3,7 +3,7 @@
 
 use crate::model::disks::compare::{Comparison, Disks, FileState, Maintenance, ServerCompared, ServerFiles, compare};
 use crate::model::disks::listing::{Listing, Quarantine};
-use crate::model::fact::{Facts, Value};
+use crate::model::fact::{Fact, Facts, Value};
 use crate::model::name::ServerName;
 use crate::model::request::{Reply, Request};
 use crate::model::site::Site;
@@ -39,6 +39,15 @@ pub fn compared(site: &Site, answers: &Answers, master: &ServerName, holders: &[
         |server: &&ServerName| ServerFiles { server: server.to_string(), listing: listing(site, answers, server) };
     let servers: Vec<ServerFiles> = holders.iter().map(files).collect();
     site.compare_content.then(|| compare(master.as_str(), &servers, &Maintenance::new()))
+}
+
+/// Returns why the mark of a server is unknown.
+pub(super) fn why_unknown(facts: &Facts, server: &ServerName) -> String {
+    let missed = |name: &str| match facts.get(Some(server), name) {
+        Some(Fact::Unknown { why }) => Some(why.clone()),
+        _ => None,
+    };
+    missed(DISKS).or_else(|| missed("role")).unwrap_or_else(|| "it was not observed".into())
 }
 
 /// What is known of one server, as far as its files are concerned.

@@ -48,9 +48,11 @@ fn carry_out(farm: &mut Farm, change: &Change) -> Applied {
         Change::FreeSpace { server, megabytes } => {
             Ok(on_host(farm, server, |host| host.free_bytes = megabytes.saturating_mul(MIB)))
         }
-        Change::Invalid { .. } | Change::Corrupt { .. } | Change::FileMissing { .. } | Change::Cleaned { .. } => {
-            files(farm, change)
-        }
+        Change::Invalid { .. }
+        | Change::Corrupt { .. }
+        | Change::Chain { .. }
+        | Change::FileMissing { .. }
+        | Change::Cleaned { .. } => files(farm, change),
         Change::Powered { server, on } => Ok(on_host(farm, server, |host| power(host, *on))),
         Change::Answers { server, answers } => Ok(on_host(farm, server, |host| host.answers = *answers)),
         Change::StreamService { server, running } => Ok(stream_service(farm, server, *running)),
@@ -138,6 +140,7 @@ fn files(farm: &mut Farm, change: &Change) -> Applied {
     let (store, server) = match change {
         Change::Invalid { store, server, .. }
         | Change::Corrupt { store, server, .. }
+        | Change::Chain { store, server, .. }
         | Change::FileMissing { store, server, .. }
         | Change::Cleaned { store, server } => (store, server),
         _ => return Ok(cant("no change of files")),
@@ -153,6 +156,9 @@ fn files(farm: &mut Farm, change: &Change) -> Applied {
         }),
         Change::Corrupt { file, offset, .. } => {
             on_file(farm, &share, file.as_deref(), |farm, file, content| corrupt(farm, &share, file, content, *offset))
+        }
+        Change::Chain { file, .. } => {
+            on_file(farm, &share, file.as_deref(), |farm, file, _| break_chain(farm, &share, file))
         }
         Change::FileMissing { file, .. } => {
             on_file(farm, &share, Some(file), |farm, file, _| Ok(Ok(farm.shares.remove(&share, &file.name)?)))
@@ -172,6 +178,18 @@ fn corrupt(farm: &mut Farm, share: &Share, file: &StoredFile, content: &[u8], of
     farm.shares.write(share, &file.name, &content, file.modified)?;
     farm.notes.push(format!("byte {offset} of {} is another", file.name));
     Ok(Ok(()))
+}
+
+/// Replaces a version's image by one of another disk: its children and its parent are of the old one.
+fn break_chain(farm: &mut Farm, share: &Share, file: &StoredFile) -> Applied {
+    match images::strangers_child(&file.name, file.modified)? {
+        None => Ok(cant(format!("{} is a base and has no parent", file.name))),
+        Some(content) => {
+            farm.shares.write(share, &file.name, &content, file.modified)?;
+            farm.notes.push(format!("{} names another parent", file.name));
+            Ok(Ok(()))
+        }
+    }
 }
 
 fn clean(farm: &mut Farm, share: &Share) -> Applied {
