@@ -77,7 +77,7 @@ fn backups_on_the_master_lead_to_the_vendor_and_to_nothing_else() {
     let mut matrix = matrix();
     matrix.servers[0].quarantines = std::mem::take(&mut matrix.servers[3].quarantines);
     for language in [Language::English, Language::Japanese] {
-        let said = text(&[matrix.clone()], &[], &look(language, usize::MAX));
+        let said = text(std::slice::from_ref(&matrix), &[], &look(language, usize::MAX));
         assert!(said.contains("17-005") && !said.contains("master-files"), "{said}");
     }
 }
@@ -88,7 +88,7 @@ fn a_file_that_changed_without_a_new_version_is_told_with_the_procedure_and_with
     let since = jiff::Timestamp::from_second(1_800_000_000).unwrap();
     let changed = Changed { server: "PVS1".into(), path: "Hoge.1.avhd".into(), since, on_master: true };
     let matrix = Matrix { changed: vec![changed], ..matrix() };
-    let said = text(&[matrix.clone()], &[], &look(Language::English, usize::MAX));
+    let said = text(std::slice::from_ref(&matrix), &[], &look(Language::English, usize::MAX));
     for part in
         ["2027-01-15T08:00:00Z", "書き換え開始", "書き換え終了", "Revert", "Delete", "Why it changed is not known"]
     {

@@ -145,7 +145,8 @@ mod tests {
     // DV-08
     #[test]
     fn a_change_is_told_again_until_it_is_settled() {
-        let (old, new): (&[(&str, u8)], &[(&str, u8)]) = (&[("H.vhd", 1)], &[("H.vhd", 9)]);
+        let old: &[(&str, u8)] = &[("H.vhd", 1)];
+        let new: &[(&str, u8)] = &[("H.vhd", 9)];
         let before = seen(1, &[old, old]);
         let now = seen(2, &[new, old]);
         let first = changed(&before, &now, "PVS1");
