@@ -26,12 +26,8 @@ use rolewalk::model::topology::Topology;
 use rolewalk::model::words::Language;
 use rolewalk::plan::drift::drift;
 use rolewalk::plan::plan;
-<<<<<<< HEAD
-use rolewalk::run::clock::{Clock, MachineClock, Wait};
-=======
 use rolewalk::report::{Look, disks};
-use rolewalk::run::clock::MachineClock;
->>>>>>> abeac10 (disks: the servers of a store side by side, one folder hashed, and task logs read, for operators and jobs)
+use rolewalk::run::clock::{Clock, MachineClock, Wait};
 use rolewalk::run::group::{GroupRun, Log, Pace};
 use rolewalk::run::journal::Journal;
 use rolewalk::run::runs::Identity;
