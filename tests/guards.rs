@@ -11,7 +11,7 @@ use rolewalk::model::snapshot::{GroupSnapshot, Standing};
 use rolewalk::model::topology::Topology;
 use rolewalk::system::co_store::guards::{GUARDS, fact};
 use rolewalk::world::practice::Change;
-use rolewalk::world::practice::change::TaskState;
+use rolewalk::world::practice::co_store::{self, TaskState};
 
 const SERVERS: &str = "PVS1: master, PVS2: slave, PVS3: unregistered, PVS4: additional";
 
@@ -38,15 +38,20 @@ fn silent(server: &str) -> Change {
 }
 
 fn terminals(server: &str) -> Change {
-    Change::Terminals { store: "Store".into(), server: server.into(), count: 3 }
+    Change::CoStore(co_store::Change::Terminals { store: "Store".into(), server: server.into(), count: 3 })
 }
 
 fn invalid(server: &str) -> Change {
-    Change::Invalid { store: "Store".into(), server: server.into(), file: None }
+    Change::CoStore(co_store::Change::Invalid { store: "Store".into(), server: server.into(), file: None })
 }
 
 fn corrupt(server: &str) -> Change {
-    Change::Corrupt { store: "Store".into(), server: server.into(), file: None, offset: None }
+    Change::CoStore(co_store::Change::Corrupt {
+        store: "Store".into(),
+        server: server.into(),
+        file: None,
+        offset: None,
+    })
 }
 
 fn powered_off(server: &str) -> Change {
@@ -63,9 +68,14 @@ type Row = (&'static str, Verdict, &'static str, Vec<Change>);
 fn rows() -> Vec<Row> {
     use Verdict::{No, Unknown, Yes};
     let store = || "Store".to_string();
-    let task = Change::TaskAdded { store: store(), state: TaskState::Pending, description: "new version".into() };
-    let elsewhere = |name: &str| Change::Master { store: store(), server: name.into() };
-    let joined = Change::Registered { store: store(), server: "PVS3".into(), registered: true };
+    let task = Change::CoStore(co_store::Change::TaskAdded {
+        store: store(),
+        state: TaskState::Pending,
+        description: "new version".into(),
+    });
+    let elsewhere = |name: &str| Change::CoStore(co_store::Change::Master { store: store(), server: name.into() });
+    let joined =
+        Change::CoStore(co_store::Change::Registered { store: store(), server: "PVS3".into(), registered: true });
     let full = Change::FreeSpace { server: "PVS4".into(), megabytes: 0 };
     vec![
         // CS-03. A `no` can't be observed: see `the_row_of_a_store_names_one_master_at_most`.
@@ -93,7 +103,7 @@ fn rows() -> Vec<Row> {
         // CS-10
         ("no_open_task", Yes, "PVS2", vec![]),
         ("no_open_task", No, "PVS2", vec![task]),
-        ("no_open_task", Unknown, "PVS2", vec![Change::DatabaseAnswers(false)]),
+        ("no_open_task", Unknown, "PVS2", vec![Change::CoStore(co_store::Change::DatabaseAnswers(false))]),
         // CS-08, DV-01
         ("disks_complete", Yes, "PVS2", vec![]),
         ("disks_complete", No, "PVS2", vec![corrupt("PVS2")]),

@@ -12,7 +12,8 @@ use rolewalk::model::topology::{Declared, Source, Topology};
 use rolewalk::plan::plan;
 use rolewalk::system::co_store::SYSTEM;
 use rolewalk::system::{Answers, Judgement};
-use rolewalk::world::practice::{FOLDER, PracticeWorld, STORAGES_QUERY, TASKS_QUERY, farm_file};
+use rolewalk::world::practice::co_store::{FOLDER, STORAGES_QUERY, TASKS_QUERY};
+use rolewalk::world::practice::{PracticeWorld, farm_file};
 
 const FARM: &str = "\
 version: 1

@@ -296,21 +296,6 @@ pub struct PracticeSet {
     /// The farm.yaml, or the folder that holds it.
     #[arg(value_name = "FARM")]
     pub farm: PathBuf,
-    /// The store; needed only where the farm has several.
-    #[arg(long, value_name = "STORE")]
-    pub store: Option<String>,
-    /// So many terminals run on a server.
-    #[arg(long, value_name = "SERVER=COUNT")]
-    pub terminals: Vec<String>,
-    /// A task is running.
-    #[arg(long, value_name = "DESCRIPTION")]
-    pub running_task: Option<String>,
-    /// A task is pending.
-    #[arg(long, value_name = "DESCRIPTION")]
-    pub pending_task: Option<String>,
-    /// The task of this number ended.
-    #[arg(long, value_name = "NUMBER")]
-    pub end_task: Option<i64>,
     /// A server has so much free space, in MiB.
     #[arg(long, value_name = "SERVER=MIB")]
     pub free: Vec<String>,
@@ -326,48 +311,18 @@ pub struct PracticeSet {
     /// A server that was silent answers again.
     #[arg(long, value_name = "SERVER")]
     pub answering: Vec<String>,
-    /// A server's Stream Service is stopped.
-    #[arg(long, value_name = "SERVER")]
-    pub stream_stopped: Vec<String>,
-    /// A server's Stream Service is started.
-    #[arg(long, value_name = "SERVER")]
-    pub stream_started: Vec<String>,
-    /// Somebody wrote this master into the database.
-    #[arg(long, value_name = "SERVER")]
-    pub master: Option<String>,
-    /// Somebody ticked a server on a PVS store.
-    #[arg(long, value_name = "SERVER=PVS-STORE")]
-    pub tick: Vec<String>,
-    /// Somebody unticked a server on a PVS store.
-    #[arg(long, value_name = "SERVER=PVS-STORE")]
-    pub untick: Vec<String>,
-    /// Somebody joined a server to the farm.
-    #[arg(long, value_name = "SERVER")]
-    pub register: Vec<String>,
-    /// Somebody deleted a server from the farm.
-    #[arg(long, value_name = "SERVER")]
-    pub unregister: Vec<String>,
-    /// Somebody finished a new version of a vDisk, which starts replication.
-    #[arg(long)]
-    pub new_version: bool,
-    /// Somebody emptied the trash, which starts replication.
-    #[arg(long)]
-    pub empty_trash: bool,
-    /// The leftover vDisk files of a server were deleted by hand.
-    #[arg(long, value_name = "SERVER")]
-    pub cleaned: Vec<String>,
     /// So many of the next changing requests fail.
     #[arg(long, value_name = "COUNT")]
     pub fail_next: Option<u32>,
     /// So many of the next changing requests are carried out, and their answers lost.
     #[arg(long, value_name = "COUNT")]
     pub lose_next: Option<u32>,
-    /// The database answers or not.
-    #[arg(long, value_name = "true|false")]
-    pub database: Option<bool>,
     /// Who does operator steps.
     #[arg(long, value_enum, value_name = "WHO")]
     pub operator: Option<PracticeOperator>,
+    /// What happens to CO-Store and Citrix PVS.
+    #[command(flatten)]
+    pub co_store: super::practice::co_store::Set,
 }
 
 /// `practice corrupt`

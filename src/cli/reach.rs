@@ -16,7 +16,8 @@ use crate::run::observe::{answers, observe};
 use crate::run::side_by_side::side_by_side;
 use crate::system::{self, Answers, System};
 use crate::world::World;
-use crate::world::practice::{self, PracticeWorld};
+use crate::world::practice::PracticeWorld;
+use crate::world::practice::co_store;
 
 use super::failure::Failure;
 use super::inputs::{Inputs, shown};
@@ -72,7 +73,7 @@ pub fn open(topologies: &[Topology], inputs: &Inputs) -> Result<Reaches, Failure
             }
         };
         reaches.groups.push(Reach {
-            system: system_of(topology),
+            system: system_of(topology)?,
             site: practice_site(topology),
             world,
             pace: PRACTICE,
@@ -88,18 +89,21 @@ fn practice_site(topology: &Topology) -> Site {
     Site {
         group: topology.group.clone(),
         servers: topology.servers.iter().map(|one| one.server.clone()).collect::<Vec<ServerName>>(),
-        storages_query: Some(practice::STORAGES_QUERY.into()),
-        tasks_query: Some(practice::TASKS_QUERY.into()),
-        api_folder: practice::FOLDER.into(),
+        storages_query: Some(co_store::STORAGES_QUERY.into()),
+        tasks_query: Some(co_store::TASKS_QUERY.into()),
+        api_folder: co_store::FOLDER.into(),
         today: Some(Zoned::now().date()),
         compare_content: true,
         read_afresh: false,
     }
 }
 
-fn system_of(topology: &Topology) -> &'static System {
-    // Topologies are parsed with the tables of these very systems.
-    system::find(topology.table.system).unwrap_or(&system::co_store::SYSTEM)
+/// Topologies are parsed with the tables of these very systems: there is always one.
+fn system_of(topology: &Topology) -> Result<&'static System, Failure> {
+    let name = topology.table.system;
+    system::find(name).ok_or_else(|| {
+        Failure::new(70, format!("system `{name}` has a table only"), format!("システム `{name}` には表しかない"))
+    })
 }
 
 /// Returns the time as people need it: to the second.

@@ -40,6 +40,55 @@ pub enum Request {
         /// Its arguments, each one argument whatever it holds.
         arguments: Vec<String>,
     },
+    /// Run a program of the product on a server that only shows something, with administrator's rights.
+    Show {
+        /// The server on which it runs.
+        on: ServerName,
+        /// The folder of the program.
+        folder: String,
+        /// The program's file name.
+        program: &'static str,
+        /// Its arguments, each one argument whatever it holds.
+        arguments: Vec<String>,
+    },
+    /// Run a program of the product on a server, and keep what it writes to standard output in a new file there. Only
+    /// the file's owner may read it, from its creation on. The file is there whole or not at all, and never replaces one.
+    SaveOutput {
+        /// The server on which it runs.
+        on: ServerName,
+        /// The folder of the program.
+        folder: String,
+        /// The program's file name.
+        program: &'static str,
+        /// Its arguments, each one argument whatever it holds.
+        arguments: Vec<String>,
+        /// The file's whole path.
+        to: String,
+    },
+    /// Copy a file from a server to the same path on another, over an encrypted channel. Only its owner may read the
+    /// copy, from its creation on. The copy is there whole or not at all, and never replaces a file.
+    CopyFile {
+        /// The server that has the file.
+        from: ServerName,
+        /// The server that gets it.
+        to: ServerName,
+        /// The file's whole path.
+        path: String,
+    },
+    /// Remove a file of a server; one that is not there is as good.
+    RemoveFile {
+        /// The server.
+        on: ServerName,
+        /// The file's whole path.
+        path: String,
+    },
+    /// Say whether a server has a file, without reading it.
+    StatFile {
+        /// The server.
+        on: ServerName,
+        /// The file's whole path.
+        path: String,
+    },
     /// List the store folder of a server: vDisk files, and `Invalid*` folders with what they hold. Reads no file.
     ListStore {
         /// The server.
@@ -128,6 +177,10 @@ pub enum Reply {
     Listing(Listing),
     /// The folder has its new name.
     Renamed,
+    /// The file is where it should be, or gone as it should be.
+    FileDone,
+    /// The size of a file in bytes; none where it is surely not there.
+    FileSize(Option<u64>),
     /// The person did it (or says so): the proof is another request.
     OperatorDone,
     /// The person was asked and has not done it yet.
@@ -145,13 +198,38 @@ pub enum Reply {
 }
 
 impl Request {
+    /// Returns the server on which it is done; none where it is for a database.
+    pub fn host(&self) -> Option<&ServerName> {
+        match self {
+            Request::Query(_) | Request::Change { .. } => None,
+            Request::Cmdlet { on, .. }
+            | Request::Command { on, .. }
+            | Request::Show { on, .. }
+            | Request::SaveOutput { on, .. }
+            | Request::RemoveFile { on, .. }
+            | Request::StatFile { on, .. }
+            | Request::ListStore { on, .. }
+            | Request::HashStore { on, .. }
+            | Request::RenameFolder { on, .. } => Some(on),
+            Request::CopyFile { from, .. } => Some(from),
+            Request::AskOperator(task) => Some(&task.host),
+        }
+    }
+
     /// Returns whether it only looks.
     pub fn is_look(&self) -> bool {
         match self {
-            Request::Query(_) | Request::ListStore { .. } | Request::HashStore { .. } => true,
+            Request::Query(_)
+            | Request::Show { .. }
+            | Request::StatFile { .. }
+            | Request::ListStore { .. }
+            | Request::HashStore { .. } => true,
             Request::Cmdlet { name, .. } => name.starts_with("Get-") || name.starts_with("Test-"),
             Request::Change { .. }
             | Request::Command { .. }
+            | Request::SaveOutput { .. }
+            | Request::CopyFile { .. }
+            | Request::RemoveFile { .. }
             | Request::RenameFolder { .. }
             | Request::AskOperator(_) => false,
         }
@@ -168,10 +246,18 @@ impl std::fmt::Display for Request {
                 write!(f, "on {on}: {name}")?;
                 parameters.iter().try_for_each(|(key, value)| write!(f, " -{key} {value}"))
             }
-            Request::Command { on, program, arguments, .. } => {
+            Request::Command { on, program, arguments, .. } | Request::Show { on, program, arguments, .. } => {
                 write!(f, "on {on}: {program}")?;
                 arguments.iter().try_for_each(|argument| write!(f, " {argument}"))
             }
+            Request::SaveOutput { on, program, arguments, to, .. } => {
+                write!(f, "on {on}: {program}")?;
+                arguments.iter().try_for_each(|argument| write!(f, " {argument}"))?;
+                write!(f, " > {to} (readable by its owner alone)")
+            }
+            Request::CopyFile { from, to, path } => write!(f, "on {from}: copy {path} to {to} (encrypted)"),
+            Request::RemoveFile { on, path } => write!(f, "on {on}: remove {path}"),
+            Request::StatFile { on, path } => write!(f, "on {on}: is there {path}"),
             Request::ListStore { on, store } => write!(f, "on {on}: list the folder of store {store}"),
             Request::HashStore { on, store, afresh } => {
                 let again = if *afresh { ", reading all again" } else { "" };

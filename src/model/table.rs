@@ -328,6 +328,16 @@ impl Table {
         self.transitions.iter().find(|row| row.name == name && row.from == from && row.to == to)
     }
 
+    /// Returns whether something in the table depends on that statement.
+    pub fn asks_for(&self, statement: Statement) -> bool {
+        let of_leader = |row: &Transition| match row.leader {
+            Leader::Hands { says, .. } => says == Some(statement),
+            _ => false,
+        };
+        self.wants.iter().any(|want| want.holds == Holds::IfDeclared(statement))
+            || self.transitions.iter().any(|row| row.says == Some(statement) || of_leader(row))
+    }
+
     /// Returns the want of `role` for `mark` that always holds.
     pub fn want(&self, role: &str, mark: &str) -> Option<&'static Want> {
         self.wants.iter().find(|want| want.role == role && want.mark == mark && want.holds == Holds::Always)

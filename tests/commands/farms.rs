@@ -93,10 +93,10 @@ fn every_setting_is_shown_by_status_and_refused_where_it_can_not_be() {
     let scene = Scene::of("campus");
     for (setting, shown) in [
         ("--terminals PVS1=3", "PVS1: master, 3 terminals"),
-        ("--free PVS3=1", "PVS3: not registered, on, answers, stream service stopped, 1 MiB free"),
-        ("--off PVS3", "PVS3: not registered, off"),
-        ("--silent PVS2", "PVS2: registered, on, silent"),
-        ("--stream-stopped PVS1", "PVS1: registered, on, answers, stream service stopped"),
+        ("--free PVS3=1", "machine PVS3: on, answers, 1 MiB free"),
+        ("--off PVS3", "machine PVS3: off"),
+        ("--silent PVS2", "machine PVS2: on, silent"),
+        ("--stream-stopped PVS1", "PVS server PVS1: registered, stream service stopped"),
         ("--tick PVS2=Store", "ticked on Store: PVS1, PVS2"),
         ("--master PVS2", "store Store: master PVS2"),
         ("--fail-next 2", "2 fail"),

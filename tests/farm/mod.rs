@@ -9,7 +9,8 @@ use rolewalk::model::snapshot::GroupSnapshot;
 use rolewalk::model::topology::Topology;
 use rolewalk::system::co_store::SYSTEM;
 use rolewalk::system::{Answers, tables};
-use rolewalk::world::practice::{FOLDER, PracticeWorld, STORAGES_QUERY, TASKS_QUERY, farm_file};
+use rolewalk::world::practice::co_store::{FOLDER, STORAGES_QUERY, TASKS_QUERY};
+use rolewalk::world::practice::{PracticeWorld, farm_file};
 
 pub fn server(name: &str) -> ServerName {
     ServerName::new(name).unwrap()

@@ -316,7 +316,7 @@ impl Talk {
     /// Tells what is there.
     pub fn end(&self) -> String {
         let status = self.farm().status().unwrap();
-        let store = &status.stores[0];
+        let store = &status.co_store.stores[0];
         let mut lines = Vec::new();
         for server in &store.servers {
             let files = match &server.share {

@@ -80,7 +80,7 @@ pub(super) fn read(reading: &mut Reading<'_>, root: &Loc<Node>, tables: &[&'stat
     let name = group.as_ref().map_or("", |group| group.value.as_str());
     let servers = servers::read(reading, &fields, table, name);
     let keep = statements::keep(reading, &fields, table, &servers);
-    let keep_master_files = statements::divergence(reading, &fields);
+    let keep_master_files = statements::divergence(reading, &fields, table);
     let waivers = statements::waivers(reading, &fields, table, &servers);
     let maintenance = statements::maintenance(reading, &fields);
     let settling = fields.get("settling").and_then(|node| reading.duration(node, "settling"));

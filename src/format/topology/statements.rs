@@ -5,7 +5,7 @@ use crate::format::fields::{Fields, Reading, choice, listed};
 use crate::format::source::Place;
 use crate::format::yaml::{Loc, Node};
 use crate::model::name::ServerName;
-use crate::model::table::{Count, Table};
+use crate::model::table::{Count, Statement, Table};
 use crate::model::topology::Waiver;
 use crate::model::window::Window;
 use crate::model::words::Text;
@@ -76,8 +76,19 @@ fn contradicted(reading: &mut Reading<'_>, place: Place, count: &Count, minimum:
 }
 
 /// Reads `divergence`; returns whether the master's files are declared right.
-pub(super) fn divergence(reading: &mut Reading<'_>, fields: &Fields<'_>) -> bool {
+pub(super) fn divergence(reading: &mut Reading<'_>, fields: &Fields<'_>, table: Option<&'static Table>) -> bool {
     let Some(entry) = fields.entry("divergence") else { return false };
+    if let Some(table) = table.filter(|table| !table.asks_for(Statement::KeepMasterFiles)) {
+        let system = table.system;
+        let message = (
+            format!("groups of `{system}` have no `divergence`"),
+            format!("`{system}` のグループに `divergence` はありません"),
+        );
+        reading.wrong("divergence", entry.key.place, message.0, message.1, || {
+            Text::new("take `divergence` away", "`divergence` を消してください")
+        });
+        return false;
+    }
     let example = "keep: master-files";
     let Some(inner) = reading.fields(&entry.value, "divergence", &DIVERGENCE_FIELDS, entry.key.place) else {
         return false;

@@ -1,16 +1,11 @@
-//! The rules' beginning: what the farm answers to a request.
+//! The rules' beginning: what the farm answers to a request, whatever product it is for.
 //!
 //! Never reads a clock, an environment or a table of transitions: the same farm gives the same answer.
 
-use super::cmdlet;
-use super::co_store_api;
-use super::database::RolledBack;
 use super::farm::{Farm, Outcome, Trouble, refused, silent};
 use super::operator;
-use super::replication;
-use super::store_folder;
-use crate::model::name::ServerName;
-use crate::model::request::{Reply, Request, Statement};
+use super::product::{ALL, Product};
+use crate::model::request::{Reply, Request};
 
 /// Answers a request, and changes the farm as it demands.
 ///
@@ -21,13 +16,17 @@ pub fn answer(farm: &mut Farm, request: &Request) -> Reply {
     if !request.is_look() {
         farm.state.minutes = farm.state.minutes.saturating_add(1);
     }
+    let product = Product::asked(&farm.state, request);
     if changes && farm.state.fail_next > 0 {
         farm.state.fail_next -= 1;
         farm.notes.push("made to fail".into());
-        return failure(request);
+        return match product {
+            Some(product) => (product.failure)(request),
+            None => refused("access is denied (practice: made to fail)"),
+        };
     }
     let before = farm.state.clone();
-    let reply = match in_mark(farm, |farm| retry_and_obey(farm, request)) {
+    let reply = match in_mark(farm, |farm| go_on_and_obey(farm, product, request)) {
         Ok(reply) => reply,
         Err(trouble) => {
             farm.state = before;
@@ -58,88 +57,37 @@ pub fn in_mark<T>(farm: &mut Farm, act: impl FnOnce(&mut Farm) -> Result<T, Trou
     }
 }
 
-/// Failed tasks are tried again all the time: before the request, and after it, so that its effect is not late.
-fn retry_and_obey(farm: &mut Farm, request: &Request) -> Outcome {
-    replication::retry(farm)?;
-    let reply = obey(farm, request)?;
-    replication::retry(farm)?;
+/// What products do by themselves goes on all the time: before the request, and after it, so that its effect is not late.
+fn go_on_and_obey(farm: &mut Farm, product: Option<&Product>, request: &Request) -> Outcome {
+    go_on(farm)?;
+    let reply = obey(farm, product, request)?;
+    go_on(farm)?;
     Ok(reply)
 }
 
-fn obey(farm: &mut Farm, request: &Request) -> Outcome {
-    if let Some(reply) = unanswered(farm, request) {
-        return Ok(reply);
-    }
-    match request {
-        Request::Query(statement) => query(farm, statement),
-        Request::Change { only_if, change, rows } => match farm.database.change(only_if, change, *rows) {
-            Ok(rows) => Ok(Reply::Changed { rows }),
-            Err(why) => rolled_back(why),
+/// Lets every product do what it does by itself.
+pub fn go_on(farm: &mut Farm) -> Result<(), Trouble> {
+    ALL.iter().try_for_each(|product| (product.goes_on)(farm))
+}
+
+fn obey(farm: &mut Farm, product: Option<&Product>, request: &Request) -> Outcome {
+    match (request, product) {
+        (Request::AskOperator(task), _) => operator::answer(farm, task),
+        (_, None) => Ok(silent(request.host().map_or("the database server", |host| host.as_str()))),
+        (_, Some(product)) => match unanswered(farm, product, request) {
+            Some(reply) => Ok(reply),
+            None => (product.answer)(farm, request),
         },
-        Request::Cmdlet { on, name, parameters } => cmdlet::answer(farm, on.as_str(), name, parameters),
-        Request::Command { folder, program, arguments, .. } => co_store_api::answer(farm, folder, program, arguments),
-        Request::ListStore { on, store } => store_folder::list(farm, on.as_str(), store),
-        Request::HashStore { on, store, afresh } => store_folder::hash(farm, on.as_str(), store, *afresh),
-        Request::RenameFolder { on, store, from, to } => store_folder::rename(farm, on.as_str(), store, from, to),
-        Request::AskOperator(task) => operator::answer(farm, task),
     }
 }
 
 /// Returns the reply where whoever is asked does not answer at all.
-fn unanswered(farm: &Farm, request: &Request) -> Option<Reply> {
-    let host = |on: &ServerName| match farm.state.host(on.as_str()) {
-        Some(host) if host.reachable() => None,
-        _ => Some(silent(on.as_str())),
-    };
-    match request {
-        Request::Query(_) | Request::Change { .. } if !farm.state.database_answers => {
-            Some(silent("the database server"))
-        }
-        Request::Query(_) | Request::Change { .. } | Request::AskOperator(_) => None,
-        Request::Cmdlet { on, .. }
-        | Request::Command { on, .. }
-        | Request::ListStore { on, .. }
-        | Request::HashStore { on, .. }
-        | Request::RenameFolder { on, .. } => host(on),
-    }
-}
-
-fn query(farm: &Farm, statement: &Statement) -> Outcome {
-    match farm.database.query(statement) {
-        Ok(rows) => Ok(Reply::Rows(rows)),
-        Err(why) => rolled_back(why),
-    }
-}
-
-fn rolled_back(why: RolledBack) -> Outcome {
-    match why {
-        RolledBack::Because(why) => Ok(refused(why)),
-        RolledBack::Failed(error) => Err(error.into()),
-    }
+fn unanswered(farm: &Farm, product: &Product, request: &Request) -> Option<Reply> {
+    let host = request.host().filter(|host| !farm.state.reachable(host.as_str()));
+    host.map(|host| silent(host.as_str())).or_else(|| (product.unanswered)(&farm.state, request))
 }
 
 /// Returns whether `fail_next` and `lose_next` count the request.
 fn can_be_made_to_fail(request: &Request) -> bool {
-    match request {
-        Request::AskOperator(_) => false,
-        request => !request.is_look(),
-    }
-}
-
-/// Returns what a request answers that is made to fail. Nothing is changed by it.
-fn failure(request: &Request) -> Reply {
-    match request {
-        Request::Cmdlet { .. } => {
-            cmdlet::failed(22, "InsufficientPrivileges: the account has no right to this (practice: made to fail)")
-        }
-        Request::Command { .. } => {
-            co_store_api::error("CO-StoreServer サービスが実行中ではありません. (practice: made to fail)")
-        }
-        // SQL Server's error 1205.
-        Request::Change { .. } => refused(
-            "Transaction was deadlocked on lock resources with another process and has been chosen as the deadlock \
-             victim. Rerun the transaction. (practice: made to fail)",
-        ),
-        _ => refused("access is denied (practice: made to fail)"),
-    }
+    !matches!(request, Request::AskOperator(_)) && !request.is_look()
 }

@@ -68,6 +68,9 @@ fn summary(reply: &Reply) -> String {
             format!("{} files, {} Invalid folders", listing.files.len(), listing.quarantines.len())
         }
         Reply::Renamed => "renamed".into(),
+        Reply::FileDone => "done".into(),
+        Reply::FileSize(Some(bytes)) => format!("{bytes} bytes"),
+        Reply::FileSize(None) => "no such file".into(),
         Reply::OperatorDone => "the operator did it".into(),
         Reply::OperatorAsked => "the operator was asked".into(),
         Reply::Refused { why } => format!("refused: {why}"),

@@ -12,7 +12,7 @@ use super::build::build;
 use super::database::Database;
 use super::farm::{Farm, Trouble};
 use super::farm_file::{self, FarmFile};
-use super::shares::Share;
+use super::product::ALL;
 use super::shares_folder::FolderShares;
 use super::state::State;
 use super::world::PracticeError;
@@ -200,10 +200,8 @@ impl Folder {
         if farm.state.made_from != *file {
             return Err(PracticeError::Changed { farm_yaml: self.farm_yaml.clone(), folder: self.folder.clone() });
         }
-        let shares = farm.state.hosts.iter().flat_map(|host| host.shares.iter().map(|store| (&host.name, store)));
-        let mut shares = shares.map(|(server, store)| Share { server: server.clone(), store: store.clone() });
-        match shares.find(|share| !farm.shares.has(share)) {
-            Some(share) => Err(self.damaged(format!("`{SHARES}/{}/{}` is missing", share.server, share.store))),
+        match ALL.iter().find_map(|product| (product.damage)(farm)) {
+            Some(what) => Err(self.damaged(what)),
             None => Ok(()),
         }
     }

@@ -1,11 +1,12 @@
-//! The practice farm: a CO-Store farm that is simulated, performs the very requests that the real world gets, and
-//! answers them in the products' own words.
+//! The practice farm: a farm that is simulated, performs the very requests that the real world gets, and answers them
+//! in the products' own words.
 //!
 //! It has the products' rules and never reads a table of transitions, so that it can show a table wrong: where a
 //! table allows what a product refuses, the farm refuses too. It never touches anything outside its own folder.
 //!
-//! Begin with [`world::PracticeWorld`]; the rules begin in `answer`, what can be done to a farm from outside is
-//! [`change::Change`], and what can be seen of it is [`status::FarmStatus`].
+//! Begin with [`world::PracticeWorld`]; the rules begin in `answer`, the products stand in `product` and have a folder
+//! each, what can be done to a farm from outside is [`change::Change`], and what can be seen of it is
+//! [`status::FarmStatus`].
 
 mod answer;
 mod audit;
@@ -13,32 +14,22 @@ mod build;
 pub mod change;
 mod change_apply;
 mod clock;
-mod cmdlet;
-mod co_store_api;
+pub mod co_store;
 mod database;
 mod farm;
 pub mod farm_file;
 mod folder;
-mod images;
 mod operator;
-mod parameters;
-mod replication;
-mod server_cmdlet;
+mod product;
 mod shares;
 mod shares_folder;
 mod shares_memory;
 mod state;
 pub mod status;
-mod status_of;
-mod store_folder;
-#[cfg(test)]
-mod tests;
 pub mod world;
 
 pub use audit::AuditLine;
 pub use change::{Change, ChangeError};
-pub use co_store_api::FOLDER;
-pub use database::{STORAGES_QUERY, TASKS_QUERY};
 pub use farm_file::{FarmFile, Operator};
 pub use status::FarmStatus;
 pub use world::{PracticeError, PracticeWorld};

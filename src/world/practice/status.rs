@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
+use super::co_store;
+use super::farm::{Farm, Trouble};
 use super::farm_file::Operator;
+use super::state::{MIB, Machine};
 
 /// A farm.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -11,16 +14,14 @@ pub struct FarmStatus {
     pub operator: Operator,
     /// The machines, sorted by name.
     pub machines: Vec<MachineStatus>,
-    /// The CO-Store stores, sorted by name.
-    pub stores: Vec<StoreStatus>,
     /// How many of the next changing requests fail.
     pub fail_next: u32,
     /// How many of the next changing requests are carried out with their answer lost.
     pub lose_next: u32,
-    /// Whether the database answers.
-    pub database_answers: bool,
     /// How many requests and changes there were.
     pub number: u64,
+    /// CO-Store's side.
+    pub co_store: co_store::Status,
 }
 
 /// A machine.
@@ -28,84 +29,32 @@ pub struct FarmStatus {
 pub struct MachineStatus {
     /// Its name.
     pub name: String,
-    /// Whether it is a server of the PVS farm.
-    pub registered: bool,
     /// Whether it is switched on.
     pub powered: bool,
     /// Whether the network reaches it.
     pub answers: bool,
-    /// Whether its Stream Service is running.
-    pub stream_service: bool,
     /// Free space of its disk in MiB.
     pub free_mb: u64,
 }
 
-/// A CO-Store store.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct StoreStatus {
-    /// Its name.
-    pub name: String,
-    /// The master that the database names.
-    pub master: Option<String>,
-    /// The PVS stores that belong to it.
-    pub ticks: Vec<TickStatus>,
-    /// The open tasks.
-    pub tasks: Vec<TaskStatus>,
-    /// The machines as this store has them, sorted by name.
-    pub servers: Vec<ServerStatus>,
+/// Reads off a farm what can be seen of it.
+pub fn status(farm: &Farm) -> Result<FarmStatus, Trouble> {
+    let state = &farm.state;
+    Ok(FarmStatus {
+        operator: state.operator,
+        machines: state.machines.iter().map(machine).collect(),
+        fail_next: state.fail_next,
+        lose_next: state.lose_next,
+        number: state.number,
+        co_store: co_store::status(farm)?,
+    })
 }
 
-/// A PVS store's Servers tab.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct TickStatus {
-    /// The PVS store.
-    pub pvs_store: String,
-    /// The servers that are ticked, sorted.
-    pub ticked: Vec<String>,
-}
-
-/// An open task.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct TaskStatus {
-    /// Its number.
-    pub id: i64,
-    /// `running` or `pending`.
-    pub state: String,
-    /// What it does.
-    pub description: String,
-}
-
-/// A machine as one store has it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ServerStatus {
-    /// Its name.
-    pub name: String,
-    /// `unregistered`, `additional`, `slave` or `master`, as the products see it.
-    pub role: &'static str,
-    /// How many terminals of the store run on it.
-    pub terminals: u64,
-    /// Its share; none where there is none.
-    pub share: Option<ShareStatus>,
-}
-
-/// A share.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ShareStatus {
-    /// The vDisk files, sorted by name.
-    pub files: Vec<FileStatus>,
-    /// The master's files that are not here.
-    pub missing: Vec<String>,
-    /// The `Invalid*` folders and the files in each.
-    pub invalid: Vec<(String, Vec<String>)>,
-}
-
-/// A vDisk file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FileStatus {
-    /// Its name.
-    pub name: String,
-    /// Its size.
-    pub bytes: u64,
-    /// Whether its content is the master's; none where the master has no such file.
-    pub as_master: Option<bool>,
+fn machine(machine: &Machine) -> MachineStatus {
+    MachineStatus {
+        name: machine.name.clone(),
+        powered: machine.powered,
+        answers: machine.answers,
+        free_mb: machine.free_bytes / MIB,
+    }
 }

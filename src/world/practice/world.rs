@@ -15,8 +15,7 @@ use super::farm::{Farm, Trouble, refused};
 use super::farm_file::{FarmFile, FarmFileFault, check};
 use super::folder::Folder;
 use super::shares_memory::MemoryShares;
-use super::status::FarmStatus;
-use super::status_of;
+use super::status::{FarmStatus, status};
 use crate::model::request::{Reply, Request};
 
 /// A practice farm, in a folder or in memory. Both answer alike.
@@ -174,8 +173,9 @@ impl PracticeWorld {
     ///
     /// # Errors
     /// Why it can't be; nothing was changed.
-    pub fn change(&self, change: &Change) -> Result<(), PracticeError> {
-        self.act(|farm| audit::change(farm, change))?.map_err(|trouble| self.trouble(&trouble))??;
+    pub fn change(&self, change: impl Into<Change>) -> Result<(), PracticeError> {
+        let change = change.into();
+        self.act(|farm| audit::change(farm, &change))?.map_err(|trouble| self.trouble(&trouble))??;
         Ok(())
     }
 
@@ -184,11 +184,11 @@ impl PracticeWorld {
     /// # Errors
     /// [`PracticeError`].
     pub fn status(&self) -> Result<FarmStatus, PracticeError> {
-        let status = match &self.0 {
-            Place::Folder(folder) => folder.look(status_of::status)?,
-            Place::Memory(memory) => status_of::status(&memory.lock().unwrap_or_else(PoisonError::into_inner).0),
+        let seen = match &self.0 {
+            Place::Folder(folder) => folder.look(status)?,
+            Place::Memory(memory) => status(&memory.lock().unwrap_or_else(PoisonError::into_inner).0),
         };
-        status.map_err(|trouble| self.trouble(&trouble))
+        seen.map_err(|trouble| self.trouble(&trouble))
     }
 
     /// Returns the audit: every request and change so far.

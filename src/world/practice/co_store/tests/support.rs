@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use crate::model::disks::listing::{Content, Listing};
 use crate::model::name::ServerName;
 use crate::model::request::{Reply, Request, Statement, Task};
-use crate::world::practice::{
-    Change, FOLDER, FarmStatus, PracticeError, PracticeWorld, STORAGES_QUERY, TASKS_QUERY, farm_file,
-};
+use crate::world::practice::co_store::{FOLDER, STORAGES_QUERY, TASKS_QUERY};
+use crate::world::practice::{Change, FarmStatus, PracticeError, PracticeWorld, farm_file};
 
 pub const CAMPUS: &str = "\
 version: 1
@@ -75,7 +74,7 @@ impl Both {
 
     pub fn role(&self, server: &str) -> &'static str {
         let status = self.status();
-        let mut servers = status.stores[0].servers.iter();
+        let mut servers = status.co_store.stores[0].servers.iter();
         servers.find(|one| one.name == server).map_or("no machine", |one| one.role)
     }
 

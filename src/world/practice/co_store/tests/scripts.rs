@@ -4,8 +4,9 @@ use proptest::prelude::*;
 
 use super::support::*;
 use crate::model::request::{Reply, Request};
-use crate::world::practice::change::TaskState;
-use crate::world::practice::{Change, PracticeWorld, STORAGES_QUERY, TASKS_QUERY};
+use crate::world::practice::co_store::{self, TaskState};
+use crate::world::practice::co_store::{STORAGES_QUERY, TASKS_QUERY};
+use crate::world::practice::{Change, PracticeWorld};
 
 #[derive(Debug, Clone)]
 enum Act {
@@ -45,19 +46,23 @@ fn changes_about(name: &str) -> Vec<Change> {
     let both = || (store.clone(), server.clone());
     let mut changes = vec![
         Change::FreeSpace { server: server.clone(), megabytes: 1 },
-        Change::Invalid { store: both().0, server: both().1, file: None },
-        Change::Corrupt { store: both().0, server: both().1, file: None, offset: None },
-        Change::FileMissing { store: both().0, server: both().1, file: "Hoge.1.avhd".into() },
-        Change::Cleaned { store: both().0, server: both().1 },
-        Change::Master { store: both().0, server: both().1 },
+        Change::CoStore(co_store::Change::Invalid { store: both().0, server: both().1, file: None }),
+        Change::CoStore(co_store::Change::Corrupt { store: both().0, server: both().1, file: None, offset: None }),
+        Change::CoStore(co_store::Change::FileMissing {
+            store: both().0,
+            server: both().1,
+            file: "Hoge.1.avhd".into(),
+        }),
+        Change::CoStore(co_store::Change::Cleaned { store: both().0, server: both().1 }),
+        Change::CoStore(co_store::Change::Master { store: both().0, server: both().1 }),
     ];
     for yes in [true, false] {
         changes.extend([
-            Change::Terminals { store: both().0, server: both().1, count: u64::from(yes) },
+            Change::CoStore(co_store::Change::Terminals { store: both().0, server: both().1, count: u64::from(yes) }),
             Change::Powered { server: server.clone(), on: yes },
             Change::Answers { server: server.clone(), answers: yes },
-            Change::StreamService { server: server.clone(), running: yes },
-            Change::Registered { store: both().0, server: both().1, registered: yes },
+            Change::CoStore(co_store::Change::StreamService { server: server.clone(), running: yes }),
+            Change::CoStore(co_store::Change::Registered { store: both().0, server: both().1, registered: yes }),
         ]);
     }
     changes
@@ -70,10 +75,14 @@ fn acts() -> Vec<Act> {
     acts.extend([STORAGES_QUERY, TASKS_QUERY].map(|text| Act::Ask(query(text, &["Store"]))));
     acts.extend(
         [
-            Change::NewVersion { store: store(), disk: None },
-            Change::EmptyTrash { store: store() },
-            Change::TaskAdded { store: store(), state: TaskState::Pending, description: "x".into() },
-            Change::TaskRemoved { id: 1 },
+            Change::CoStore(co_store::Change::NewVersion { store: store(), disk: None }),
+            Change::CoStore(co_store::Change::EmptyTrash { store: store() }),
+            Change::CoStore(co_store::Change::TaskAdded {
+                store: store(),
+                state: TaskState::Pending,
+                description: "x".into(),
+            }),
+            Change::CoStore(co_store::Change::TaskRemoved { id: 1 }),
             Change::FailNext(1),
             Change::LoseNext(1),
         ]
@@ -94,7 +103,7 @@ proptest! {
             }
             let status = farm.status();
             // A row names one master whatever the script; SQL does not look whether there is such a machine.
-            prop_assert!(status.stores[0].master.is_some(), "{:?}", act);
+            prop_assert!(status.co_store.stores[0].master.is_some(), "{:?}", act);
         }
         farm.notes();
         // What is in the folder is the whole farm.

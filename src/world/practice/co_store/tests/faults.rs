@@ -2,8 +2,9 @@
 
 use super::support::*;
 use crate::model::request::{Reply, Request};
-use crate::world::practice::change::TaskState;
-use crate::world::practice::{Change, STORAGES_QUERY};
+use crate::world::practice::Change;
+use crate::world::practice::co_store::STORAGES_QUERY;
+use crate::world::practice::co_store::{self, TaskState};
 
 #[test]
 fn a_lost_answer_is_unknown_and_the_thing_is_done() {
@@ -26,7 +27,7 @@ fn a_request_that_is_made_to_fail_changes_nothing() {
     assert_refused(farm.perform(&set_master("PVS2", "PVS1")), "deadlock");
     assert_refused(farm.perform(&rename("PVS2", "Invalid", "x")), "made to fail");
     let after = farm.status();
-    assert_eq!((after.stores, after.fail_next), (before.stores, 0));
+    assert_eq!((after.co_store.stores, after.fail_next), (before.co_store.stores, 0));
     assert_eq!(farm.perform(&set_master("PVS2", "PVS1")), Reply::Changed { rows: 1 });
 }
 
@@ -34,10 +35,16 @@ fn a_request_that_is_made_to_fail_changes_nothing() {
 fn a_change_of_the_database_is_rolled_back_where_its_conditions_do_not_hold() {
     // CS-10
     let farm = campus();
-    let running = || Change::TaskAdded { store: "Store".into(), state: TaskState::Running, description: "x".into() };
+    let running = || {
+        Change::CoStore(co_store::Change::TaskAdded {
+            store: "Store".into(),
+            state: TaskState::Running,
+            description: "x".into(),
+        })
+    };
     farm.change(running());
     assert_refused(farm.perform(&set_master("PVS2", "PVS1")), "reads a row: 1, running, x");
-    farm.change(Change::TaskRemoved { id: 1 });
+    farm.change(Change::CoStore(co_store::Change::TaskRemoved { id: 1 }));
     assert_refused(farm.perform(&set_master("PVS2", "PVS4")), "0 rows would change where 1 must");
     assert_eq!(farm.role("PVS1"), "master");
     let Request::Change { change, .. } = set_master("PVS2", "PVS1") else { unreachable!() };
@@ -63,7 +70,7 @@ fn sql_is_one_statement_and_a_query_only_reads() {
     let nasty = "x'; DROP TABLE dbo.store; --";
     assert_eq!(farm.perform(&query(STORAGES_QUERY, &[nasty])), Reply::Rows(Vec::new()));
     assert_eq!(farm.role("PVS1"), "master");
-    farm.change(Change::DatabaseAnswers(false));
+    farm.change(Change::CoStore(co_store::Change::DatabaseAnswers(false)));
     assert_unknown(farm.perform(&query(STORAGES_QUERY, &["Store"])), "database server did not answer");
     assert_unknown(farm.perform(&set_master("PVS2", "PVS1")), "database server did not answer");
 }
@@ -72,7 +79,11 @@ fn sql_is_one_statement_and_a_query_only_reads() {
 fn a_rename_never_touches_a_file_nor_a_name_that_exists() {
     // DV-05
     let farm = campus();
-    farm.change(Change::Invalid { store: "Store".into(), server: "PVS2".into(), file: None });
+    farm.change(Change::CoStore(co_store::Change::Invalid {
+        store: "Store".into(),
+        server: "PVS2".into(),
+        file: None,
+    }));
     for (from, to, says) in [
         ("Invalid", "hoge.vhd", "exists already"),
         ("Invalid", "../Invalid", "file name"),
@@ -86,7 +97,11 @@ fn a_rename_never_touches_a_file_nor_a_name_that_exists() {
         assert_refused(farm.perform(&rename("PVS2", from, to)), says);
     }
     assert_eq!(farm.perform(&rename("PVS2", "Invalid", "Invalid.20260105")), Reply::Renamed);
-    farm.change(Change::Invalid { store: "Store".into(), server: "PVS2".into(), file: None });
+    farm.change(Change::CoStore(co_store::Change::Invalid {
+        store: "Store".into(),
+        server: "PVS2".into(),
+        file: None,
+    }));
     assert_refused(farm.perform(&rename("PVS2", "Invalid", "Invalid.20260105")), "exists already");
     assert_refused(farm.perform(&rename("PVS3", "Invalid", "x")), "no such share");
     let elsewhere = Request::ListStore { on: server("PVS1"), store: "../Store".into() };

@@ -4,12 +4,13 @@ use std::fs;
 
 use super::support::*;
 use crate::model::request::Reply;
+use crate::world::practice::co_store;
 use crate::world::practice::{Change, PracticeError, PracticeWorld};
 
 #[test]
 fn a_farm_lives_on_in_its_folder_and_several_processes_may_use_it() {
     let farm = campus();
-    farm.change(Change::Master { store: "Store".into(), server: "PVS2".into() });
+    farm.change(Change::CoStore(co_store::Change::Master { store: "Store".into(), server: "PVS2".into() }));
     let again = PracticeWorld::open(&farm.farm_yaml()).unwrap();
     assert_eq!(again.status().unwrap(), farm.status());
     std::thread::scope(|scope| {
@@ -79,10 +80,10 @@ fn a_farm_yaml_that_changed_since_is_told_but_a_comment_is_no_change() {
 #[test]
 fn a_reset_makes_the_farm_anew_and_deletes_nothing_that_is_not_a_farm() {
     let farm = campus();
-    farm.change(Change::Master { store: "Store".into(), server: "PVS2".into() });
+    farm.change(Change::CoStore(co_store::Change::Master { store: "Store".into(), server: "PVS2".into() }));
     PracticeWorld::reset(&farm.farm_yaml()).unwrap();
     let anew = PracticeWorld::open(&farm.farm_yaml()).unwrap().status().unwrap();
-    assert_eq!((anew.stores[0].master.as_deref(), anew.number), (Some("PVS1"), 0));
+    assert_eq!((anew.co_store.stores[0].master.as_deref(), anew.number), (Some("PVS1"), 0));
 
     let folder = tempfile::tempdir().unwrap();
     let yaml = folder.path().join("farm.yaml");

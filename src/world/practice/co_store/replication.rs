@@ -4,13 +4,13 @@
 //! Article 17-027 (2-a: replication starts with a new version, or when a version is deleted from the trash) and article
 //! 17-025 (a task that finds differing files, or backups of such files, fails and is tried again for ever).
 
-use super::clock;
-use super::farm::{Farm, Trouble};
 use super::images;
-use super::shares::{Share, StoredFile};
-use super::state::{Host, same};
 use super::store_folder::invalid_folders;
 use crate::disk::name::same_name;
+use crate::world::practice::clock;
+use crate::world::practice::farm::{Farm, Trouble};
+use crate::world::practice::shares::{Share, StoredFile};
+use crate::world::practice::state::same;
 
 /// Ends the rewriting of a vDisk: a new version on the master, then replication. Returns the version's file name.
 ///
@@ -93,14 +93,14 @@ fn ready_master(farm: &Farm, store: &str) -> Result<Result<Share, String>, Troub
     let Some(share) = farm.share(&name, store).filter(|share| farm.shares.has(share)) else {
         return Ok(Err(format!("the master {name} has no share of store `{store}`")));
     };
-    let reachable = farm.state.host(&name).is_some_and(Host::reachable);
+    let reachable = farm.state.reachable(&name);
     Ok(if reachable { Ok(share) } else { Err(format!("the master {name} can't be reached")) })
 }
 
 fn reachable_slaves(farm: &Farm, store: &str, master: &Share) -> Result<Vec<Share>, Trouble> {
     let storages = farm.database.storages(store)?;
     let slaves = storages.iter().filter(|name| !same(name, &master.server));
-    let reachable = slaves.filter(|name| farm.state.server(name).is_some_and(Host::reachable));
+    let reachable = slaves.filter(|name| farm.state.co_store.server(name).is_some() && farm.state.reachable(name));
     Ok(reachable.filter_map(|name| farm.share(name, store)).filter(|share| farm.shares.has(share)).collect())
 }
 
@@ -156,7 +156,7 @@ fn copy_missing(farm: &mut Farm, master: &Share, slave: &Share) -> Result<(), Tr
         }
     }
     let needed = missing.iter().fold(0_u64, |sum, file| sum.saturating_add(file.bytes));
-    let free = farm.state.host(&slave.server).map_or(0, |host| host.free_bytes);
+    let free = farm.state.machine(&slave.server).map_or(0, |machine| machine.free_bytes);
     if needed > free {
         farm.notes.push(format!("{} has no room: {needed} bytes are missing, {free} are free", slave.server));
         return Ok(());
@@ -165,8 +165,8 @@ fn copy_missing(farm: &mut Farm, master: &Share, slave: &Share) -> Result<(), Tr
         let content = farm.shares.read(master, &file.name)?;
         farm.shares.write(slave, &file.name, &content, file.modified)?;
     }
-    if let Some(host) = farm.state.host_mut(&slave.server) {
-        host.free_bytes -= needed;
+    if let Some(machine) = farm.state.machine_mut(&slave.server) {
+        machine.free_bytes -= needed;
     }
     Ok(())
 }

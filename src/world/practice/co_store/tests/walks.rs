@@ -3,6 +3,7 @@
 use super::support::*;
 use crate::model::request::Reply;
 use crate::world::practice::Change;
+use crate::world::practice::co_store;
 
 const MASTER: &str = "SELECT name, master_pvs_server FROM dbo.store WHERE name = @P1";
 
@@ -53,7 +54,7 @@ fn a_slave_leaves_its_storage_with_its_files_and_then_the_farm() {
     assert_eq!(farm.perform(&ask("unregister", "PVS2", "PVS1")), Reply::OperatorDone);
     assert_eq!(farm.role("PVS2"), "unregistered");
     assert!(!farm.json("Get-PvsServer", &[("StoreName", "Store-Link")]).contains("PVS2"));
-    farm.change(Change::Cleaned { store: "Store".into(), server: "PVS2".into() });
+    farm.change(Change::CoStore(co_store::Change::Cleaned { store: "Store".into(), server: "PVS2".into() }));
     assert_eq!(farm.names("PVS2"), [""; 0]);
 }
 
@@ -62,11 +63,11 @@ fn a_storage_added_again_keeps_its_old_files() {
     // CS-08
     let farm = campus();
     farm.perform(&api("remove_slave_storage", "PVS2"));
-    farm.change(Change::NewVersion { store: "Store".into(), disk: None });
+    farm.change(Change::CoStore(co_store::Change::NewVersion { store: "Store".into(), disk: None }));
     assert!(!farm.names("PVS2").contains(&"Hoge.3.avhd".to_owned()), "it is no storage any more");
     farm.perform(&api("add_slave_storage", "PVS2"));
     assert_eq!(farm.names("PVS2").len(), 6);
-    farm.change(Change::EmptyTrash { store: "Store".into() });
+    farm.change(Change::CoStore(co_store::Change::EmptyTrash { store: "Store".into() }));
     assert_eq!(farm.digests("PVS2"), farm.digests("PVS1"));
 }
 
@@ -79,7 +80,11 @@ fn co_store_refuses_what_it_documents_and_leaves_the_rest_to_the_operator() {
     assert_failed(farm.perform(&api("add_slave_storage", "PVS2")), "既に");
     assert_failed(farm.perform(&api("remove_slave_storage", "PVS1")), "マスターサーバー");
     assert_failed(farm.perform(&api("list_storages", "PVS1")), "不明なコマンド");
-    farm.change(Change::Terminals { store: "Store".into(), server: "PVS1".into(), count: 3 });
+    farm.change(Change::CoStore(co_store::Change::Terminals {
+        store: "Store".into(),
+        server: "PVS1".into(),
+        count: 3,
+    }));
     assert!(matches!(farm.perform(&api("remove_slave_storage", "PVS2")), Reply::Ended { exit_code: 0, .. }));
     assert_eq!(farm.notes(), ["3 terminals of store `Store` were running on PVS1"]);
     assert_failed(farm.perform(&api("remove_slave_storage", "PVS2")), "ストレージではありません");
@@ -91,7 +96,11 @@ fn a_person_is_asked_and_nothing_happens_until_the_person_does_it() {
     let farm = farm(&CAMPUS.replace("simulated", "person"));
     assert_eq!(farm.perform(&ask("register", "PVS3", "PVS3")), Reply::OperatorAsked);
     assert_eq!(farm.role("PVS3"), "unregistered");
-    farm.change(Change::Registered { store: "Store".into(), server: "PVS3".into(), registered: true });
+    farm.change(Change::CoStore(co_store::Change::Registered {
+        store: "Store".into(),
+        server: "PVS3".into(),
+        registered: true,
+    }));
     assert_eq!(farm.role("PVS3"), "additional");
 }
 
@@ -103,7 +112,11 @@ fn the_simulated_operator_does_only_what_a_person_could() {
     farm.change(Change::Powered { server: "PVS3".into(), on: false });
     assert_refused(farm.perform(&ask("register", "PVS3", "PVS3")), "can't be reached");
     assert_refused(farm.perform(&ask("handover", "PVS2", "PVS1")), "does not know how");
-    farm.change(Change::Terminals { store: "Store".into(), server: "PVS2".into(), count: 1 });
+    farm.change(Change::CoStore(co_store::Change::Terminals {
+        store: "Store".into(),
+        server: "PVS2".into(),
+        count: 1,
+    }));
     assert_refused(farm.perform(&ask("unregister", "PVS2", "PVS1")), "devices are connected");
     // A powered-off server need not be started.
     farm.change(Change::Powered { server: "PVS2".into(), on: false });

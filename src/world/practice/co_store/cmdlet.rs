@@ -6,11 +6,12 @@
 
 use serde::Serialize;
 
-use super::farm::{Farm, Outcome, Trouble, refused};
 use super::parameters::take;
 use super::server_cmdlet;
-use super::state::{Activity, Host, MIB, same};
+use super::state::{Activity, Host};
 use crate::model::request::Reply;
+use crate::world::practice::farm::{Farm, Outcome, Trouble, refused};
+use crate::world::practice::state::{MIB, same};
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -30,7 +31,7 @@ struct ServerStatus<'a> {
 
 /// Answers a PowerShell command on a machine that can be reached.
 pub fn answer(farm: &mut Farm, on: &str, name: &str, parameters: &[(&'static str, String)]) -> Outcome {
-    if farm.state.server(on).is_none() {
+    if farm.state.co_store.server(on).is_none() {
         // Its SOAP service was never configured for a farm.
         return Ok(Reply::CmdletFailed { code: None, message: format!("{on} is no server of a PVS farm") });
     }
@@ -50,7 +51,8 @@ type Answer = Result<Reply, Reply>;
 /// The servers of the farm; with a store, those that are ticked on it.
 fn servers(farm: &Farm, given: &[(&'static str, String)]) -> Answer {
     let ([], [store, server, site]) = take("Get-PvsServer", given, [], ["StoreName", "ServerName", "SiteName"])?;
-    let ticked = store.map(|store| farm.state.pvs_store(store).ok_or_else(|| invalid_store(store))).transpose()?;
+    let ticked =
+        store.map(|store| farm.state.co_store.pvs_store(store).ok_or_else(|| invalid_store(store))).transpose()?;
     if let Some(name) = server {
         known_server(farm, name)?;
     }
@@ -58,22 +60,26 @@ fn servers(farm: &Farm, given: &[(&'static str, String)]) -> Answer {
         host.registered
             && ticked.is_none_or(|store| store.is_ticked(&host.name))
             && server.is_none_or(|name| same(name, &host.name))
-            && site.is_none_or(|site| same(site, &farm.state.site))
+            && site.is_none_or(|site| same(site, &farm.state.co_store.site))
     };
-    let record = |host: &'_ Host| match host.activity() {
+    let record = |host: &'_ Host| match farm.state.activity(host) {
         Activity::Inactive => 0,
         Activity::Active => 1,
         Activity::Unknown => 2,
     };
-    let found = farm.state.hosts.iter().filter(wanted);
-    let found = found.map(|host| Server { server_name: &host.name, site_name: &farm.state.site, active: record(host) });
+    let found = farm.state.co_store.hosts.iter().filter(wanted);
+    let found = found.map(|host| Server {
+        server_name: &host.name,
+        site_name: &farm.state.co_store.site,
+        active: record(host),
+    });
     Ok(json(&found.collect::<Vec<_>>()))
 }
 
 fn status(farm: &Farm, given: &[(&'static str, String)]) -> Answer {
     let ([name], []) = take("Get-PvsServerStatus", given, ["ServerName"], [])?;
     let host = known_server(farm, name)?;
-    let status = match host.activity() {
+    let status = match farm.state.activity(host) {
         Activity::Inactive => 0,
         Activity::Active => 1,
         Activity::Unknown => 2,
@@ -87,8 +93,8 @@ fn device_count(farm: &Farm, given: &[(&'static str, String)]) -> Answer {
     let command = "Get-PvsServerStoreActiveDeviceCount";
     let ([server, store], []) = take(command, given, ["ServerName", "StoreName"], [])?;
     let host = known_server(farm, server)?;
-    let store = farm.state.pvs_store(store).ok_or_else(|| invalid_store(store))?;
-    if host.activity() == Activity::Unknown {
+    let store = farm.state.co_store.pvs_store(store).ok_or_else(|| invalid_store(store))?;
+    if farm.state.activity(host) == Activity::Unknown {
         return Err(failed(97, format!("ServerTimeout: {server} did not answer")));
     }
     let count = host.terminals.iter().find(|(name, _)| same(name, &store.name)).map_or(0, |(_, count)| *count);
@@ -99,26 +105,27 @@ fn free_space(farm: &Farm, given: &[(&'static str, String)]) -> Result<Answer, T
     let ask = || {
         let ([store, server], []) = take("Get-PvsStoreFreeSpace", given, ["Name", "ServerName"], [])?;
         let host = known_server(farm, server)?;
-        let store = farm.state.pvs_store(store).ok_or_else(|| invalid_store(store))?;
+        let store = farm.state.co_store.pvs_store(store).ok_or_else(|| invalid_store(store))?;
         Ok((host, store))
     };
     let (host, store) = match ask() {
         Ok(asked) => asked,
         Err(reply) => return Ok(Err(reply)),
     };
-    if !host.reachable() {
+    if !farm.state.reachable(&host.name) {
         return Ok(Err(failed(192, format!("ServerOffline: {} is offline", host.name))));
     }
     let shared = farm.co_store_of(&store.name).and_then(|name| farm.share(&host.name, &name));
     if !shared.is_some_and(|share| farm.shares.has(&share)) {
         return Ok(Err(failed(112, format!("StorePathInaccessible: {} on {}", store.name, host.name))));
     }
-    Ok(Ok(Reply::Json((host.free_bytes / MIB).to_string())))
+    let free_bytes = farm.state.machine(&host.name).map_or(0, |machine| machine.free_bytes);
+    Ok(Ok(Reply::Json((free_bytes / MIB).to_string())))
 }
 
 /// Returns the server of the farm of that name, or the error of a name that is none.
 pub fn known_server<'a>(farm: &'a Farm, name: &str) -> Result<&'a Host, Reply> {
-    farm.state.server(name).ok_or_else(|| failed(45, format!("InvalidServer: no server {name} in the farm")))
+    farm.state.co_store.server(name).ok_or_else(|| failed(45, format!("InvalidServer: no server {name} in the farm")))
 }
 
 /// Returns the error of a name that is no store's.

@@ -1,8 +1,8 @@
 //! The parameters of a PowerShell command.
 
-use super::farm::refused;
-use super::state::same;
 use crate::model::request::Reply;
+use crate::world::practice::farm::refused;
+use crate::world::practice::state::same;
 
 /// Returns the values of a command's parameters in the order of `needed`, then those of `may`.
 ///

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::support::*;
 use crate::disk::vhd::{VhdTime, read_vhd};
 use crate::world::practice::Change;
+use crate::world::practice::co_store;
 
 #[test]
 fn every_storage_has_the_base_and_each_version_with_its_properties() {
@@ -21,7 +22,7 @@ fn every_storage_has_the_base_and_each_version_with_its_properties() {
 #[test]
 fn each_version_is_a_real_image_that_names_the_one_before_as_its_parent() {
     let farm = campus();
-    farm.change(Change::NewVersion { store: "Store".into(), disk: None });
+    farm.change(Change::CoStore(co_store::Change::NewVersion { store: "Store".into(), disk: None }));
     let share = farm.folder.path().join(".practice/shares/PVS2/Store");
     let read = |name: &str| read_vhd(&mut fs::File::open(share.join(name)).unwrap()).unwrap();
     let modified = |name: &str| {

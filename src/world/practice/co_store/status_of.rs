@@ -1,37 +1,26 @@
-//! Reads off a farm what can be seen of it.
+//! Reads off a farm what can be seen of CO-Store and Citrix PVS.
 
-use super::farm::{Farm, Trouble};
-use super::shares::Share;
-use super::state::{Host, MIB, same};
-use super::status::{
-    FarmStatus, FileStatus, MachineStatus, ServerStatus, ShareStatus, StoreStatus, TaskStatus, TickStatus,
-};
+use super::state::Host;
+use super::status::{FileStatus, PvsStatus, ServerStatus, ShareStatus, Status, StoreStatus, TaskStatus, TickStatus};
 use super::store_folder::invalid_folders;
 use crate::disk::name::same_name;
+use crate::world::practice::farm::{Farm, Trouble};
+use crate::world::practice::shares::Share;
+use crate::world::practice::state::same;
 
-/// Returns what can be seen of a farm.
-pub fn status(farm: &Farm) -> Result<FarmStatus, Trouble> {
+/// Returns what can be seen of CO-Store and PVS.
+pub fn status(farm: &Farm) -> Result<Status, Trouble> {
     let state = &farm.state;
-    Ok(FarmStatus {
-        operator: state.operator,
-        machines: state.hosts.iter().map(machine).collect(),
-        stores: state.made_from.co_store.keys().map(|name| store(farm, name)).collect::<Result<_, _>>()?,
-        fail_next: state.fail_next,
-        lose_next: state.lose_next,
-        database_answers: state.database_answers,
-        number: state.number,
-    })
-}
-
-fn machine(host: &Host) -> MachineStatus {
-    MachineStatus {
+    let server = |host: &Host| PvsStatus {
         name: host.name.clone(),
         registered: host.registered,
-        powered: host.powered,
-        answers: host.answers,
-        stream_service: host.registered && host.powered && host.stream_service,
-        free_mb: host.free_bytes / MIB,
-    }
+        stream_service: host.registered && state.powered(&host.name) && host.stream_service,
+    };
+    Ok(Status {
+        servers: state.co_store.hosts.iter().map(server).collect(),
+        stores: state.made_from.co_store.keys().map(|name| store(farm, name)).collect::<Result<_, _>>()?,
+        database_answers: state.co_store.database_answers,
+    })
 }
 
 fn store(farm: &Farm, name: &str) -> Result<StoreStatus, Trouble> {
@@ -39,7 +28,7 @@ fn store(farm: &Farm, name: &str) -> Result<StoreStatus, Trouble> {
     let storages = farm.database.storages(name)?;
     let terminals = farm.terminals(name);
     let mut servers = Vec::new();
-    for host in &farm.state.hosts {
+    for host in &farm.state.co_store.hosts {
         let is = |other: &String| same(other, &host.name);
         let role = match host {
             _ if master.as_ref().is_some_and(is) => "master",
@@ -52,7 +41,8 @@ fn store(farm: &Farm, name: &str) -> Result<StoreStatus, Trouble> {
         let count = terminals.iter().find(|(server, _)| is(server)).map_or(0, |(_, count)| *count);
         servers.push(ServerStatus { name: host.name.clone(), role, terminals: count, share: share.flatten() });
     }
-    let ticks = farm.state.pvs_stores.iter().filter(|tab| farm.co_store_of(&tab.name).is_some_and(|of| of == name));
+    let ticks =
+        farm.state.co_store.pvs_stores.iter().filter(|tab| farm.co_store_of(&tab.name).is_some_and(|of| of == name));
     let ticks =
         ticks.map(|tab| TickStatus { pvs_store: tab.name.clone(), ticked: tab.ticked.iter().cloned().collect() });
     let tasks = farm.database.tasks(name)?.into_iter();

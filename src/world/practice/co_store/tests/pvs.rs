@@ -3,6 +3,7 @@
 use super::support::*;
 use crate::model::request::Reply;
 use crate::world::practice::Change;
+use crate::world::practice::co_store;
 
 #[test]
 fn servers_are_listed_as_an_array_whatever_their_number() {
@@ -22,7 +23,11 @@ fn servers_are_listed_as_an_array_whatever_their_number() {
 fn terminals_and_free_space_are_bare_numbers() {
     // CS-07
     let farm = campus();
-    farm.change(Change::Terminals { store: "Store".into(), server: "PVS2".into(), count: 7 });
+    farm.change(Change::CoStore(co_store::Change::Terminals {
+        store: "Store".into(),
+        server: "PVS2".into(),
+        count: 7,
+    }));
     let count =
         |store| farm.json("Get-PvsServerStoreActiveDeviceCount", &[("ServerName", "PVS2"), ("StoreName", store)]);
     assert_eq!((count("Store"), count("Store-Diff"), count("Store-Link")), ("7".into(), "0".into(), "0".into()));
@@ -38,10 +43,18 @@ fn a_server_is_deleted_only_when_it_is_stopped_and_nobody_is_connected() {
     // CS-06
     let farm = campus();
     assert_eq!(farm.code("Remove-PvsServer", &[("Name", "PVS2")]), Some(103));
-    farm.change(Change::Terminals { store: "Store".into(), server: "PVS2".into(), count: 1 });
+    farm.change(Change::CoStore(co_store::Change::Terminals {
+        store: "Store".into(),
+        server: "PVS2".into(),
+        count: 1,
+    }));
     assert_eq!(farm.json("Stop-PvsStreamService", &[("Name", "PVS2")]), "[]");
     assert_eq!(farm.code("Remove-PvsServer", &[("Name", "PVS2")]), Some(100));
-    farm.change(Change::Terminals { store: "Store".into(), server: "PVS2".into(), count: 0 });
+    farm.change(Change::CoStore(co_store::Change::Terminals {
+        store: "Store".into(),
+        server: "PVS2".into(),
+        count: 0,
+    }));
     let itself = farm.perform(&cmdlet_on("PVS2", "Remove-PvsServer", &[("Name", "PVS2")]));
     assert!(matches!(itself, Reply::CmdletFailed { code: Some(103), .. }), "never with a console on itself");
     assert_eq!(farm.json("Remove-PvsServer", &[("Name", "PVS2")]), "[]");

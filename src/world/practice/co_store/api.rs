@@ -4,10 +4,10 @@
 //! Article 17-027, sections 2-a and 2-b: the commands and their success lines. CO-StoreApi manual 5.0, section 6: errors go
 //! to standard error with exit code 1 or more. The wording of its errors is not public: here they are worded by us.
 
-use super::clock;
-use super::farm::{Farm, Outcome, refused};
-use super::state::same;
 use crate::model::request::Reply;
+use crate::world::practice::clock;
+use crate::world::practice::farm::{Farm, Outcome, Trouble, refused};
+use crate::world::practice::state::same;
 
 /// The folder in which the product is installed.
 ///
@@ -27,7 +27,7 @@ pub fn answer(farm: &mut Farm, folder: &str, program: &str, arguments: &[String]
     let Some(store) = farm.state.store(call.store) else {
         return Ok(error(&format!("ストア \"{}\" は存在しません.", call.store)));
     };
-    let Some(server) = farm.state.server(call.server).map(|host| host.name.clone()) else {
+    let Some(server) = farm.state.co_store.server(call.server).map(|host| host.name.clone()) else {
         return Ok(error(&format!("サーバー \"{}\" は PVS に登録されていません.", call.server)));
     };
     note_terminals(farm, &store);
@@ -69,11 +69,11 @@ fn parse(arguments: &[String]) -> Result<Call<'_>, String> {
 }
 
 /// Adds a storage. Copies nothing: replication starts with the next version (article 17-027, 2-a).
-fn add(farm: &mut Farm, store: &str, server: &str) -> Result<Result<String, String>, super::farm::Trouble> {
+fn add(farm: &mut Farm, store: &str, server: &str) -> Result<Result<String, String>, Trouble> {
     if farm.is_storage(store, server)? {
         return Ok(Err(format!("サーバー \"{server}\" は既にストア \"{store}\" のストレージです.")));
     }
-    let reachable = farm.state.server(server).is_some_and(super::state::Host::reachable);
+    let reachable = farm.state.reachable(server);
     let shared = farm.share(server, store).is_some_and(|share| farm.shares.has(&share));
     if !reachable || !shared {
         return Ok(Err(format!("サーバー \"{server}\" のストアのパスにアクセスできません.")));
@@ -83,7 +83,7 @@ fn add(farm: &mut Farm, store: &str, server: &str) -> Result<Result<String, Stri
 }
 
 /// Removes a storage. Its files stay (article 17-027, 2-b); the master's storage can't be removed.
-fn remove(farm: &mut Farm, store: &str, server: &str) -> Result<Result<String, String>, super::farm::Trouble> {
+fn remove(farm: &mut Farm, store: &str, server: &str) -> Result<Result<String, String>, Trouble> {
     if !farm.is_storage(store, server)? {
         return Ok(Err(format!("サーバー \"{server}\" はストア \"{store}\" のストレージではありません.")));
     }

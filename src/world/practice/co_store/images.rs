@@ -5,11 +5,11 @@ use std::io;
 
 use jiff::Timestamp;
 
-use super::farm::Trouble;
-use super::shares::{Share, Shares};
 use crate::disk::name::DiskFileName;
 use crate::disk::vhd::VhdTime;
 use crate::disk::vhd_build::{Image, ParentLink, build_differencing, build_dynamic};
+use crate::world::practice::farm::Trouble;
+use crate::world::practice::shares::{Share, Shares};
 
 /// Writes one version of a vDisk, 0 the base, into a share: the image and its properties file. The version before it
 /// must be there.

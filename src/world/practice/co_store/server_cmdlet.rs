@@ -5,10 +5,11 @@
 //! The PVS PowerShell programmer's guide and its error codes; the code for a tick that is there already: public scripts.
 
 use super::cmdlet::{failed, invalid_store, known_server};
-use super::farm::{Farm, refused};
 use super::parameters::take;
-use super::state::{Activity, Host, same};
+use super::state::{Activity, Host};
 use crate::model::request::Reply;
+use crate::world::practice::farm::{Farm, refused};
+use crate::world::practice::state::same;
 
 type Given = [(&'static str, String)];
 type Answer = Result<Reply, Reply>;
@@ -37,7 +38,7 @@ pub fn answer(farm: &mut Farm, on: &str, name: &str, given: &Given) -> Answer {
 
 fn stream_service(farm: &mut Farm, command: &str, given: &Given, start: bool) -> Answer {
     let ([name], []) = take(command, given, ["Name"], [])?;
-    if !known_server(farm, name)?.reachable() {
+    if !farm.state.reachable(&known_server(farm, name)?.name) {
         let (code, word) = if start { (108, "ServerStartFailed") } else { (109, "ServerStopFailed") };
         return Err(failed(code, format!("{word}: the Stream Service of {name} can't be reached")));
     }
@@ -49,7 +50,7 @@ fn stream_service(farm: &mut Farm, command: &str, given: &Given, start: bool) ->
 
 fn mark_down(farm: &mut Farm, given: &Given) -> Answer {
     let ([name], []) = take("Invoke-PvsMarkDown", given, ["ServerName"], [])?;
-    if known_server(farm, name)?.activity() == Activity::Active {
+    if farm.state.activity(known_server(farm, name)?) == Activity::Active {
         return Err(failed(103, format!("ActiveServer: {name} is active")));
     }
     Ok(change(farm, name, |host| host.marked_down = true))
@@ -59,13 +60,13 @@ fn mark_down(farm: &mut Farm, given: &Given) -> Answer {
 /// whose Stream Service runs (article 17-027, 1-b).
 pub fn remove_server(farm: &mut Farm, on: &str, name: &str) -> Answer {
     let host = known_server(farm, name)?;
-    if host.activity() != Activity::Inactive || same(on, name) {
+    if farm.state.activity(host) != Activity::Inactive || same(on, name) {
         return Err(failed(103, format!("ActiveServer: {name} is active")));
     }
     if host.all_terminals() > 0 {
         return Err(failed(100, format!("ActiveDevice: {} devices are connected to {name}", host.all_terminals())));
     }
-    for store in &mut farm.state.pvs_stores {
+    for store in &mut farm.state.co_store.pvs_stores {
         store.untick(name);
     }
     Ok(change(farm, name, |host| {
@@ -78,7 +79,7 @@ pub fn remove_server(farm: &mut Farm, on: &str, name: &str) -> Answer {
 /// Ticks or unticks a server on the Servers tab of a store.
 pub fn set_tick(farm: &mut Farm, server: &str, store: &str, tick: bool) -> Answer {
     let server = known_server(farm, server)?.name.clone();
-    let store = farm.state.pvs_store_mut(store).ok_or_else(|| invalid_store(store))?;
+    let store = farm.state.co_store.pvs_store_mut(store).ok_or_else(|| invalid_store(store))?;
     match (store.is_ticked(&server), tick) {
         (true, true) => Err(failed(23, "ZeroObjectsAffected: No object was added.")),
         (false, false) => Err(failed(23, "ZeroObjectsAffected: No object was deleted.")),
@@ -94,7 +95,7 @@ pub fn set_tick(farm: &mut Farm, server: &str, store: &str, tick: bool) -> Answe
 }
 
 fn change(farm: &mut Farm, name: &str, change: impl FnOnce(&mut Host)) -> Reply {
-    farm.state.host_mut(name).map(change);
+    farm.state.co_store.host_mut(name).map(change);
     done()
 }
 

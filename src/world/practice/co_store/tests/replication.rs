@@ -3,9 +3,10 @@
 use super::support::*;
 use crate::model::request::Reply;
 use crate::world::practice::Change;
+use crate::world::practice::co_store;
 
 fn version() -> Change {
-    Change::NewVersion { store: "Store".into(), disk: None }
+    Change::CoStore(co_store::Change::NewVersion { store: "Store".into(), disk: None })
 }
 
 #[test]
@@ -13,7 +14,12 @@ fn a_slave_s_file_that_differs_is_set_aside_and_nothing_is_replicated_until_its_
     // DV-01 to DV-05
     let farm = campus();
     let (store, server) = ("Store".to_owned(), "PVS2".to_owned());
-    farm.change(Change::Corrupt { store, server, file: Some("Hoge.2.avhd".into()), offset: None });
+    farm.change(Change::CoStore(co_store::Change::Corrupt {
+        store,
+        server,
+        file: Some("Hoge.2.avhd".into()),
+        offset: None,
+    }));
     assert_ne!(farm.digests("PVS2"), farm.digests("PVS1"));
     farm.change(version());
     let listing = farm.listing("PVS2");
@@ -37,7 +43,11 @@ fn a_backup_on_any_storage_stops_every_task_of_its_store() {
     // DV-03, DV-04
     for holder in ["PVS1", "PVS2"] {
         let farm = campus();
-        farm.change(Change::Invalid { store: "Store".into(), server: holder.into(), file: None });
+        farm.change(Change::CoStore(co_store::Change::Invalid {
+            store: "Store".into(),
+            server: holder.into(),
+            file: None,
+        }));
         assert_eq!(farm.listing(holder).quarantines[0].files(), ["Hoge.2.avhd.20260105_090100_000000"]);
         assert_eq!(farm.perform(&ask("await-replication", "PVS2", "PVS1")), Reply::OperatorDone);
         assert_eq!(farm.tasks().len(), 1);
@@ -58,7 +68,7 @@ fn a_server_without_room_or_without_power_is_left_out_and_served_by_a_later_task
     farm.change(version());
     farm.change(Change::Powered { server: "PVS2".into(), on: true });
     assert_eq!(farm.names("PVS2").len(), 6);
-    farm.change(Change::EmptyTrash { store: "Store".into() });
+    farm.change(Change::CoStore(co_store::Change::EmptyTrash { store: "Store".into() }));
     assert_eq!(farm.digests("PVS2"), farm.digests("PVS1"));
     let free: u64 = farm.json("Get-PvsStoreFreeSpace", &[("Name", "Store"), ("ServerName", "PVS2")]).parse().unwrap();
     assert!(free < 500, "copies take room: {free}");
@@ -67,10 +77,14 @@ fn a_server_without_room_or_without_power_is_left_out_and_served_by_a_later_task
 #[test]
 fn a_task_waits_for_a_master_that_is_away() {
     let farm = campus();
-    farm.change(Change::FileMissing { store: "Store".into(), server: "PVS2".into(), file: "Hoge.vhd".into() });
+    farm.change(Change::CoStore(co_store::Change::FileMissing {
+        store: "Store".into(),
+        server: "PVS2".into(),
+        file: "Hoge.vhd".into(),
+    }));
     farm.change(Change::Powered { server: "PVS1".into(), on: false });
     assert!(farm.try_change(&version()).unwrap_err().contains("can't be reached"));
-    farm.change(Change::EmptyTrash { store: "Store".into() });
+    farm.change(Change::CoStore(co_store::Change::EmptyTrash { store: "Store".into() }));
     assert_eq!(farm.tasks().len(), 1);
     farm.change(Change::Powered { server: "PVS1".into(), on: true });
     assert_eq!(farm.tasks().len(), 0);

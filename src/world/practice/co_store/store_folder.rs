@@ -1,11 +1,11 @@
 //! Requests about a store's folder on a server: listing, fingerprints, and the one rename.
 
-use super::farm::{Farm, Outcome, refused};
-use super::farm_file::folder_name;
-use super::shares::{Share, disk_files};
 use crate::disk::listing::{Listing, Quarantine};
 use crate::disk::name::{LeftOut, left_out, same_name};
 use crate::model::request::Reply;
+use crate::world::practice::farm::{Farm, Outcome, refused};
+use crate::world::practice::farm_file::folder_name;
+use crate::world::practice::shares::{Share, disk_files};
 use crate::world::store_files::{self, Memory};
 
 /// Lists the vDisk files, and the `Invalid*` folders with what they hold.
