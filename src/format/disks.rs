@@ -44,7 +44,6 @@ struct GroupFile {
     servers: BTreeMap<String, ServerFile>,
     files: Vec<RowFile>,
     /// Images that changed since they were recorded, though no new version came.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     changed: Vec<ChangedFile>,
 }
 
@@ -61,10 +60,8 @@ struct ServerFile {
     /// The size of all vDisk files; null where they could not be listed.
     bytes: Option<u64>,
     /// The folders `Invalid` and those renamed from it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     invalid: Vec<InvalidFile>,
     /// What is wrong with the chains of versions.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     chains: Vec<ChainFile>,
 }
 
@@ -99,7 +96,6 @@ struct RowFile {
 struct CellFile {
     state: StateFile,
     /// Where the file differs from the master's, to the block of 2 MiB.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     ranges: Vec<RangeFile>,
     /// Why it could not be compared.
     #[serde(skip_serializing_if = "Option::is_none")]

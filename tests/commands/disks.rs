@@ -49,8 +49,8 @@ fn one_flipped_byte_one_missing_file_and_one_invalid_folder_are_shown_per_server
     let servers = &matrix["groups"][0]["servers"];
     let disks = |server: &str| servers[server]["disks"].as_str().unwrap().to_owned();
     assert_eq!([disks("PVS2"), disks("PVS3"), disks("PVS4")], ["divergent", "awaiting", "invalid"]);
-    let said = scene.run("disks .").exits(2);
-    insta::assert_snapshot!("disks_text", said.masked(&scene));
+    // The whole text stands in `tests/scenarios/one_of_each_damage.txt`.
+    scene.run("disks .").exits(2).says("Hoge.1.avhd on PVS2 differs from the master's: bytes 0 to");
     for (format, part) in [
         ("markdown", "| Hoge.1.avhd | the master's | differs |"),
         ("html", "<td><span class=\"bad\">differs</span></td>"),
