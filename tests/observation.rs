@@ -7,9 +7,11 @@ use std::path::Path;
 
 use farm::{declared, server};
 use proptest::prelude::*;
+use rolewalk::model::disks::listing::{Content, FileSeen, Listing, Quarantine};
+use rolewalk::model::disks::manifest::Fingerprint;
 use rolewalk::model::fact::Fact;
 use rolewalk::model::plan::GroupVerdict;
-use rolewalk::model::request::{Fingerprint, InvalidFolder, ListedFile, Listing, Reply, Request};
+use rolewalk::model::request::{Reply, Request};
 use rolewalk::model::site::Site;
 use rolewalk::model::snapshot::GroupSnapshot;
 use rolewalk::plan::plan;
@@ -209,18 +211,25 @@ fn any_reply() -> impl Strategy<Value = Reply> {
         text().boxed(),
         "\\[\\{\"(ServerName|Active|Status|DeviceCount)\":(\"[A-Z0-9]{0,6}\"|[0-9]{1,25}|null)\\}\\]".boxed(),
     ];
-    let file = (text(), any::<u64>(), any::<i64>());
-    let file = file.prop_map(|(name, bytes, modified_100ns)| ListedFile { name, bytes, modified_100ns });
+    let fingerprint = proptest::collection::vec(any::<u8>(), 0..4).prop_map(|bytes| Fingerprint::of(&bytes));
+    let content = prop_oneof![
+        Just(Content::Unread),
+        fingerprint.prop_map(Content::Read),
+        text().prop_map(|why| Content::Unreadable { why }),
+        text().prop_map(|why| Content::InUse { why }),
+    ];
+    let name = prop_oneof![text().boxed(), "[HF]\\.[0-2]?\\.?(vhd|avhd|VHD|pvp|lok)".boxed()];
+    let file = (name, any::<u64>(), content);
+    let modified = jiff::Timestamp::UNIX_EPOCH;
+    let file = file.prop_map(move |(name, bytes, content)| FileSeen { name, bytes, modified, content });
     let folder = (text(), proptest::collection::vec(text().boxed(), 0..3));
-    let folder = folder.prop_map(|(name, files)| InvalidFolder { name, files });
+    let folder = folder.prop_map(|(name, files)| Quarantine::of(name, files));
     let listing = (proptest::collection::vec(file, 0..4), proptest::collection::vec(folder, 0..3));
-    let print = (text(), any::<u64>(), prop_oneof![text().prop_map(Ok), text().prop_map(Err)]);
-    let print = print.prop_map(|(name, bytes, blake3)| Fingerprint { name, bytes, blake3 });
+    let listing = listing.prop_map(|(files, quarantines)| Listing { files, quarantines, ..Listing::default() });
     prop_oneof![
         json.prop_map(Reply::Json),
         proptest::collection::vec(proptest::collection::vec(cell(), 0..4), 0..4).prop_map(Reply::Rows),
-        listing.prop_map(|(files, invalid)| Reply::Listing(Listing { files, invalid })),
-        proptest::collection::vec(print, 0..4).prop_map(Reply::Fingerprints),
+        listing.prop_map(Reply::Listing),
         text().prop_map(|why| Reply::Refused { why }),
         text().prop_map(|why| Reply::Unknown { why }),
         (proptest::option::of(any::<i64>()), text()).prop_map(|(code, message)| Reply::CmdletFailed { code, message }),

@@ -35,6 +35,7 @@ fn site() -> Site {
         api_folder: FOLDER.into(),
         today: None,
         compare_content: true,
+        read_afresh: false,
     }
 }
 

@@ -7,8 +7,8 @@ mod pairs;
 mod shape_tables;
 
 use pairs::{
-    Besides, Count, NOTHING, USUAL, Which, all_pairs, every_sun_ray_standing, lifekeeper_standings, sun_ray_standings, usual_sun_ray_standings,
-    wsmgr_standings,
+    Besides, Count, NOTHING, USUAL, Which, all_pairs, every_sun_ray_standing, lifekeeper_standings, sun_ray_standings,
+    usual_sun_ray_standings, wsmgr_standings,
 };
 use rolewalk::plan::lint::lint;
 use rolewalk::system;

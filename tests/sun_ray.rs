@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use farm::{declared_in, observe_in, server, site, sun_ray};
 use jiff::Timestamp;
-use rolewalk::model::guard::{Case, Guard, Verdict};
+use rolewalk::model::guard::{Guard, Verdict};
+use rolewalk::model::moment::Moment;
 use rolewalk::model::plan::GroupVerdict;
 use rolewalk::model::request::{Reply, Request};
 use rolewalk::model::snapshot::{GroupSnapshot, leaders};
@@ -292,10 +293,9 @@ fn rows() -> Vec<Row> {
     ]
 }
 
-fn ask(guard: &Guard, about: &str, topology: &Topology, now: &GroupSnapshot) -> (Verdict, String) {
+fn ask(guard: &'static Guard, about: &str, topology: &Topology, now: &GroupSnapshot) -> (Verdict, String) {
     let server = server(about);
-    let case = Case { server: &server, transition: "", standings: &now.servers, facts: &now.facts, topology };
-    let answer = (guard.ask)(&case);
+    let answer = Moment::of(topology, &now.facts, now.servers.clone()).ask(guard, &server, "");
     assert!(!answer.because.en.is_empty() && !answer.because.ja.is_empty(), "{}", guard.name);
     (answer.verdict, answer.because.en)
 }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::format::plan as plan_file;
 use crate::model::event::{Entry, Event};
 use crate::model::plan::{GroupPlan, GroupVerdict, Plan};
+use crate::model::snapshot::Snapshot;
 use crate::model::topology::Topology;
 use crate::model::words::Text;
 use crate::report;
@@ -27,6 +28,7 @@ use super::failure::Failure;
 use super::inputs::{self, Inputs, shown};
 use super::plan::{exit_code, make};
 use super::reach::{self, Reaches};
+use super::recorded;
 use super::setting::Setting;
 use super::verify::{check_fresh, check_id, check_plan};
 
@@ -39,7 +41,12 @@ pub fn run(setting: &Setting, arguments: &Apply) -> Result<u8, Failure> {
         }
         paths => {
             let inputs = inputs::read(paths)?;
-            fresh(setting, &inputs.topologies, &inputs, &Approval { yes: arguments.yes, id: arguments.id.as_deref() })
+            fresh(
+                setting,
+                &inputs.topologies,
+                &inputs,
+                &Approval { yes: arguments.yes, id: arguments.id.as_deref(), paranoid: arguments.paranoid },
+            )
         }
     }
 }
@@ -50,6 +57,8 @@ pub struct Approval<'a> {
     pub yes: bool,
     /// `--id`
     pub id: Option<&'a str>,
+    /// `--paranoid`
+    pub paranoid: bool,
 }
 
 /// Observes, plans, asks, and walks.
@@ -60,8 +69,9 @@ pub fn fresh(
     approval: &Approval<'_>,
 ) -> Result<u8, Failure> {
     let locks = take_locks(setting, topologies)?;
-    let reaches = reach::open(topologies, inputs)?;
-    let seen = reach::observe_all(&reaches)?;
+    let mut reaches = reach::open(topologies, inputs)?;
+    reaches.read_afresh(approval.paranoid);
+    let seen = look(setting, &reaches)?;
     let plan = make(topologies, &seen);
     let id = plan_file::id(&plan);
     check_id(approval.id, &id)?;
@@ -80,6 +90,13 @@ pub fn fresh(
         approve(setting)?;
     }
     walk(setting, &plan, &reaches, locks)
+}
+
+/// Looks at every group, and tells what changed since the last look without a new version.
+fn look(setting: &Setting, reaches: &Reaches) -> Result<Snapshot, Failure> {
+    let looks = reach::look_all(reaches)?;
+    recorded::tell(setting, &reaches.groups, &looks);
+    Ok(reach::snapshot(&looks))
 }
 
 /// Ends where no group can be walked.
@@ -101,8 +118,9 @@ fn saved(setting: &Setting, arguments: &Apply, path: &Path) -> Result<u8, Failur
     let topologies: Vec<Topology> = plan.groups.iter().map(|group| group.topology.clone()).collect();
     let inputs = inputs::connections_for(&topologies)?;
     let locks = take_locks(setting, &topologies)?;
-    let reaches = reach::open(&topologies, &inputs)?;
-    let seen = reach::observe_all(&reaches)?;
+    let mut reaches = reach::open(&topologies, &inputs)?;
+    reaches.read_afresh(arguments.paranoid);
+    let seen = look(setting, &reaches)?;
     check_fresh(&plan, &seen.groups, path)?;
     if !setting.quiet {
         setting.print(&report::text::plan(&plan, Some(&id), None, &setting.look()));

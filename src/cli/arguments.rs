@@ -53,6 +53,8 @@ pub enum Command {
     Undo(Undo),
     /// Compare what is there with what is declared; change nothing
     Drift(Drift),
+    /// Compare the vDisk files of a store's servers; change nothing
+    Disks(Disks),
     /// List past runs
     History,
     /// List who holds the lock of which group
@@ -148,6 +150,9 @@ pub struct Apply {
     /// Carry out only the plan with this id.
     #[arg(long, value_name = "ID")]
     pub id: Option<String>,
+    /// Read every vDisk file again at each look, whatever is remembered of it.
+    #[arg(long)]
+    pub paranoid: bool,
 }
 
 /// `resume`
@@ -187,6 +192,55 @@ pub struct Drift {
     /// Write the report to this file as well.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// `disks`
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct Disks {
+    /// What else than comparing servers.
+    #[command(subcommand)]
+    pub what: Option<DisksCommand>,
+    /// Topology files, or folders of them.
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Read every file again, whatever is remembered of it.
+    #[arg(long)]
+    pub paranoid: bool,
+    /// The form of the output.
+    #[arg(long, value_enum, default_value_t = DisksFormat::Text, value_name = "FORMAT")]
+    pub format: DisksFormat,
+}
+
+/// What else than comparing servers.
+#[derive(Debug, Subcommand)]
+pub enum DisksCommand {
+    /// Fingerprint the vDisk files of one folder of this machine
+    Hash(DisksHash),
+    /// Read CO-Store's task logs: which servers hold abnormal files, and what to do
+    Log(DisksLog),
+}
+
+/// `disks hash`
+#[derive(Debug, Args)]
+pub struct DisksHash {
+    /// The folder.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Read every file again, whatever is remembered of it.
+    #[arg(long)]
+    pub paranoid: bool,
+    /// The form of the output; `text` is what b3sum prints.
+    #[arg(long, value_enum, default_value_t = HashFormat::Text, value_name = "FORMAT")]
+    pub format: HashFormat,
+}
+
+/// `disks log`
+#[derive(Debug, Args)]
+pub struct DisksLog {
+    /// Log files, rotated ones with those before them, in any order; UTF-8 or CP932.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
 }
 
 /// `table`
@@ -303,6 +357,8 @@ pub enum Damage {
     Missing,
     /// A time-stamped backup lies in the folder Invalid
     Invalid,
+    /// The image names another parent than the one that is there
+    Chain,
 }
 
 /// Who does operator steps on a practice farm.
@@ -317,7 +373,7 @@ pub enum PracticeOperator {
 /// `schema`
 #[derive(Debug, Args)]
 pub struct Schema {
-    /// topology, connections, farm, snapshot, plan or journal.
+    /// topology, connections, farm, snapshot, plan, journal or disks.
     #[arg(value_name = "KIND")]
     pub kind: String,
 }
@@ -385,6 +441,28 @@ pub enum DriftFormat {
     /// For people
     Text,
     /// For machines
+    Json,
+}
+
+/// The form of servers side by side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DisksFormat {
+    /// For people
+    Text,
+    /// For machines
+    Json,
+    /// For a change review or a ticket
+    Markdown,
+    /// A page by itself
+    Html,
+}
+
+/// The form of fingerprints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum HashFormat {
+    /// As b3sum prints them
+    Text,
+    /// With the manifest of blocks, for comparison on another machine
     Json,
 }
 

@@ -14,7 +14,7 @@ use super::arguments::{Drift, DriftFormat};
 use super::failure::Failure;
 use super::plan::nothing_seen;
 use super::setting::Setting;
-use super::{inputs, reach};
+use super::{inputs, reach, recorded};
 
 /// Runs the command.
 pub fn run(setting: &Setting, arguments: &Drift) -> Result<u8, Failure> {
@@ -22,7 +22,12 @@ pub fn run(setting: &Setting, arguments: &Drift) -> Result<u8, Failure> {
     let given = arguments.applied.as_deref().map(read_applied).transpose()?;
     let seen = match &arguments.snapshot {
         Some(path) => inputs::read_snapshot(path)?,
-        None => reach::observe_all(&reach::open(&inputs.topologies, &inputs)?)?,
+        None => {
+            let reaches = reach::open(&inputs.topologies, &inputs)?;
+            let looks = reach::look_all(&reaches)?;
+            recorded::tell(setting, &reaches.groups, &looks);
+            reach::snapshot(&looks)
+        }
     };
     let by_name = seen.by_name();
     let mut groups = Vec::with_capacity(inputs.topologies.len());

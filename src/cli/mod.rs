@@ -3,6 +3,7 @@
 
 mod apply;
 pub mod arguments;
+mod disks;
 mod drift;
 mod failure;
 mod history;
@@ -11,6 +12,7 @@ mod observe;
 mod plan;
 mod practice;
 mod reach;
+mod recorded;
 mod resume;
 mod schema;
 mod setting;
@@ -60,6 +62,7 @@ fn run(setting: &Setting, command: Command) -> Result<u8, Failure> {
         Command::Resume(arguments) => resume::run(setting, &arguments),
         Command::Undo(arguments) => undo::run(setting, &arguments),
         Command::Drift(arguments) => drift::run(setting, &arguments),
+        Command::Disks(arguments) => disks::run(setting, &arguments),
         Command::History => history::history(setting),
         Command::Locks => history::locks(setting),
         Command::Table(arguments) => table::run(setting, &arguments),

@@ -9,12 +9,12 @@ use jiff::{Timestamp, Zoned};
 use crate::format::connections::Connection;
 use crate::model::name::ServerName;
 use crate::model::site::Site;
-use crate::model::snapshot::Snapshot;
+use crate::model::snapshot::{GroupSnapshot, Snapshot};
 use crate::model::topology::Topology;
 use crate::run::group::Pace;
-use crate::run::observe::observe;
+use crate::run::observe::{answers, observe};
 use crate::run::side_by_side::side_by_side;
-use crate::system::{self, System};
+use crate::system::{self, Answers, System};
 use crate::world::World;
 use crate::world::practice::PracticeWorld;
 use crate::world::practice::co_store;
@@ -41,6 +41,13 @@ pub struct Reaches {
     pub groups: Vec<Reach>,
     /// The worlds.
     pub worlds: Vec<World>,
+}
+
+impl Reaches {
+    /// Has every vDisk file read again at each look, whatever is remembered of it.
+    pub fn read_afresh(&mut self, afresh: bool) {
+        self.groups.iter_mut().for_each(|reach| reach.site.read_afresh = afresh);
+    }
 }
 
 /// Opens every topology's connection, each once.
@@ -88,6 +95,7 @@ fn practice_site(topology: &Topology) -> Site {
         api_folder: co_store::FOLDER.into(),
         today: Some(Zoned::now().date()),
         compare_content: true,
+        read_afresh: false,
     }
 }
 
@@ -103,6 +111,31 @@ fn system_of(topology: &Topology) -> Result<&'static System, Failure> {
 pub fn now() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_second(now.as_second()).unwrap_or(now)
+}
+
+/// A group as it was seen, with the answers that say so.
+#[derive(Debug)]
+pub struct Look {
+    /// The answers.
+    pub answers: Answers,
+    /// The snapshot that they give.
+    pub seen: GroupSnapshot,
+}
+
+/// Observes every group, side by side, and keeps the answers.
+pub fn look_all(reaches: &Reaches) -> Result<Vec<Look>, Failure> {
+    let all = reaches.groups.iter().map(|reach| answers(reach.system, &reach.site, &reaches.worlds[reach.world]));
+    let all = runtime()?.block_on(side_by_side(all));
+    let look = |(reach, answers): (&Reach, Answers)| {
+        let seen = (reach.system.reads)(&reach.site, &answers);
+        Look { answers, seen }
+    };
+    Ok(reaches.groups.iter().zip(all).map(look).collect())
+}
+
+/// Returns the snapshot of looks.
+pub fn snapshot(looks: &[Look]) -> Snapshot {
+    Snapshot { at: Some(now()), groups: looks.iter().map(|look| look.seen.clone()).collect() }
 }
 
 /// Observes every group, side by side.

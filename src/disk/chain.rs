@@ -4,12 +4,13 @@
 //! hold the same bytes, which [`super::compare`] says.
 
 use std::fs::File;
+use std::io::{Read, Seek};
 use std::path::Path;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use super::header::{DiskId, HeaderError};
+use super::link::{BrokenLink, ChainFault};
 use super::listing::Listing;
 use super::name::{DiskFileName, FileKind, same_name};
 use super::vhd::{self, VhdTime, read_vhd};
@@ -49,76 +50,11 @@ pub struct ImageSeen {
     pub faults: Vec<String>,
 }
 
-/// What is wrong with a chain.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "fault", rename_all = "snake_case")]
-pub enum ChainFault {
-    /// The headers couldn't be read, so nothing is known of the image's place.
-    Unreadable {
-        /// Why.
-        why: String,
-    },
-    /// A structure is damaged, but a copy of it could be used.
-    Damaged {
-        /// What, and where in the file.
-        what: String,
-    },
-    /// A VHDX has entries in its log: a program has it open for writing, or didn't close it.
-    Open,
-    /// A version's file doesn't say that it is a difference to another.
-    NotADifference,
-    /// The parent isn't in the folder.
-    ParentMissing {
-        /// The parent's file name, or its identity where it is known by that alone.
-        parent: String,
-    },
-    /// The parent's version is not lower than the child's own.
-    ParentNotOlder {
-        /// The parent's file name.
-        parent: String,
-    },
-    /// The file that has the parent's name is another disk, or was written after the child was made.
-    OtherParent {
-        /// The parent's file name.
-        parent: String,
-        /// The identity that the child names.
-        want: DiskId,
-        /// The identity that the file has.
-        have: DiskId,
-    },
-    /// The parent is the right disk, but its file has another modification time than the child names (VHD only).
-    ParentTime {
-        /// The parent's file name.
-        parent: String,
-        /// The time that the child names.
-        want: VhdTime,
-        /// The file's time; none before 2000.
-        have: Option<VhdTime>,
-    },
-}
-
-/// What is wrong with one image's place in its chain.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BrokenLink {
-    /// The image's file name.
-    pub path: String,
-    /// What is wrong.
-    #[serde(flatten)]
-    pub fault: ChainFault,
-}
-
 /// Reads the headers of a listing's images; one that can't be read is an entry with its reason.
 pub fn read_images(folder: &Path, listing: &Listing) -> Vec<ImageSeen> {
     let images = listing.files.iter().filter_map(|file| {
         let kind = DiskFileName::parse(&file.name)?.kind;
-        kind.is_image().then(|| {
-            let (link, faults) = match read_link(&folder.join(&file.name), kind) {
-                Ok((link, faults)) => (Ok(link), faults),
-                Err(why) => (Err(why), Vec::new()),
-            };
-            let faults = faults.iter().map(ToString::to_string).collect();
-            ImageSeen { name: file.name.clone(), modified: file.modified, link, faults }
-        })
+        kind.is_image().then(|| seen(&file.name, file.modified, read_link(&folder.join(&file.name), kind)))
     });
     images.collect()
 }
@@ -127,17 +63,34 @@ fn read_link(path: &Path, kind: FileKind) -> Result<(Link, Vec<HeaderError>), St
     if !path.metadata().map_err(|error| error.to_string())?.is_file() {
         return Err("it is not a file".to_owned());
     }
-    let mut file = File::open(path).map_err(|error| error.to_string())?;
+    link_of(&mut File::open(path).map_err(|error| error.to_string())?, kind)
+}
+
+/// Reads the headers of one image that lies anywhere; none where the name is no image's.
+pub fn image_of<R: Read + Seek>(name: &str, modified: Timestamp, reader: &mut R) -> Option<ImageSeen> {
+    let kind = DiskFileName::parse(name)?.kind;
+    kind.is_image().then(|| seen(name, modified, link_of(reader, kind)))
+}
+
+fn seen(name: &str, modified: Timestamp, read: Result<(Link, Vec<HeaderError>), String>) -> ImageSeen {
+    let (link, faults) = match read {
+        Ok((link, faults)) => (Ok(link), faults.iter().map(ToString::to_string).collect()),
+        Err(why) => (Err(why), Vec::new()),
+    };
+    ImageSeen { name: name.to_owned(), modified, link, faults }
+}
+
+fn link_of<R: Read + Seek>(reader: &mut R, kind: FileKind) -> Result<(Link, Vec<HeaderError>), String> {
     let said = |error: HeaderError| match error {
         HeaderError::Read { ref source, .. } => format!("{error}: {source}"),
         error => error.to_string(),
     };
     if matches!(kind, FileKind::Vhd | FileKind::Avhd) {
-        let vhd = read_vhd(&mut file).map_err(said)?;
+        let vhd = read_vhd(reader).map_err(said)?;
         let parent = vhd.parent().cloned();
         Ok((Link::Vhd { id: vhd.footer.id, parent }, vhd.faults))
     } else {
-        let vhdx = read_vhdx(&mut file).map_err(said)?;
+        let vhdx = read_vhdx(reader).map_err(said)?;
         let open = vhdx.is_open();
         Ok((Link::Vhdx { data_write: vhdx.header.data_write, parent: vhdx.parent, open }, vhdx.faults))
     }
@@ -226,11 +179,19 @@ fn check_link(image: &ImageSeen, link: &Link, images: &[ImageSeen]) -> Option<Ch
     let have = identity(parent)?;
     if !wanted.identities.contains(&have) {
         let want = wanted.identities.first().copied().unwrap_or(DiskId([0; 16]));
-        return Some(ChainFault::OtherParent { parent: parent.name.clone(), want, have });
+        return Some(ChainFault::OtherParent {
+            parent: parent.name.clone(),
+            want: want.to_string(),
+            have: have.to_string(),
+        });
     }
     let want = wanted.time?;
     let have = VhdTime::of(parent.modified);
-    (have != Some(want)).then(|| ChainFault::ParentTime { parent: parent.name.clone(), want, have })
+    (have != Some(want)).then(|| ChainFault::ParentTime {
+        parent: parent.name.clone(),
+        want: want.timestamp().to_string(),
+        have: have.map(|time| time.timestamp().to_string()),
+    })
 }
 
 /// The identity by which children of the image's own format know it.
@@ -302,8 +263,8 @@ mod tests {
         let [(path, ChainFault::OtherParent { want, have, .. })] = &faults(folder.path())[..] else {
             panic!("{:?}", faults(folder.path()))
         };
-        assert_eq!((path.as_str(), *want), ("Hoge.1.avhd", Image::small("Hoge").id()));
-        assert_eq!(*have, Image::small("Fuga").id());
+        assert_eq!((path.as_str(), want.as_str()), ("Hoge.1.avhd", Image::small("Hoge").id().to_string().as_str()));
+        assert_eq!(*have, Image::small("Fuga").id().to_string());
     }
 
     #[test]
@@ -312,8 +273,8 @@ mod tests {
         write(folder.path(), "Hoge.vhd", &build_dynamic(&Image::small("Hoge")).expect("valid"), MADE + 1);
         let fault = ChainFault::ParentTime {
             parent: "Hoge.vhd".to_owned(),
-            want: VhdTime(MADE),
-            have: Some(VhdTime(MADE + 1)),
+            want: VhdTime(MADE).timestamp().to_string(),
+            have: Some(VhdTime(MADE + 1).timestamp().to_string()),
         };
         assert_eq!(faults(folder.path()), [("Hoge.1.avhd".to_owned(), fault)]);
     }

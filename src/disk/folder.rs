@@ -12,7 +12,7 @@ use std::thread;
 
 use super::fingerprint::{self, FingerprintError, Reading};
 use super::listing::{Content, FileSeen, LeftOutEntry, Listing, Quarantine};
-use super::name::{Backup, LeftOut, folded, left_out};
+use super::name::{LeftOut, folded, left_out};
 use super::stamp::Stamp;
 
 /// Each file is read by several threads already; more files at once would only make a disk seek.
@@ -69,23 +69,13 @@ fn seen(name: String, metadata: io::Result<fs::Metadata>, is_unicode: bool) -> F
 }
 
 fn quarantine(path: &Path, name: String) -> Quarantine {
-    let mut found = Quarantine { path: name, backups: Vec::new(), others: Vec::new(), unreadable: None };
     let entries = fs::read_dir(path).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
     match entries {
-        Err(error) => found.unreadable = Some(error.to_string()),
+        Err(error) => Quarantine { unreadable: Some(error.to_string()), ..Quarantine::of(name, []) },
         Ok(entries) => {
-            for entry in entries {
-                let name = entry.file_name().to_string_lossy().into_owned();
-                match Backup::parse(&name) {
-                    Some(backup) => found.backups.push(backup),
-                    None => found.others.push(name),
-                }
-            }
+            Quarantine::of(name, entries.iter().map(|entry| entry.file_name().to_string_lossy().into_owned()))
         }
     }
-    found.backups.sort_by(|a, b| a.name.cmp(&b.name));
-    found.others.sort();
-    found
 }
 
 /// Lists a store folder and fingerprints its vDisk files.

@@ -3,22 +3,20 @@
 //! Nothing here ever changes, renames or deletes a vDisk file (CS-09, DV-02); the only file it writes is its own
 //! cache of fingerprints. Nothing here decides what to do about a difference either: that is left to whoever
 //! reads the [`compare::Comparison`]. Start at [`folder::hash_folder`] (one server) and [`compare::compare`]
-//! (all servers of a store); the formats are in [`vhd`] and [`vhdx`].
+//! (all servers of a store, a pure part of the model); the formats are in [`vhd`] and [`vhdx`].
 
 pub mod cache;
 pub mod chain;
-pub mod compare;
 pub mod fingerprint;
 pub mod folder;
 pub mod header;
-pub mod listing;
-pub mod manifest;
-pub mod name;
 pub mod stamp;
 pub mod vhd;
 pub mod vhd_build;
 pub mod vhd_table;
 pub mod vhdx;
+
+pub use crate::model::disks::{compare, link, listing, manifest, name};
 
 #[cfg(test)]
 mod fuzz_tests;

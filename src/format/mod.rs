@@ -7,16 +7,19 @@
 //! [`connections`], and whatever is wrong with one is a [`fault::Fault`].
 
 pub mod connections;
+pub mod disks;
 pub mod fault;
 pub mod fields;
 pub mod journal;
 mod journal_file;
 pub mod json;
+pub mod log_text;
 pub mod near;
 pub mod plan;
 mod plan_file;
 mod plan_read;
 mod plan_write;
+pub mod recorded;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod schema;

@@ -3,12 +3,13 @@
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
+use super::disks::DisksFile;
 use super::journal_file::LineFile;
 use super::plan_file::PlanFile;
 use super::snapshot::SnapshotFile;
 
 /// The kinds of JSON files that have a schema.
-pub const KINDS: [&str; 3] = ["snapshot", "plan", "journal"];
+pub const KINDS: [&str; 4] = ["snapshot", "plan", "journal", "disks"];
 
 /// Returns the schema of a kind of JSON file as text with a line end at its end; none for an unknown kind.
 /// A journal's schema is that of each of its lines.
@@ -17,6 +18,7 @@ pub fn schema(kind: &str) -> Option<String> {
         "snapshot" => Some(of::<SnapshotFile>("A rolewalk snapshot")),
         "plan" => Some(of::<PlanFile>("A rolewalk plan")),
         "journal" => Some(of::<LineFile>("A line of a rolewalk journal")),
+        "disks" => Some(of::<DisksFile>("The vDisk files of a store's servers side by side")),
         _ => None,
     }
 }

@@ -3,6 +3,7 @@
 //! Begin with [`table`] (what a product is), then [`topology`] (what is declared), [`snapshot`] (what is
 //! there), [`plan`] (what would be done) and [`event`] (what was done).
 
+pub mod disks;
 pub mod drift;
 pub mod event;
 pub mod fact;
@@ -15,6 +16,7 @@ pub mod roster;
 pub mod site;
 pub mod snapshot;
 pub mod table;
+pub mod task_log;
 pub mod topology;
 pub mod window;
 pub mod words;

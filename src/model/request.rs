@@ -1,6 +1,7 @@
 //! Requests and replies: effects as data. A system turns a step into requests and replies into facts;
 //! a world performs requests. Nothing here performs anything.
 
+use super::disks::listing::Listing;
 use super::name::ServerName;
 use super::words::Text;
 
@@ -88,19 +89,22 @@ pub enum Request {
         /// The file's whole path.
         path: String,
     },
-    /// List the store folder of a server: vDisk files, and `Invalid*` folders with what they hold.
+    /// List the store folder of a server: vDisk files, and `Invalid*` folders with what they hold. Reads no file.
     ListStore {
         /// The server.
         on: ServerName,
         /// The store.
         store: String,
     },
-    /// Fingerprint the vDisk files in the store folder of a server, on that server.
+    /// List the store folder of a server with the fingerprints of its vDisk files and their chains checked, all of it
+    /// on that server.
     HashStore {
         /// The server.
         on: ServerName,
         /// The store.
         store: String,
+        /// Whether every file is read again, whatever is remembered of it.
+        afresh: bool,
     },
     /// Rename a folder inside the store folder of a server. Never a file, never onto something that exists.
     RenameFolder {
@@ -169,10 +173,8 @@ pub enum Reply {
         /// Its message.
         message: String,
     },
-    /// The content of a store folder.
+    /// What a store folder holds.
     Listing(Listing),
-    /// The fingerprints of a store folder's files.
-    Fingerprints(Vec<Fingerprint>),
     /// The folder has its new name.
     Renamed,
     /// The file is where it should be, or gone as it should be.
@@ -193,46 +195,6 @@ pub enum Reply {
         /// Why.
         why: String,
     },
-}
-
-/// The content of a store folder.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Listing {
-    /// The vDisk files, sorted by name.
-    pub files: Vec<ListedFile>,
-    /// The `Invalid*` folders, sorted by name.
-    pub invalid: Vec<InvalidFolder>,
-}
-
-/// One file of a store folder.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedFile {
-    /// Its name.
-    pub name: String,
-    /// Its size.
-    pub bytes: u64,
-    /// When it was last written, in units of 100 ns since the Unix epoch (UTC).
-    pub modified_100ns: i64,
-}
-
-/// One `Invalid*` folder.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InvalidFolder {
-    /// Its name.
-    pub name: String,
-    /// The names of the files in it.
-    pub files: Vec<String>,
-}
-
-/// The fingerprint of one file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fingerprint {
-    /// The file's name.
-    pub name: String,
-    /// Its size.
-    pub bytes: u64,
-    /// Its BLAKE3 digest in hexadecimal, as `b3sum` prints it; or why there is none.
-    pub blake3: Result<String, String>,
 }
 
 impl Request {
@@ -297,7 +259,10 @@ impl std::fmt::Display for Request {
             Request::RemoveFile { on, path } => write!(f, "on {on}: remove {path}"),
             Request::StatFile { on, path } => write!(f, "on {on}: is there {path}"),
             Request::ListStore { on, store } => write!(f, "on {on}: list the folder of store {store}"),
-            Request::HashStore { on, store } => write!(f, "on {on}: fingerprint the files of store {store}"),
+            Request::HashStore { on, store, afresh } => {
+                let again = if *afresh { ", reading all again" } else { "" };
+                write!(f, "on {on}: fingerprint the files of store {store}{again}")
+            }
             Request::RenameFolder { on, store, from, to } => {
                 write!(f, "on {on}: rename the folder {from} of store {store} to {to}")
             }

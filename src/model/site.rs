@@ -21,6 +21,8 @@ pub struct Site {
     pub api_folder: String,
     /// The day of the work (local time), for names that carry it; none while a plan is only made.
     pub today: Option<Date>,
-    /// Whether vDisk files are compared by content (a read of every file), or not looked into.
+    /// Whether vDisk files are compared by content, or not looked into.
     pub compare_content: bool,
+    /// Whether every vDisk file is read again for that, whatever is remembered of it.
+    pub read_afresh: bool,
 }

@@ -5,6 +5,8 @@
 //! answer can move a cursor or hide a line. Begin with [`text`]; a run is told by [`events`].
 
 pub mod clean;
+pub mod disks;
+mod disks_notes;
 pub mod drift;
 pub mod events;
 pub mod observation;
@@ -13,6 +15,7 @@ mod phrases;
 mod run_state;
 pub mod table;
 mod table_graph;
+pub mod task_log;
 pub mod text;
 mod text_step;
 mod words;

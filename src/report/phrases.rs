@@ -86,6 +86,63 @@ phrases! {
     PLAN: "plan", "計画";
     APPLY_WITH: "apply it with:", "適用するコマンド:";
 
+    // vDisk files, server by server.
+    DISKS_TITLE: "vDisk files, server by server", "vDisk ファイルのサーバー間比較";
+    DISKS_MASTER: "compared with the master {master}", "マスター {master} との比較";
+    DISKS_FILE: "file", "ファイル";
+    DISKS_WHOLE: "as a whole", "全体";
+    DISKS_EQUAL: "every file is as it should be", "すべてのファイルが正常";
+    DISKS_DIFFERENT: "not all files are as they should be", "正常でないファイルがある";
+    DISKS_UNKNOWN: "could not be determined", "判定不能";
+    CELL_MASTER: "the master's", "マスター";
+    CELL_AWAITING: "awaiting", "レプリケーション待ち";
+    CELL_LEFTOVER: "leftover", "残り";
+    CELL_EQUAL: "equal", "一致";
+    CELL_DIFFERS: "differs", "不一致";
+    CELL_MISSING: "missing", "なし";
+    CELL_EXTRA: "extra", "余分";
+    CELL_MAINTENANCE: "maintenance", "保守モード";
+    CELL_UNREADABLE: "unreadable", "読めない";
+    CELL_IN_USE: "in use", "使用中";
+    CELL_NOT_READ: "not read", "未読";
+    DISKS_WHY_UNKNOWN: "{server}: unknown: {why}", "{server}: 不明: {why}";
+    DISKS_DIFFERS: "{file} on {server} differs from the master's: bytes {more}", "{server} の {file} はマスターと異なる: {more} バイト目の範囲";
+    DISKS_UNREADABLE: "{file} on {server} could not be read: {more}", "{server} の {file} を読めない: {more}";
+    DISKS_IN_USE: "{file} on {server} is in use, and was not compared: {more}", "{server} の {file} は使用中のため比較していない: {more}";
+    DISKS_NEVER: "Why files differ is not known: a change outside CO-Store or a failure of PVS or CO-Store can be the reason. rolewalk neither discards nor replicates such a file.", "異なる原因は不明 (CO-Store を利用しない変更、PVS や CO-Store の障害などがありうる)。rolewalk がこのファイルを破棄・複製することはない。";
+    DISKS_INVALID_MASTER: "The folder Invalid on the master {server} holds {files}: this has another cause than differing slaves. Collect the logs (article 17-005) and contact the vendor; nothing else is offered.", "マスター {server} の Invalid フォルダーに {files} がある: スレーブの不一致とは原因が異なる。ログを回収 (文章番号17-005) の上、CO-CONV に連絡する (ほかの手順はない)。";
+    DISKS_INVALID: "The folder Invalid on {server} holds {files}: every task of CO-Store fails while it does.", "{server} の Invalid フォルダーに {files} がある: 残っている間はタスクがエラーになる。";
+    DISKS_INVALID_UNREADABLE: "{folder} on {server} could not be listed: {why}", "{server} の {folder} を一覧できない: {why}";
+    DISKS_KEEP_MASTER: "To keep the master's files: declare `divergence: { keep: master-files }` in the topology; the plan then renames the folder to Invalid.<yyyymmdd>.", "マスター上のファイルを使い続ける場合: トポロジーに `divergence: { keep: master-files }` を宣言すると、計画で Invalid.<yyyymmdd> にリネームする。";
+    DISKS_KEEP_SLAVE: "To keep the slave's files instead: collect the logs (article 17-005) and contact the vendor; rolewalk does not do that.", "スレーブ上のファイルを使う場合: ログを回収 (文章番号17-005) の上、CO-CONV に連絡する (rolewalk は行わない)。";
+    DISKS_RENAMED: "{folder} on {server} was renamed by somebody and stops no task; it holds {files}", "{server} の {folder} はリネーム済みでタスクを中断しない (内容: {files})";
+    DISKS_AWAITING: "{server} is awaiting replication: it starts with the next new version, or when a version is deleted from the trash.", "{server} はレプリケーション待ち: 新しいバージョンの作成、またはバージョンのゴミ箱からの削除で開始される。";
+    DISKS_LEFTOVER: "{server} still holds {bytes} of vDisk files from its time as a slave: delete them by hand after a while; rolewalk never deletes a vDisk file.", "{server} にスレーブだったときの vDisk ファイルが {bytes} 残っている: しばらく経過してから手動で削除する (rolewalk は削除しない)。";
+    DISKS_CHAIN: "{file} on {server}: ", "{server} の {file}: ";
+    CHAIN_UNREADABLE: "its headers can't be read: {more}", "ヘッダーを読めない: {more}";
+    CHAIN_DAMAGED: "damaged, and readable from a copy: {more}", "破損しているが控えから読める: {more}";
+    CHAIN_OPEN: "a program has it open, or did not close it", "プログラムが開いているか、正常に閉じられていない";
+    CHAIN_NO_PARENT: "it is a version and names no parent", "バージョンのファイルだが親を示していない";
+    CHAIN_MISSING: "its parent {parent} is missing", "親の {parent} がない";
+    CHAIN_NOT_OLDER: "its parent {parent} is no older version", "親の {parent} が古いバージョンではない";
+    CHAIN_OTHER: "its parent {parent} is another disk than the one it was made from ({more})", "親の {parent} が作成時の親 ({more}) と異なる";
+    CHAIN_TIME: "its parent {parent} has another file time than the one it was made from ({more})", "親の {parent} のファイル時刻が作成時 ({more}) と異なる";
+    DISKS_CHANGED_MASTER: "{file} on the master {server} is not as it was at {since}, and no new version came. If no write session is open on it (書き換え開始, 再書き換え), CO-Store's next task will find that the servers differ. Why it changed is not known.", "マスター {server} の {file} が {since} の時点と異なるが、新しいバージョンは作成されていない。書き換え中 (書き換え開始・再書き換え) でなければ、次のタスクでサーバー間の不一致が検知される。変化した原因は不明。";
+    DISKS_CHANGED: "{file} on {server} is not as it was at {since}, and no new version came. Why it changed is not known.", "{server} の {file} が {since} の時点と異なるが、新しいバージョンは作成されていない。変化した原因は不明。";
+    DISKS_PROCEDURE: "A disk is updated directly (mounting it and changing a ReadCache flag included) only so: 1. start writing in CO-Store (書き換え開始, or 再書き換え); 2. update the newest version, on the master; 3. end writing in CO-Store (書き換え終了).", "ディスクに対する直接の更新作業 (マウントや ReadCache フラグの変更を含む) の手順: 1. CO-Store で書き換え開始 (または再書き換え) する。2. マスター上で最新バージョンを更新する。3. CO-Store で書き換え終了する。";
+    DISKS_NOT_REVERT: "Not allowed in the PVS console: Revert (取り消し), to put the newest version into maintenance; use 再書き換え開始 of CO-Store.", "PVS コンソールで行ってはならない操作: [取り消し] による最新バージョンの保守モード化。CO-Store の「再書き換え開始」を使う。";
+    DISKS_NOT_RECREATE: "Not allowed in the PVS console: Delete (削除), then New (新規) of the newest version; delete it in CO-Store, then start writing (書き換え開始).", "PVS コンソールで行ってはならない操作: 最新バージョンの [削除] 後の [新規]。CO-Store で最新バージョンを削除してから「書き換え開始」をする。";
+
+    // CO-Store's task log.
+    LOG_NOTHING: "{n} records, and no task that found abnormal files", "{n} レコード。異常なファイルを検知したタスクはない";
+    LOG_MORE: "there is more of this kind in the log than is shown", "ログにはこのほかにも同種の記録がある";
+    LOG_LOOP: "stands in a retry loop: {task} ({n} times, from {first} to {last})", "リトライを繰り返している: {task} ({n} 回、{first}～{last})";
+    LOG_ONCE: "failed: {task} ({first})", "失敗: {task} ({first})";
+    LOG_NO_FILE: "no abnormal file", "異常なファイルなし";
+    LOG_MASTER: "If one of the servers with files is the master: collect the logs (article 17-005) and contact the vendor; nothing else is offered.", "ファイルのあるサーバーがマスターの場合: ログを回収 (文章番号17-005) の上、CO-CONV に連絡する (ほかの手順はない)。";
+    LOG_SLAVE: "If they are slaves: see with `rolewalk disks PATH` what differs. No task goes on while the files lie in the folder Invalid.", "スレーブの場合: `rolewalk disks PATH` で差異を確認する。Invalid フォルダーにファイルがある間、タスクは進まない。";
+    LOG_RENAME: "To keep the master's files: declare `divergence: { keep: master-files }`; the plan renames Invalid on those slaves to Invalid.<yyyymmdd>.", "マスター上のファイルを使い続ける場合: `divergence: { keep: master-files }` を宣言すると、計画で該当スレーブの Invalid を Invalid.<yyyymmdd> にリネームする。";
+
     // A run.
     RUN_STARTED: "run {run} started by {who} on {host}", "実行 {run} を開始 ({who}、{host})";
     RUN_RESUMED: "run {run} resumed by {who} on {host}", "実行 {run} を再開 ({who}、{host})";

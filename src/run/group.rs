@@ -413,7 +413,6 @@ fn told(reply: &Reply) -> String {
         Reply::Unknown { why } => format!("no answer: {why}"),
         Reply::Rows(rows) => format!("{} rows", rows.len()),
         Reply::Listing(listing) => format!("{} files", listing.files.len()),
-        Reply::Fingerprints(files) => format!("{} files", files.len()),
     };
     line.chars().take(4000).collect()
 }

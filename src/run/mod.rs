@@ -10,6 +10,7 @@ pub mod journal;
 pub mod lock;
 pub mod next;
 pub mod observe;
+pub mod recorded;
 pub mod runs;
 pub mod side_by_side;
 pub mod stale;

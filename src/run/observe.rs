@@ -8,11 +8,16 @@ use crate::world::World;
 
 /// Observes one group. What could not be seen is unknown in the result.
 pub async fn observe(system: &System, site: &Site, world: &World) -> GroupSnapshot {
+    (system.reads)(site, &answers(system, site, world).await)
+}
+
+/// Asks all that there is to ask of one group.
+pub async fn answers(system: &System, site: &Site, world: &World) -> Answers {
     let mut answers = Answers::default();
     loop {
         let asks = (system.asks)(site, &answers);
         if asks.is_empty() {
-            return (system.reads)(site, &answers);
+            return answers;
         }
         answers.0.extend(world.perform_all(asks).await);
     }

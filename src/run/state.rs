@@ -58,6 +58,11 @@ impl State {
         self.folder.join("applied").join(format!("{}.json", file_name(system, group)))
     }
 
+    /// Returns the file of the fingerprints that were last recorded of a group's images.
+    pub fn fingerprints(&self, system: &str, group: &str) -> PathBuf {
+        self.folder.join("fingerprints").join(format!("{}.json", file_name(system, group)))
+    }
+
     /// Returns the ids of all runs, in no particular order.
     ///
     /// # Errors

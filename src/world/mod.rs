@@ -1,8 +1,9 @@
 //! Worlds: whoever performs requests. A world decides nothing; what to ask for is decided by `system`.
 //!
-//! [`practice`] is the farm to learn and test on.
+//! [`practice`] is the farm to learn and test on; [`store_files`] reads a store folder of this machine.
 
 pub mod practice;
+pub mod store_files;
 
 use std::future::Future;
 use std::pin::Pin;

@@ -3,6 +3,7 @@
 //! Each test has a folder of its own with a copy of an example. Begin with [`scene`].
 
 mod bounds;
+mod disks;
 mod exit_codes;
 mod farms;
 mod hostile;

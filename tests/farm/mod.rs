@@ -51,6 +51,7 @@ pub fn site(topology: &Topology) -> Site {
         api_folder: FOLDER.into(),
         today: None,
         compare_content: true,
+        read_afresh: false,
     }
 }
 

@@ -90,6 +90,7 @@ fn a_guard_that_reads_nothing_is_found() {
         reads: &[],
         absolute: true,
         ask: |_| Answer::yes("a shape", "形だけ"),
+        of_each: None,
         source: "a shape",
     }];
     let found = rules(table(&["low", "high", "lead"], vec![UP, DOWN, SWAP], BLIND));

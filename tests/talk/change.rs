@@ -31,6 +31,20 @@ pub fn parse(text: &str) -> Change {
             file: None,
             offset: None,
         }),
+        ["corrupt", server, file] => Change::CoStore(co_store::Change::Corrupt {
+            store: store(),
+            server: server.to_string(),
+            file: Some(file.to_string()),
+            offset: None,
+        }),
+        ["chain", server] => {
+            Change::CoStore(co_store::Change::Chain { store: store(), server: server.to_string(), file: None })
+        }
+        ["missing", server, file] => Change::CoStore(co_store::Change::FileMissing {
+            store: store(),
+            server: server.to_string(),
+            file: file.to_string(),
+        }),
         ["cleaned", server] => {
             Change::CoStore(co_store::Change::Cleaned { store: store(), server: server.to_string() })
         }

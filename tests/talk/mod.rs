@@ -8,7 +8,7 @@
 //! change terminals PVS2 3                something happens to the farm
 //! clock 2026-11-21T13:00:00Z             the time that it is from now on
 //! meanwhile 1 change master PVS2         … right after step 1 was done, during the next run
-//! plan | apply | apply saved | resume | drift | end
+//! plan | apply | apply saved | resume | drift | disks | end
 //! ```
 
 mod change;
@@ -25,14 +25,17 @@ use rolewalk::model::event::{Ending, Entry, Event, Outcome};
 use rolewalk::model::plan::{GroupPlan, GroupVerdict, Plan};
 use rolewalk::model::snapshot::GroupSnapshot;
 use rolewalk::model::topology::Topology;
+use rolewalk::model::words::Language;
 use rolewalk::plan::drift::drift;
 use rolewalk::plan::plan;
+use rolewalk::report::{Look, disks};
 use rolewalk::run::clock::{Clock, MachineClock, Wait};
 use rolewalk::run::group::{GroupRun, Log, Pace};
 use rolewalk::run::journal::Journal;
 use rolewalk::run::runs::Identity;
 use rolewalk::run::state::{State, StateFault};
 use rolewalk::run::{runs, stale};
+use rolewalk::system::co_store::matrix;
 use rolewalk::system::{System, co_store, sun_ray, tables};
 use rolewalk::world::World;
 use rolewalk::world::practice::sun_ray::ServerStatus;
@@ -193,6 +196,7 @@ impl Talk {
             "apply" => Some(self.apply(rest == "saved")),
             "resume" => Some(self.resume()),
             "drift" => Some(self.drift()),
+            "disks" => Some(self.disks()),
             "end" => Some(self.end()),
             _ => panic!("what is `{}`?", turn.says),
         };
@@ -313,6 +317,15 @@ impl Talk {
         lines.extend(found.unknown.iter().map(|one| format!("unknown: {}", one.en)));
         lines.extend(found.expected.iter().map(|one| format!("expected: {}", one.en)));
         lines.join("\n")
+    }
+
+    /// Shows the servers' files side by side.
+    fn disks(&self) -> String {
+        let site = site(&self.topology());
+        let answers = farm::answers(self.farm(), &site);
+        let found = matrix::matrix(&site, &answers, &(co_store::SYSTEM.reads)(&site, &answers));
+        let look = Look { language: Language::English, width: usize::MAX, colour: false };
+        disks::text(&[found], &tables(), &look).trim_end().to_owned()
     }
 
     /// Tells what is there.

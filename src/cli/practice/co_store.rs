@@ -121,6 +121,7 @@ pub fn damage(arguments: &PracticeCorrupt, status: &Status) -> Result<Change, Fa
     Ok(match (arguments.damage, file) {
         (Damage::Flip, file) => Change::Corrupt { store, server, file, offset: None },
         (Damage::Invalid, file) => Change::Invalid { store, server, file },
+        (Damage::Chain, file) => Change::Chain { store, server, file },
         (Damage::Missing, Some(file)) => Change::FileMissing { store, server, file },
         (Damage::Missing, None) => {
             return Err(Failure::new(1, "which file is gone?", "どのファイルがなくなるのか指定がない")

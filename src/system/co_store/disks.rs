@@ -1,10 +1,11 @@
-//! What a server's store folder says of its vDisk files, beside the master's.
+//! What a server's store folder says of its vDisk files, beside the master's. The comparison itself is
+//! [`crate::model::disks::compare`]'s; here it becomes the mark `disks` and the facts that guards read.
 
-use std::collections::BTreeMap;
-
-use crate::model::fact::{Facts, Value};
+use crate::model::disks::compare::{Comparison, Disks, FileState, Maintenance, ServerCompared, ServerFiles, compare};
+use crate::model::disks::listing::{Listing, Quarantine};
+use crate::model::fact::{Fact, Facts, Value};
 use crate::model::name::ServerName;
-use crate::model::request::{Listing, Reply, Request};
+use crate::model::request::{Reply, Request};
 use crate::model::site::Site;
 use crate::model::snapshot::Standing;
 use crate::model::table::MarkValue;
@@ -16,32 +17,56 @@ use super::observe::why_not;
 /// The mark that this file reads; a fact of this name says why it is unknown.
 const DISKS: &str = "disks";
 
+/// Returns the request for the fingerprints of a server's files.
+pub(super) fn fingerprints(site: &Site, server: &ServerName) -> Request {
+    Request::HashStore { on: server.clone(), store: site.group.clone(), afresh: site.read_afresh }
+}
+
+/// Returns what a server's store folder holds: with fingerprints where they were asked for, else as it was listed.
+pub(super) fn listing(site: &Site, answers: &Answers, server: &ServerName) -> Result<Listing, String> {
+    let listed = Request::ListStore { on: server.clone(), store: site.group.clone() };
+    let reply = answers.to(&fingerprints(site, server)).or_else(|| answers.to(&listed));
+    match reply {
+        Some(Reply::Listing(listing)) => Ok(listing.clone()),
+        other => Err(format!("`{server}`: {}", why_not(other))),
+    }
+}
+
+/// Compares the files of all servers that hold them with the master's; none where no master is known, or where files are
+/// not compared by content.
+pub fn compared(site: &Site, answers: &Answers, master: &ServerName, holders: &[&ServerName]) -> Option<Comparison> {
+    let files =
+        |server: &&ServerName| ServerFiles { server: server.to_string(), listing: listing(site, answers, server) };
+    let servers: Vec<ServerFiles> = holders.iter().map(files).collect();
+    site.compare_content.then(|| compare(master.as_str(), &servers, &Maintenance::new()))
+}
+
+/// Returns why the mark of a server is unknown.
+pub(super) fn why_unknown(facts: &Facts, server: &ServerName) -> String {
+    let missed = |name: &str| match facts.get(Some(server), name) {
+        Some(Fact::Unknown { why }) => Some(why.clone()),
+        _ => None,
+    };
+    missed(DISKS).or_else(|| missed("role")).unwrap_or_else(|| "it was not observed".into())
+}
+
+/// What is known of one server, as far as its files are concerned.
+pub(super) struct Looked<'a> {
+    pub site: &'a Site,
+    pub answers: &'a Answers,
+    pub server: &'a ServerName,
+    pub standing: &'a Standing,
+    /// The comparison of all holders, or why there is none.
+    pub comparison: &'a Result<Comparison, String>,
+}
+
 /// Returns the mark `disks` of a server, none where it is unknown, and notes the facts that belong to it.
-pub(super) fn mark(
-    site: &Site,
-    answers: &Answers,
-    facts: &mut Facts,
-    server: &ServerName,
-    standing: &Standing,
-    master: Option<&ServerName>,
-) -> Option<MarkValue> {
-    let list = Request::ListStore { on: server.clone(), store: site.group.clone() };
+pub(super) fn mark(looked: &Looked<'_>, facts: &mut Facts) -> Option<MarkValue> {
+    let Looked { site, answers, server, standing, .. } = looked;
+    let list = Request::ListStore { on: (*server).clone(), store: site.group.clone() };
     let listing = match answers.to(&list) {
         Some(Reply::Listing(listing)) => listing,
-        Some(Reply::Refused { why }) => {
-            // The server answered, and said that there is no such folder.
-            facts.know(Some(server), fact::SHARE, Value::Flag(false), why, None);
-            facts.miss(Some(server), fact::DIVERGENT_FILES, why.clone());
-            // Where the store's files must be, a folder that is missing is a riddle and no empty one.
-            if matches!(standing.role, Some("unregistered" | "additional")) {
-                facts.know(Some(server), fact::INVALID_FILES, Value::List(Vec::new()), why, None);
-                facts.know(Some(server), fact::STORE_BYTES, Value::Count(0), why, None);
-                return Some("none");
-            }
-            facts.miss(Some(server), fact::INVALID_FILES, why.clone());
-            facts.miss(Some(server), fact::STORE_BYTES, why.clone());
-            return None;
-        }
+        Some(Reply::Refused { why }) => return without_share(facts, server, standing, why),
         other => {
             let why = why_not(other);
             for name in [fact::SHARE, fact::INVALID_FILES, fact::STORE_BYTES, fact::DIVERGENT_FILES, DISKS] {
@@ -51,18 +76,38 @@ pub(super) fn mark(
         }
     };
     note_listing(facts, server, listing);
-    if !invalid_files(listing).is_empty() {
+    if unlisted(listing) {
+        facts.miss(Some(server), DISKS, "the folder `Invalid` could not be listed");
+        facts.miss(Some(server), fact::DIVERGENT_FILES, "the folder `Invalid` could not be listed");
+        return None;
+    }
+    if listing.quarantines.iter().any(Quarantine::blocks) {
         facts.miss(Some(server), fact::DIVERGENT_FILES, "the Invalid folder comes first");
         return Some("invalid");
     }
     match standing.role? {
-        "master" => {
+        "master" if !site.compare_content => {
             facts.know(Some(server), fact::DIVERGENT_FILES, Value::List(Vec::new()), "it is the master", None);
             Some("complete")
         }
-        "slave" => compared(site, answers, facts, server, master),
+        "master" | "slave" => compared_mark(looked, facts),
         _ => Some(if listing.files.is_empty() { "none" } else { "leftover" }),
     }
+}
+
+/// The server answered, and said that there is no such folder.
+fn without_share(facts: &mut Facts, server: &ServerName, standing: &Standing, why: &str) -> Option<MarkValue> {
+    facts.know(Some(server), fact::SHARE, Value::Flag(false), why, None);
+    facts.miss(Some(server), fact::DIVERGENT_FILES, why);
+    // Where the store's files must be, a folder that is missing is a riddle and no empty one.
+    if matches!(standing.role, Some("unregistered" | "additional")) {
+        facts.know(Some(server), fact::INVALID_FILES, Value::List(Vec::new()), why, None);
+        facts.know(Some(server), fact::STORE_BYTES, Value::Count(0), why, None);
+        return Some("none");
+    }
+    facts.miss(Some(server), fact::INVALID_FILES, why);
+    facts.miss(Some(server), fact::STORE_BYTES, why);
+    None
 }
 
 fn note_listing(facts: &mut Facts, server: &ServerName, listing: &Listing) {
@@ -70,79 +115,68 @@ fn note_listing(facts: &mut Facts, server: &ServerName, listing: &Listing) {
     let source = "listing of the store folder";
     facts.know(Some(server), fact::SHARE, Value::Flag(true), source, None);
     facts.know(Some(server), fact::STORE_BYTES, Value::Count(bytes), source, None);
-    facts.know(Some(server), fact::INVALID_FILES, Value::List(invalid_files(listing)), source, None);
-    let folders = listing.invalid.iter().map(|folder| folder.name.clone()).collect();
+    match unlisted(listing) {
+        true => facts.miss(Some(server), fact::INVALID_FILES, "the folder `Invalid` could not be listed"),
+        false => facts.know(Some(server), fact::INVALID_FILES, Value::List(invalid_files(listing)), source, None),
+    }
+    let folders = listing.quarantines.iter().map(|folder| folder.path.clone()).collect();
     facts.know(Some(server), fact::INVALID_FOLDERS, Value::List(folders), source, None);
 }
 
 /// Returns the files in the folder named exactly `Invalid`; a renamed one was acknowledged by a person (DV-03, DV-05).
 fn invalid_files(listing: &Listing) -> Vec<String> {
-    let folder = listing.invalid.iter().find(|folder| folder.name.eq_ignore_ascii_case("Invalid"));
-    folder.map(|folder| folder.files.clone()).unwrap_or_default()
+    listing.quarantines.iter().filter(|folder| folder.is_in_force()).flat_map(Quarantine::files).collect()
 }
 
-/// Compares a slave with the master by content: a file of the same name that differs is divergence (DV-01);
-/// files that are missing or extra are replication still to come (CS-08).
-fn compared(
-    site: &Site,
-    answers: &Answers,
-    facts: &mut Facts,
-    server: &ServerName,
-    master: Option<&ServerName>,
-) -> Option<MarkValue> {
-    let sides = master
-        .ok_or_else(|| "no master is known to compare with".to_string())
-        .and_then(|master| Ok((digests(site, answers, master)?, digests(site, answers, server)?)));
-    let (want, have) = match sides {
-        Ok(sides) => sides,
-        Err(why) => {
-            facts.miss(Some(server), DISKS, why.clone());
-            facts.miss(Some(server), fact::DIVERGENT_FILES, why);
-            return None;
-        }
+fn unlisted(listing: &Listing) -> bool {
+    listing.quarantines.iter().any(|folder| folder.is_in_force() && folder.unreadable.is_some())
+}
+
+/// Reads the mark off the comparison: a file of the same name that differs is divergence (DV-01); files that are missing
+/// or extra are replication still to come (CS-08).
+fn compared_mark(looked: &Looked<'_>, facts: &mut Facts) -> Option<MarkValue> {
+    let server = looked.server;
+    let found = match looked.comparison {
+        Err(why) => Err(why.clone()),
+        Ok(comparison) => comparison
+            .servers
+            .iter()
+            .find(|one| one.server == server.as_str())
+            .ok_or_else(|| "it was not compared".to_string()),
     };
-    let mut divergent = Vec::new();
-    let mut unread = None;
-    for (name, (shown, there)) in &have {
-        match (there, want.get(name)) {
-            (Ok(have), Some((_, Ok(want)))) if have != want => divergent.push(shown.clone()),
-            (Err(why), Some(_)) | (_, Some((_, Err(why)))) => {
-                unread = Some(format!("{shown} could not be read: {why}"))
-            }
-            _ => {}
+    let (mark, why) = match &found {
+        Err(why) => (None, why.clone()),
+        Ok(found) => verdict(found),
+    };
+    match (mark, found) {
+        (Some(_), Ok(found)) => {
+            let files = Value::List(divergent(found));
+            facts.know(Some(server), fact::DIVERGENT_FILES, files, "BLAKE3 of every file", None);
         }
-    }
-    match (divergent.is_empty(), unread) {
-        (false, _) => {
-            facts.know(Some(server), fact::DIVERGENT_FILES, Value::List(divergent), "BLAKE3 of every file", None);
-            Some("divergent")
-        }
-        (true, Some(why)) => {
+        _ => {
             facts.miss(Some(server), DISKS, why.clone());
             facts.miss(Some(server), fact::DIVERGENT_FILES, why);
-            None
-        }
-        (true, None) => {
-            facts.know(Some(server), fact::DIVERGENT_FILES, Value::List(divergent), "BLAKE3 of every file", None);
-            Some(if want.keys().eq(have.keys()) { "complete" } else { "awaiting" })
         }
     }
+    mark
 }
 
-/// Per file, by its name in lower case (Windows ignores case): the name as shown, and the digest or why there is none.
-type Digests = BTreeMap<String, (String, Result<String, String>)>;
+/// Returns the mark that a comparison means for a server of the store, or why it means none.
+pub fn verdict(found: &ServerCompared) -> (Option<MarkValue>, String) {
+    let mark = match &found.disks {
+        Disks::Complete => "complete",
+        Disks::Awaiting => "awaiting",
+        Disks::Divergent => "divergent",
+        Disks::Invalid => "invalid",
+        // No image is there: all is still to come, unless the master has none either.
+        Disks::None if found.files.is_empty() => "complete",
+        Disks::None => "awaiting",
+        Disks::Unknown { why } => return (None, why.clone()),
+    };
+    (Some(mark), String::new())
+}
 
-fn digests(site: &Site, answers: &Answers, server: &ServerName) -> Result<Digests, String> {
-    if !site.compare_content {
-        return Err("the files were not compared by content".into());
-    }
-    match answers.to(&Request::HashStore { on: server.clone(), store: site.group.clone() }) {
-        Some(Reply::Fingerprints(files)) => {
-            let entry = |file: &crate::model::request::Fingerprint| {
-                (file.name.to_lowercase(), (file.name.clone(), file.blake3.clone()))
-            };
-            Ok(files.iter().map(entry).collect())
-        }
-        other => Err(format!("`{server}`: {}", why_not(other))),
-    }
+fn divergent(found: &ServerCompared) -> Vec<String> {
+    let differs = |state: &FileState| matches!(state, FileState::Differs { .. });
+    found.files.iter().filter(|file| differs(&file.state)).map(|file| file.path.clone()).collect()
 }

@@ -5,9 +5,11 @@
 pub mod acts;
 mod disks;
 pub mod guards;
+pub mod matrix;
 pub mod observe;
 pub mod sql;
 pub mod table;
+pub mod task_log;
 
 use super::System;
 

@@ -8,11 +8,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
+use crate::model::disks::compare::Comparison;
 use crate::model::fact::{Facts, Value};
 use crate::model::name::ServerName;
 use crate::model::request::{Reply, Request};
 use crate::model::site::Site;
-use crate::model::snapshot::{GroupSnapshot, Standing};
+use crate::model::snapshot::{GroupSnapshot, Standing, Standings};
 use crate::system::Answers;
 
 use super::guards::fact;
@@ -60,14 +61,28 @@ pub fn reads(site: &Site, answers: &Answers) -> GroupSnapshot {
         }
         snapshot.servers.insert(server, standing);
     }
+    let comparison = comparison(site, answers, &snapshot.servers);
     let roles: Vec<(ServerName, Standing)> = snapshot.servers.clone().into_iter().collect();
     for (server, standing) in roles {
-        if let Some(value) = disks::mark(site, answers, &mut facts, &server, &standing, master.as_ref().ok()) {
+        let looked = disks::Looked { site, answers, server: &server, standing: &standing, comparison: &comparison };
+        if let Some(value) = disks::mark(&looked, &mut facts) {
             snapshot.servers.entry(server).or_default().marks.insert("disks", value);
         }
     }
     snapshot.facts = facts;
     snapshot
+}
+
+/// Compares the files of all servers that are known to hold them, or says why that can't be done.
+pub fn comparison(site: &Site, answers: &Answers, standings: &Standings) -> Result<Comparison, String> {
+    let role = |wanted: &str| {
+        let with = standings.iter().filter(move |(_, standing)| standing.role == Some(wanted));
+        with.map(|(server, _)| server).collect::<Vec<_>>()
+    };
+    let masters = role("master");
+    let master = masters.first().ok_or("no master is known to compare with")?;
+    let holders: Vec<&ServerName> = masters.iter().copied().chain(role("slave")).collect();
+    disks::compared(site, answers, master, &holders).ok_or_else(|| "the files were not compared by content".into())
 }
 
 fn database(site: &Site) -> Vec<Request> {
@@ -89,7 +104,7 @@ fn rest(site: &Site, answers: &Answers, via: &ServerName) -> Vec<Request> {
         }
         requests.push(Request::ListStore { on: server.clone(), store: store.clone() });
         if site.compare_content && holders.contains(&server) {
-            requests.push(Request::HashStore { on: server, store: store.clone() });
+            requests.push(disks::fingerprints(site, &server));
         }
     }
     requests

@@ -38,6 +38,7 @@ pub const GUARDS: &[Guard] = &[
         reads: &["role"],
         absolute: true,
         ask: one_primary,
+        of_each: None,
         source: "SR-01",
     },
     Guard {
@@ -46,6 +47,7 @@ pub const GUARDS: &[Guard] = &[
         reads: &["role"],
         absolute: true,
         ask: no_other_primary,
+        of_each: None,
         source: "SR-01, SR-04",
     },
     Guard {
@@ -56,6 +58,7 @@ pub const GUARDS: &[Guard] = &[
         reads: &[fact::ANSWERS],
         absolute: true,
         ask: primary_answers,
+        of_each: None,
         source: "SR-02",
     },
     Guard {
@@ -67,6 +70,7 @@ pub const GUARDS: &[Guard] = &[
         reads: &[fact::ANSWERS],
         absolute: true,
         ask: group_not_frozen,
+        of_each: None,
         source: "SR-02",
     },
     Guard {
@@ -75,6 +79,7 @@ pub const GUARDS: &[Guard] = &[
         reads: &[fact::ANSWERS],
         absolute: true,
         ask: server_answers,
+        of_each: None,
         source: "SR-04",
     },
     Guard {
@@ -86,6 +91,7 @@ pub const GUARDS: &[Guard] = &[
         reads: &[fact::ANSWERS, fact::OFFLINE],
         absolute: false,
         ask: another_server_serves,
+        of_each: None,
         source: "SR-05",
     },
     Guard {
@@ -96,6 +102,7 @@ pub const GUARDS: &[Guard] = &[
         reads: &["store"],
         absolute: true,
         ask: primary_holds_data,
+        of_each: None,
         source: "SR-03, SR-04",
     },
     Guard {
@@ -107,6 +114,7 @@ pub const GUARDS: &[Guard] = &[
         reads: &["role", "software"],
         absolute: true,
         ask: a_secondary_to_name,
+        of_each: None,
         source: "SR-04",
     },
     Guard {
@@ -118,6 +126,7 @@ pub const GUARDS: &[Guard] = &[
         reads: &[fact::FOLLOWS],
         absolute: true,
         ask: same_host_name,
+        of_each: None,
         source: "SR-03",
     },
     Guard {
@@ -129,6 +138,7 @@ pub const GUARDS: &[Guard] = &[
         reads: &[fact::USERS, fact::DUMP_BYTES],
         absolute: true,
         ask: data_to_restore,
+        of_each: None,
         source: "SR-03",
     },
     Guard {
@@ -140,6 +150,7 @@ pub const GUARDS: &[Guard] = &[
         reads: &["store", fact::USERS],
         absolute: true,
         ask: restored_data_confirmed,
+        of_each: None,
         source: "SR-07",
     },
 ];

@@ -65,9 +65,8 @@ fn summary(reply: &Reply) -> String {
         Reply::CmdletFailed { code: Some(code), message } => format!("error {code}: {message}"),
         Reply::CmdletFailed { code: None, message } => format!("error: {message}"),
         Reply::Listing(listing) => {
-            format!("{} files, {} Invalid folders", listing.files.len(), listing.invalid.len())
+            format!("{} files, {} Invalid folders", listing.files.len(), listing.quarantines.len())
         }
-        Reply::Fingerprints(files) => format!("{} fingerprints", files.len()),
         Reply::Renamed => "renamed".into(),
         Reply::FileDone => "done".into(),
         Reply::FileSize(Some(bytes)) => format!("{bytes} bytes"),

@@ -2,6 +2,7 @@
 //! memory; the rules above don't know which it is.
 
 use std::io;
+use std::path::PathBuf;
 
 use crate::disk::name::left_out;
 
@@ -29,6 +30,8 @@ pub struct StoredFile {
 ///
 /// A `path` is the name of a file in the share, or of a folder in the share and a file in it with `/` between them.
 pub trait Shares: Send {
+    /// Returns the share's folder and the file beside all shares that remembers fingerprints; none in memory.
+    fn place(&self, share: &Share) -> Option<(PathBuf, PathBuf)>;
     /// Returns whether the share is there.
     fn has(&self, share: &Share) -> bool;
     /// Makes an empty share; one that is there is left alone.

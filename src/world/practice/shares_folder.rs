@@ -27,6 +27,10 @@ impl FolderShares {
 }
 
 impl Shares for FolderShares {
+    fn place(&self, share: &Share) -> Option<(PathBuf, PathBuf)> {
+        Some((self.path(share), self.shares.with_file_name("fingerprints")))
+    }
+
     fn has(&self, share: &Share) -> bool {
         self.path(share).is_dir()
     }

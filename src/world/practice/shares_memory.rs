@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, ErrorKind};
+use std::path::PathBuf;
 
 use super::shares::{Share, Shares, StoredFile};
 
@@ -26,6 +27,10 @@ impl MemoryShares {
 }
 
 impl Shares for MemoryShares {
+    fn place(&self, _share: &Share) -> Option<(PathBuf, PathBuf)> {
+        None
+    }
+
     fn has(&self, share: &Share) -> bool {
         self.0.contains_key(share)
     }

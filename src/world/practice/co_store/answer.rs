@@ -19,7 +19,7 @@ pub fn answer(farm: &mut Farm, request: &Request) -> Outcome {
         Request::Cmdlet { on, name, parameters } => cmdlet::answer(farm, on.as_str(), name, parameters),
         Request::Command { folder, program, arguments, .. } => api::answer(farm, folder, program, arguments),
         Request::ListStore { on, store } => store_folder::list(farm, on.as_str(), store),
-        Request::HashStore { on, store } => store_folder::hash(farm, on.as_str(), store),
+        Request::HashStore { on, store, afresh } => store_folder::hash(farm, on.as_str(), store, *afresh),
         Request::RenameFolder { on, store, from, to } => store_folder::rename(farm, on.as_str(), store, from, to),
         _ => Ok(refused("a PVS server has nothing that could do this")),
     }

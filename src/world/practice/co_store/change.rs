@@ -52,6 +52,15 @@ pub enum Change {
         /// Which byte, counted from 0; none: the one in the middle.
         offset: Option<u64>,
     },
+    /// A version's image of a server names another parent than the one that is there.
+    Chain {
+        /// The store.
+        store: String,
+        /// The server.
+        server: String,
+        /// The file; none: its newest image.
+        file: Option<String>,
+    },
     /// A file of a server is gone.
     FileMissing {
         /// The store.
@@ -153,6 +162,9 @@ impl fmt::Display for Change {
             }
             Change::Corrupt { store, server, file, .. } => {
                 write!(f, "one byte of {} of store `{store}` on {server} differs", given(file, "the newest image"))
+            }
+            Change::Chain { store, server, file } => {
+                write!(f, "the chain of {} of store `{store}` on {server} is broken", given(file, "the newest image"))
             }
             Change::FileMissing { store, server, file } => {
                 write!(f, "{file} of store `{store}` is gone from {server}")

@@ -24,9 +24,11 @@ pub fn carry_out(farm: &mut Farm, change: &Change) -> Applied {
             let removed = farm.database.remove_task(*id)?;
             Ok(if removed { Ok(()) } else { cant(format!("there is no task {id}")) })
         }
-        Change::Invalid { .. } | Change::Corrupt { .. } | Change::FileMissing { .. } | Change::Cleaned { .. } => {
-            files(farm, change)
-        }
+        Change::Invalid { .. }
+        | Change::Corrupt { .. }
+        | Change::Chain { .. }
+        | Change::FileMissing { .. }
+        | Change::Cleaned { .. } => files(farm, change),
         Change::StreamService { server, running } => Ok(stream_service(farm, server, *running)),
         Change::Master { store, server } => match (known_store(farm, store), known_host(farm, server)) {
             (Ok(store), Ok(server)) => Ok(Ok(farm.database.set_master(&store, &server)?)),
@@ -105,6 +107,7 @@ fn files(farm: &mut Farm, change: &Change) -> Applied {
     let (store, server) = match change {
         Change::Invalid { store, server, .. }
         | Change::Corrupt { store, server, .. }
+        | Change::Chain { store, server, .. }
         | Change::FileMissing { store, server, .. }
         | Change::Cleaned { store, server } => (store, server),
         _ => return Ok(cant("no change of files")),
@@ -120,6 +123,9 @@ fn files(farm: &mut Farm, change: &Change) -> Applied {
         }),
         Change::Corrupt { file, offset, .. } => {
             on_file(farm, &share, file.as_deref(), |farm, file, content| corrupt(farm, &share, file, content, *offset))
+        }
+        Change::Chain { file, .. } => {
+            on_file(farm, &share, file.as_deref(), |farm, file, _| break_chain(farm, &share, file))
         }
         Change::FileMissing { file, .. } => {
             on_file(farm, &share, Some(file), |farm, file, _| Ok(Ok(farm.shares.remove(&share, &file.name)?)))
@@ -139,6 +145,18 @@ fn corrupt(farm: &mut Farm, share: &Share, file: &StoredFile, content: &[u8], of
     farm.shares.write(share, &file.name, &content, file.modified)?;
     farm.notes.push(format!("byte {offset} of {} is another", file.name));
     Ok(Ok(()))
+}
+
+/// Replaces a version's image by one of another disk: its children and its parent are of the old one.
+fn break_chain(farm: &mut Farm, share: &Share, file: &StoredFile) -> Applied {
+    match images::strangers_child(&file.name, file.modified)? {
+        None => Ok(cant(format!("{} is a base and has no parent", file.name))),
+        Some(content) => {
+            farm.shares.write(share, &file.name, &content, file.modified)?;
+            farm.notes.push(format!("{} names another parent", file.name));
+            Ok(Ok(()))
+        }
+    }
 }
 
 fn clean(farm: &mut Farm, share: &Share) -> Applied {

@@ -44,6 +44,16 @@ fn content(shares: &dyn Shares, share: &Share, disk: &str, version: u32, modifie
     built.map_err(io::Error::other)
 }
 
+/// Returns an image that has the name of a version and the version before it as its parent by name, but of another disk;
+/// none where the name is no version's.
+pub fn strangers_child(name: &str, modified: i64) -> Result<Option<Vec<u8>>, Trouble> {
+    let Some((disk, version @ 1..)) = image_version(name) else { return Ok(None) };
+    let stranger = Image::small(format!("another disk/{name}"));
+    let link = ParentLink { id: stranger.id(), modified: vhd_time(modified), file: image_name(&disk, version - 1) };
+    let built = build_differencing(&stranger, &link).map_err(io::Error::other)?;
+    Ok(Some(built))
+}
+
 fn image(share: &Share, disk: &str, version: u32, modified: i64) -> Image {
     Image { written: vhd_time(modified), ..Image::small(format!("{}/{}", share.store, image_name(disk, version))) }
 }

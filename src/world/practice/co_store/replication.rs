@@ -112,7 +112,7 @@ fn abnormal(farm: &Farm, master: &Share, slaves: &[Share]) -> Result<Option<Stri
         lines.push(format!("サーバー名: {}", share.server));
         let folders = invalid_folders(farm, share)?;
         let files: Vec<_> =
-            folders.iter().filter(|folder| same(&folder.name, "Invalid")).flat_map(|f| &f.files).collect();
+            folders.iter().filter(|folder| folder.is_in_force()).flat_map(|folder| folder.files()).collect();
         if files.is_empty() {
             lines.push("    異常なファイルは存在しません。".into());
         }

@@ -64,6 +64,7 @@ fn share_status(farm: &Farm, share: &Share, master: Option<&str>) -> Result<Opti
         });
         seen.push(FileStatus { name: file.name.clone(), bytes: file.bytes, as_master: as_master.transpose()? });
     }
-    let invalid = invalid_folders(farm, share)?.into_iter().map(|folder| (folder.name, folder.files)).collect();
+    let invalid =
+        invalid_folders(farm, share)?.into_iter().map(|folder| (folder.path.clone(), folder.files())).collect();
     Ok(Some(ShareStatus { files: seen, missing, invalid }))
 }

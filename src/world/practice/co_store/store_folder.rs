@@ -1,33 +1,41 @@
 //! Requests about a store's folder on a server: listing, fingerprints, and the one rename.
 
-use crate::disk::name::same_name;
-use crate::model::request::{Fingerprint, InvalidFolder, ListedFile, Listing, Reply};
+use crate::disk::listing::{Listing, Quarantine};
+use crate::disk::name::{LeftOut, left_out, same_name};
+use crate::model::request::Reply;
 use crate::world::practice::farm::{Farm, Outcome, refused};
 use crate::world::practice::farm_file::folder_name;
-use crate::world::practice::shares::{Share, StoredFile};
+use crate::world::practice::shares::{Share, disk_files};
+use crate::world::store_files::{self, Memory};
 
 /// Lists the vDisk files, and the `Invalid*` folders with what they hold.
 pub fn list(farm: &Farm, on: &str, store: &str) -> Outcome {
     let Some(share) = present(farm, on, store) else { return Ok(no_share(on, store)) };
-    let files = farm.disk_files(&share)?.unwrap_or_default();
-    let files = files.into_iter();
-    let files = files.map(|file| ListedFile { name: file.name, bytes: file.bytes, modified_100ns: file.modified });
-    Ok(Reply::Listing(Listing { files: files.collect(), invalid: invalid_folders(farm, &share)? }))
+    Ok(Reply::Listing(listing(farm, &share)?))
 }
 
-/// Fingerprints the vDisk files.
-pub fn hash(farm: &Farm, on: &str, store: &str) -> Outcome {
+/// Lists the same with fingerprints and chains: through the very engine where there are files, else from memory.
+pub fn hash(farm: &Farm, on: &str, store: &str, afresh: bool) -> Outcome {
     let Some(share) = present(farm, on, store) else { return Ok(no_share(on, store)) };
-    let files = farm.disk_files(&share)?.unwrap_or_default();
-    let fingerprint = |file: StoredFile| Fingerprint {
-        blake3: match farm.shares.read(&share, &file.name) {
-            Ok(content) => Ok(blake3::hash(&content).to_hex().to_string()),
-            Err(error) => Err(error.to_string()),
-        },
-        name: file.name,
-        bytes: file.bytes,
-    };
-    Ok(Reply::Fingerprints(files.into_iter().map(fingerprint).collect()))
+    let mut listing = listing(farm, &share)?;
+    match farm.shares.place(&share) {
+        Some((folder, remembered)) => {
+            let memory = Memory { file: Some(&remembered), afresh };
+            let read = store_files::of_folder(&folder, memory).map_err(|error| error.source)?;
+            (listing.files, listing.broken) = (read.files, read.broken);
+        }
+        None => store_files::of_memory(&mut listing, &|name| farm.shares.read(&share, name)),
+    }
+    // Folder and memory answer alike, whatever order a listing has.
+    listing.files.sort_by(|one, other| one.name.cmp(&other.name));
+    listing.broken.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(Reply::Listing(listing))
+}
+
+fn listing(farm: &Farm, share: &Share) -> Result<Listing, std::io::Error> {
+    let files = disk_files(farm.shares.as_ref(), share)?;
+    let files = files.into_iter().map(|file| store_files::unread(file.name, file.bytes, file.modified));
+    Ok(Listing { files: files.collect(), quarantines: invalid_folders(farm, share)?, ..Listing::default() })
 }
 
 /// Renames a folder, never a file and never onto a name that exists.
@@ -49,12 +57,12 @@ pub fn rename(farm: &mut Farm, on: &str, store: &str, from: &str, to: &str) -> O
 }
 
 /// Returns the `Invalid*` folders of a share.
-pub fn invalid_folders(farm: &Farm, share: &Share) -> Result<Vec<InvalidFolder>, std::io::Error> {
+pub fn invalid_folders(farm: &Farm, share: &Share) -> Result<Vec<Quarantine>, std::io::Error> {
     let folders = farm.shares.folders(share)?.into_iter();
-    let invalid = folders.filter(|name| name.to_ascii_lowercase().starts_with("invalid"));
+    let invalid = folders.filter(|name| left_out(name, true) == Some(LeftOut::Quarantine));
     let read = |name: String| {
         let files = farm.shares.files(share, Some(&name))?;
-        Ok(InvalidFolder { name, files: files.into_iter().map(|file| file.name).collect() })
+        Ok(Quarantine::of(name, files.into_iter().map(|file| file.name)))
     };
     invalid.map(read).collect()
 }

@@ -20,11 +20,11 @@ fn a_slave_s_file_that_differs_is_set_aside_and_nothing_is_replicated_until_its_
         file: Some("Hoge.2.avhd".into()),
         offset: None,
     }));
-    assert_ne!(farm.fingerprints("PVS2"), farm.fingerprints("PVS1"));
+    assert_ne!(farm.digests("PVS2"), farm.digests("PVS1"));
     farm.change(version());
     let listing = farm.listing("PVS2");
-    assert_eq!(listing.invalid[0].name, "Invalid");
-    assert_eq!(listing.invalid[0].files, ["Hoge.2.avhd.20260105_090200_000000"]);
+    assert_eq!(listing.quarantines[0].path, "Invalid");
+    assert_eq!(listing.quarantines[0].files(), ["Hoge.2.avhd.20260105_090200_000000"]);
     assert!(!farm.names("PVS2").contains(&"Hoge.3.avhd".to_owned()), "nothing is replicated");
     let task = farm.tasks().remove(0);
     assert_eq!(task[1].as_deref(), Some("running"));
@@ -34,8 +34,8 @@ fn a_slave_s_file_that_differs_is_set_aside_and_nothing_is_replicated_until_its_
     assert!(said.ends_with(block), "{said}");
     assert_eq!(farm.perform(&rename("PVS2", "Invalid", "Invalid.20260105")), Reply::Renamed);
     assert_eq!(farm.tasks(), Vec::<Vec<Option<String>>>::new(), "the task that was tried again has succeeded");
-    assert_eq!(farm.fingerprints("PVS2"), farm.fingerprints("PVS1"));
-    assert_eq!(farm.listing("PVS2").invalid[0].name, "Invalid.20260105");
+    assert_eq!(farm.digests("PVS2"), farm.digests("PVS1"));
+    assert_eq!(farm.listing("PVS2").quarantines[0].path, "Invalid.20260105");
 }
 
 #[test]
@@ -48,10 +48,10 @@ fn a_backup_on_any_storage_stops_every_task_of_its_store() {
             server: holder.into(),
             file: None,
         }));
-        assert_eq!(farm.listing(holder).invalid[0].files, ["Hoge.2.avhd.20260105_090100_000000"]);
+        assert_eq!(farm.listing(holder).quarantines[0].files(), ["Hoge.2.avhd.20260105_090100_000000"]);
         assert_eq!(farm.perform(&ask("await-replication", "PVS2", "PVS1")), Reply::OperatorDone);
         assert_eq!(farm.tasks().len(), 1);
-        assert_ne!(farm.fingerprints("PVS2"), farm.fingerprints("PVS1"));
+        assert_ne!(farm.digests("PVS2"), farm.digests("PVS1"));
     }
 }
 
@@ -69,7 +69,7 @@ fn a_server_without_room_or_without_power_is_left_out_and_served_by_a_later_task
     farm.change(Change::Powered { server: "PVS2".into(), on: true });
     assert_eq!(farm.names("PVS2").len(), 6);
     farm.change(Change::CoStore(co_store::Change::EmptyTrash { store: "Store".into() }));
-    assert_eq!(farm.fingerprints("PVS2"), farm.fingerprints("PVS1"));
+    assert_eq!(farm.digests("PVS2"), farm.digests("PVS1"));
     let free: u64 = farm.json("Get-PvsStoreFreeSpace", &[("Name", "Store"), ("ServerName", "PVS2")]).parse().unwrap();
     assert!(free < 500, "copies take room: {free}");
 }
@@ -88,7 +88,7 @@ fn a_task_waits_for_a_master_that_is_away() {
     assert_eq!(farm.tasks().len(), 1);
     farm.change(Change::Powered { server: "PVS1".into(), on: true });
     assert_eq!(farm.tasks().len(), 0);
-    assert_eq!(farm.fingerprints("PVS2"), farm.fingerprints("PVS1"));
+    assert_eq!(farm.digests("PVS2"), farm.digests("PVS1"));
 }
 
 #[test]

@@ -19,7 +19,7 @@ const SERVERS: [&str; 5] = ["PVS1", "PVS2", "PVS3", "PVS4", "NOBODY"];
 fn requests_about(name: &str) -> Vec<Request> {
     let mut requests = vec![
         Request::ListStore { on: server(name), store: "Store".into() },
-        Request::HashStore { on: server(name), store: "Store".into() },
+        Request::HashStore { on: server(name), store: "Store".into(), afresh: false },
         rename(name, "Invalid", "Invalid.1"),
         api("add_slave_storage", name),
         api("remove_slave_storage", name),

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use crate::model::disks::listing::{Content, Listing};
 use crate::model::name::ServerName;
-use crate::model::request::{Fingerprint, Listing, Reply, Request, Statement, Task};
+use crate::model::request::{Reply, Request, Statement, Task};
 use crate::world::practice::co_store::{FOLDER, STORAGES_QUERY, TASKS_QUERY};
 use crate::world::practice::{Change, FarmStatus, PracticeError, PracticeWorld, farm_file};
 
@@ -101,11 +102,20 @@ impl Both {
         self.listing(on).files.into_iter().map(|file| file.name).collect()
     }
 
-    pub fn fingerprints(&self, on: &str) -> Vec<Fingerprint> {
-        match self.perform(&Request::HashStore { on: server(on), store: "Store".into() }) {
-            Reply::Fingerprints(files) => files,
+    pub fn hashed(&self, on: &str) -> Listing {
+        match self.perform(&Request::HashStore { on: server(on), store: "Store".into(), afresh: false }) {
+            Reply::Listing(listing) => listing,
             other => panic!("{other:?}"),
         }
+    }
+
+    /// The digest of each file, by its name.
+    pub fn digests(&self, on: &str) -> Vec<(String, Option<String>)> {
+        let digest = |content: Content| match content {
+            Content::Read(found) => Some(found.blake3.to_string()),
+            _ => None,
+        };
+        self.hashed(on).files.into_iter().map(|file| (file.name, digest(file.content))).collect()
     }
 
     pub fn json(&self, name: &'static str, parameters: &[(&'static str, &str)]) -> String {

@@ -20,8 +20,8 @@ fn an_unregistered_server_becomes_additional_and_then_a_slave_that_awaits_replic
     assert_eq!(farm.storages(), ["PVS1", "PVS2", "PVS3"]);
     assert_eq!(farm.names("PVS3"), [""; 0], "adding a storage replicates nothing");
     assert_eq!(farm.perform(&ask("await-replication", "PVS3", "PVS1")), Reply::OperatorDone);
-    assert_eq!(farm.fingerprints("PVS3"), farm.fingerprints("PVS1"));
-    assert_eq!(farm.fingerprints("PVS2"), farm.fingerprints("PVS1"));
+    assert_eq!(farm.digests("PVS3"), farm.digests("PVS1"));
+    assert_eq!(farm.digests("PVS2"), farm.digests("PVS1"));
     assert!(farm.names("PVS3").contains(&"Hoge.3.avhd".to_owned()));
     assert_eq!(farm.role("PVS3"), "slave");
 }
@@ -68,7 +68,7 @@ fn a_storage_added_again_keeps_its_old_files() {
     farm.perform(&api("add_slave_storage", "PVS2"));
     assert_eq!(farm.names("PVS2").len(), 6);
     farm.change(Change::CoStore(co_store::Change::EmptyTrash { store: "Store".into() }));
-    assert_eq!(farm.fingerprints("PVS2"), farm.fingerprints("PVS1"));
+    assert_eq!(farm.digests("PVS2"), farm.digests("PVS1"));
 }
 
 #[test]

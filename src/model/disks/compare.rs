@@ -1,12 +1,12 @@
-//! Compares the servers of a store: which file equals the master's, and where one differs.
+//! Compares the servers of a store: which file equals the master's, and where one differs. The guards of a plan and the
+//! command that shows the servers side by side both ask here.
 //!
 //! Pure: listings in, verdicts out. Never says why files differ and never picks the right one (DV-01, DV-02). Listings
-//! are made in [`super::folder`].
+//! are made in `disk::folder`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
+use super::link::{BrokenLink, ChainFault};
 use super::listing::{Content, FileSeen, Listing, Quarantine};
 use super::manifest::{ByteRange, differing_ranges};
 use super::name::{DiskFileName, folded};
@@ -24,8 +24,7 @@ pub struct ServerFiles {
 pub type Maintenance = BTreeSet<(String, u32)>;
 
 /// How a server's file stands to the master's of the same name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileState {
     /// The same bytes.
     Equal,
@@ -62,18 +61,16 @@ pub enum FileState {
 }
 
 /// A file of a server, compared.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileCompared {
     /// The file's name.
     pub path: String,
     /// How it stands to the master's.
-    #[serde(flatten)]
     pub state: FileState,
 }
 
 /// What a server's vDisk files are, as a whole.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "disks", rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Disks {
     /// Every file equals the master's, and none is missing or extra.
     Complete,
@@ -93,21 +90,22 @@ pub enum Disks {
 }
 
 /// One server, compared.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerCompared {
     /// The server's name.
     pub server: String,
     /// What its files are as a whole.
-    #[serde(flatten)]
     pub disks: Disks,
     /// The files of this server and of the master, by name; empty where one of the two isn't known.
     pub files: Vec<FileCompared>,
     /// The folders `Invalid` and those renamed from it.
     pub quarantines: Vec<Quarantine>,
+    /// What is wrong with its chains.
+    pub broken: Vec<BrokenLink>,
 }
 
 /// The servers of a store, compared.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comparison {
     /// The server against whose files the others were compared.
     pub master: String,
@@ -130,16 +128,18 @@ pub fn compare(master: &str, servers: &[ServerFiles], maintenance: &Maintenance)
     };
     let in_maintenance = leading.as_ref().map_or_else(|_| BTreeSet::new(), |files| newest(files, maintenance));
     let servers = servers.iter().map(|one| {
-        let (disks, files, quarantines) = match (&one.listing, &leading) {
-            (Err(why), _) => (Disks::Unknown { why: why.clone() }, Vec::new(), Vec::new()),
-            (Ok(ours), Err(why)) => (disks(ours, &[], Some(why)), Vec::new(), ours.quarantines.clone()),
+        let (disks, files) = match (&one.listing, &leading) {
+            (Err(why), _) => (Disks::Unknown { why: why.clone() }, Vec::new()),
+            (Ok(ours), Err(why)) => (disks(ours, &[], Some(why)), Vec::new()),
             (Ok(ours), Ok(leading)) => {
                 let pair = Pair { master, server: &one.server, in_maintenance: &in_maintenance };
                 let files = compare_files(&pair, leading, ours);
-                (disks(ours, &files, None), files, ours.quarantines.clone())
+                (disks(ours, &files, None), files)
             }
         };
-        ServerCompared { server: one.server.clone(), disks, files, quarantines }
+        let of = |ours: &Listing| (ours.quarantines.clone(), ours.broken.clone());
+        let (quarantines, broken) = one.listing.as_ref().map(of).unwrap_or_default();
+        ServerCompared { server: one.server.clone(), disks, files, quarantines, broken }
     });
     Comparison { master: master.to_owned(), servers: servers.collect() }
 }
@@ -242,7 +242,10 @@ fn disks(ours: &Listing, files: &[FileCompared], leading_unknown: Option<&String
     } else if let Some(why) = states().find_map(|(path, state)| in_doubt(path, state)) {
         Disks::Unknown { why }
     } else if states().any(|(_, state)| matches!(state, FileState::Missing | FileState::Extra)) {
+        // A chain that misses a version of the master's is whole once the version has come.
         Disks::Awaiting
+    } else if let Some(link) = ours.broken.iter().find(|link| breaks(&link.fault)) {
+        Disks::Unknown { why: format!("the chain of `{}` is broken: {}", link.path, link.fault) }
     } else {
         Disks::Complete
     }
@@ -250,6 +253,12 @@ fn disks(ours: &Listing, files: &[FileCompared], leading_unknown: Option<&String
 
 fn must_agree(path: &str) -> bool {
     DiskFileName::parse(path).is_none_or(|name| name.kind.must_agree())
+}
+
+/// Whether a fault leaves no image that can be served. A parent's time may have been lost on the way while its identity
+/// is right, a structure of which a copy is whole can be read, and a program may have a file open that is being written.
+fn breaks(fault: &ChainFault) -> bool {
+    !matches!(fault, ChainFault::ParentTime { .. } | ChainFault::Damaged { .. } | ChainFault::Open)
 }
 
 fn in_doubt(path: &str, state: &FileState) -> Option<String> {

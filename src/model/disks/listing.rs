@@ -1,10 +1,11 @@
 //! What one server's store folder holds: the value that a server sends instead of its bytes.
 //!
-//! Pure values and their JSON form. Listings are made in [`super::folder`] and compared in [`super::compare`].
+//! Pure values and their JSON form, in which a server sends them. Listings are made in `disk::folder` and compared in [`super::compare`].
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::link::BrokenLink;
 use super::manifest::{Digest, Fingerprint, Manifest};
 use super::name::{Backup, DiskFileName, LeftOut, folded};
 
@@ -59,6 +60,26 @@ pub struct Quarantine {
 }
 
 impl Quarantine {
+    /// The folder of that name with the files that it holds.
+    pub fn of(path: String, files: impl IntoIterator<Item = String>) -> Quarantine {
+        let mut found = Quarantine { path, backups: Vec::new(), others: Vec::new(), unreadable: None };
+        for name in files {
+            match Backup::parse(&name) {
+                Some(backup) => found.backups.push(backup),
+                None => found.others.push(name),
+            }
+        }
+        found.backups.sort_by(|one, other| one.name.cmp(&other.name));
+        found.others.sort();
+        found
+    }
+
+    /// The names of all files in it, the backups first.
+    pub fn files(&self) -> Vec<String> {
+        let backups = self.backups.iter().map(|backup| backup.name.clone());
+        backups.chain(self.others.iter().cloned()).collect()
+    }
+
     /// Whether this is the folder in which backups interrupt every task of CO-Store; a renamed one doesn't.
     ///
     /// # Source
@@ -93,6 +114,9 @@ pub struct Listing {
     /// What else is there.
     #[serde(default)]
     pub left_out: Vec<LeftOutEntry>,
+    /// What is wrong with the chains of the images; empty where they are whole or were not looked at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub broken: Vec<BrokenLink>,
 }
 
 impl Listing {

@@ -1,11 +1,11 @@
 //! The fingerprint of a file's content, and where two fingerprints differ.
 //!
-//! Pure values: no file is opened here. A fingerprint is taken in [`super::fingerprint`].
+//! Pure values: no file is opened here. A fingerprint is taken in `disk::fingerprint`.
 
 use std::fmt;
 use std::str::FromStr;
 
-use blake3::hazmat::{ChainingValue, Mode, merge_subtrees_non_root, merge_subtrees_root};
+use blake3::hazmat::{ChainingValue, HasherExt, Mode, merge_subtrees_non_root, merge_subtrees_root};
 use serde::{Deserialize, Serialize};
 
 /// The size of a manifest's blocks in bytes: 2 MiB, the block size of most dynamic VHDs.
@@ -78,6 +78,19 @@ pub struct Fingerprint {
 }
 
 impl Fingerprint {
+    /// The fingerprint of bytes that lie in memory; files are read in `disk::fingerprint`.
+    pub fn of(bytes: &[u8]) -> Fingerprint {
+        let mut blocks = Blocks::default();
+        let mut offset = 0;
+        for block in bytes.chunks(BLOCK_BYTES as usize) {
+            let mut hasher = blake3::Hasher::new();
+            hasher.set_input_offset(offset).update(block);
+            blocks.add(block.len() as u64, hasher.finalize_non_root(), block.iter().all(|&byte| byte == 0));
+            offset += block.len() as u64;
+        }
+        blocks.finish(*blake3::hash(bytes).as_bytes())
+    }
+
     /// Whether two files hold the same bytes.
     pub fn same_content(&self, other: &Fingerprint) -> bool {
         self.bytes == other.bytes && self.blake3 == other.blake3
@@ -150,7 +163,7 @@ pub fn differing_ranges(a: &Fingerprint, b: &Fingerprint) -> Vec<ByteRange> {
 ///
 /// Holds one value per level of the hash tree, so that nothing but the manifest grows with the file.
 #[derive(Debug, Default)]
-pub(super) struct Blocks {
+pub(crate) struct Blocks {
     bytes: u64,
     blocks: Vec<Option<Digest>>,
     stack: Vec<ChainingValue>,
@@ -158,7 +171,7 @@ pub(super) struct Blocks {
 
 impl Blocks {
     /// Adds the next block's subtree value: of `BLOCK_BYTES`, or of fewer bytes and then the last.
-    pub(super) fn add(&mut self, block_bytes: u64, value: ChainingValue, zeros: bool) {
+    pub(crate) fn add(&mut self, block_bytes: u64, value: ChainingValue, zeros: bool) {
         self.merge_down_to(self.blocks.len().count_ones() as usize);
         self.stack.push(value);
         self.blocks.push((!zeros).then_some(Digest(value)));
@@ -175,7 +188,7 @@ impl Blocks {
 
     /// The fingerprint of what was added. A tree of fewer than two blocks has no root to merge: it is `only`, the
     /// digest of the one block as a whole file.
-    pub(super) fn finish(mut self, only: [u8; 32]) -> Fingerprint {
+    pub(crate) fn finish(mut self, only: [u8; 32]) -> Fingerprint {
         self.merge_down_to(2);
         let root = match self.stack.as_slice() {
             [left, right] => Digest(*merge_subtrees_root(left, right, Mode::Hash).as_bytes()),
@@ -203,6 +216,16 @@ mod tests {
     fn differing(a: &Fingerprint, b: &Fingerprint) -> Vec<String> {
         assert_eq!(differing_ranges(a, b), differing_ranges(b, a));
         differing_ranges(a, b).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn bytes_in_memory_have_the_digest_that_b3sum_prints() {
+        for length in [0, 1, 1024, BLOCK_BYTES as usize, 2 * BLOCK_BYTES as usize + 7, 5 * BLOCK_BYTES as usize] {
+            let bytes: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
+            let found = Fingerprint::of(&bytes);
+            assert_eq!(found.blake3.0, *blake3::hash(&bytes).as_bytes(), "{length}");
+            assert_eq!(found.manifest.blocks.len() as u64, (length as u64).div_ceil(BLOCK_BYTES));
+        }
     }
 
     // DV-01

@@ -1,8 +1,8 @@
 //! The verdicts of [`super`], case by case.
 
 use super::*;
-use crate::disk::manifest::{BLOCK_BYTES, Digest, Fingerprint, Manifest};
-use crate::disk::name::Backup;
+use crate::model::disks::manifest::{BLOCK_BYTES, Digest, Fingerprint, Manifest};
+use crate::model::disks::name::Backup;
 
 /// A file of one block for each number; 0 is a block of zeros.
 fn file(name: &str, blocks: &[u8]) -> FileSeen {
@@ -202,11 +202,26 @@ fn a_master_or_server_that_is_not_known_is_no_absence() {
     assert!(matches!(found.servers[0].disks, Disks::Unknown { .. }));
 }
 
+// DV-01
 #[test]
-fn a_comparison_is_read_back_as_it_was_written() {
-    let found = store(Ok(quarantined("Invalid")), Ok(with(file("Hoge.vhd", &[9, 2, 3, 4]))), &[]);
-    let text = serde_json::to_string(&found).expect("JSON");
-    assert_eq!(serde_json::from_str::<Comparison>(&text).expect("the same form"), found);
-    let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-    assert_eq!(value["servers"][1]["disks"], "divergent");
+fn a_broken_chain_leaves_equal_files_unknown_and_never_hides_what_differs() {
+    let fault = ChainFault::ParentMissing { parent: "Hoge.vhd".to_owned() };
+    let broken = vec![BrokenLink { path: "Hoge.1.avhd".to_owned(), fault }];
+    let equal = slave(Listing { broken: broken.clone(), ..listing(&base()) });
+    assert!(
+        matches!(&equal.disks, Disks::Unknown { why } if why.contains("parent `Hoge.vhd` is missing")),
+        "{equal:?}"
+    );
+    let differs = Listing { broken: broken.clone(), ..with(file("Hoge.1.avhd", &[5, 0, 9])) };
+    assert_eq!(slave(differs).disks, Disks::Divergent);
+    let missing = Listing { broken, ..listing(&base()[1..]) };
+    assert_eq!(slave(missing).disks, Disks::Awaiting);
+}
+
+#[test]
+fn a_lost_file_time_is_told_and_does_not_block() {
+    let fault = ChainFault::ParentTime { parent: "Hoge.vhd".to_owned(), want: "2026".to_owned(), have: None };
+    let broken = vec![BrokenLink { path: "Hoge.1.avhd".to_owned(), fault }];
+    let found = slave(Listing { broken: broken.clone(), ..listing(&base()) });
+    assert_eq!((found.disks, found.broken), (Disks::Complete, broken));
 }

@@ -1,7 +1,7 @@
 //! What the name of an entry in a store folder says: which disk, which version, which kind of file.
 //!
 //! Looks at names only and opens nothing. Names compare as Windows compares them, without regard to case.
-//! The files themselves are read in [`super::folder`].
+//! The files themselves are read in `disk::folder`.
 
 use std::fmt;
 

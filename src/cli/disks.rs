@@ -1,0 +1,154 @@
+//! `disks`: the vDisk files of a store's servers side by side; of one folder; and what task logs tell.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+
+use crate::format::{disks as disks_file, log_text};
+use crate::model::disks::listing::{Content, FileSeen, Listing};
+use crate::model::disks::matrix::{Amount, Matrix};
+use crate::model::words::Text;
+use crate::report;
+use crate::run::runs::worst;
+use crate::run::state::make_folder;
+use crate::system;
+use crate::system::co_store::{matrix, task_log};
+use crate::world::store_files::{self, Memory};
+
+use super::arguments::{Disks, DisksCommand, DisksFormat, DisksHash, DisksLog, HashFormat};
+use super::failure::Failure;
+use super::inputs::shown;
+use super::setting::Setting;
+use super::{inputs, reach, recorded};
+
+/// The most that is read of one log: its end, where a retry loop stands.
+const MOST_LOG_BYTES: u64 = 64 << 20;
+
+/// Runs the command.
+pub fn run(setting: &Setting, arguments: &Disks) -> Result<u8, Failure> {
+    match &arguments.what {
+        Some(DisksCommand::Hash(arguments)) => hash(setting, arguments),
+        Some(DisksCommand::Log(arguments)) => log(setting, arguments),
+        None => compare(setting, arguments),
+    }
+}
+
+/// Shows the servers of each store side by side. Exit code 2 where files differ, are missing or extra, block tasks or
+/// changed without a new version; 3 where something could not be determined.
+fn compare(setting: &Setting, arguments: &Disks) -> Result<u8, Failure> {
+    let inputs = inputs::read(&arguments.paths)?;
+    let mut reaches = reach::open(&inputs.topologies, &inputs)?;
+    reaches.read_afresh(arguments.paranoid);
+    let looks = reach::look_all(&reaches)?;
+    let mut matrices = Vec::new();
+    for (reach, look) in reaches.groups.iter().zip(&looks) {
+        if reach.system.table.system != system::co_store::SYSTEM.table.system {
+            let group = &look.seen.group;
+            setting.remark(&Text::new(
+                format!("group `{group}` has no vDisk files"),
+                format!("グループ `{group}` に vDisk ファイルはない"),
+            ));
+            continue;
+        }
+        let changed = recorded::keep(setting, reach, look);
+        matrices.push(Matrix { changed, ..matrix::matrix(&reach.site, &look.answers, &look.seen) });
+    }
+    let tables = system::tables();
+    setting.print(&match arguments.format {
+        DisksFormat::Text => report::disks::text(&matrices, &tables, &setting.look()),
+        DisksFormat::Json => disks_file::write(&matrices),
+        DisksFormat::Markdown => report::disks::markdown(&matrices, &tables, setting.language),
+        DisksFormat::Html => report::disks::html(&matrices, &tables, setting.language),
+    });
+    Ok(worst(matrices.iter().map(|matrix| match matrix.amount() {
+        Amount::Equal => 0,
+        Amount::Different => 2,
+        Amount::Unknown => 3,
+    })))
+}
+
+/// Fingerprints one folder. Exit code 3 where a file could not be read.
+fn hash(setting: &Setting, arguments: &DisksHash) -> Result<u8, Failure> {
+    // Without a place to remember them, fingerprints are taken all the same.
+    let file = setting.state.folder().join("fingerprints.cache");
+    let memory = Memory { file: make_folder(setting.state.folder()).ok().map(|()| &*file), afresh: arguments.paranoid };
+    let listing = store_files::of_folder(&arguments.folder, memory).map_err(|error| {
+        let folder = shown(&arguments.folder);
+        Failure::new(1, error.to_string(), format!("フォルダー `{folder}` を一覧できない")).cause(&error.source)
+    })?;
+    let unread: Vec<Text> = listing.files.iter().filter_map(why_unread).collect();
+    setting.print(&match arguments.format {
+        HashFormat::Json => json(&listing)?,
+        HashFormat::Text => listing.files.iter().filter_map(|file| line(&arguments.folder, file)).collect(),
+    });
+    unread.iter().for_each(|why| setting.say(&format!("{}\n", report::clean::terminal(why.say(setting.language)))));
+    Ok(if unread.is_empty() { 0 } else { 3 })
+}
+
+fn json(listing: &Listing) -> Result<String, Failure> {
+    let text = serde_json::to_string(listing);
+    let text = text.map_err(|error| Failure::new(1, "can't write the listing", "一覧を書けない").cause(error))?;
+    Ok(text + "\n")
+}
+
+fn why_unread(file: &FileSeen) -> Option<Text> {
+    let name = &file.name;
+    match &file.content {
+        Content::Read(_) => None,
+        Content::Unread => Some(Text::new(format!("`{name}` was not read"), format!("`{name}` は未読"))),
+        Content::Unreadable { why } => {
+            Some(Text::new(format!("`{name}` could not be read: {why}"), format!("`{name}` を読めない: {why}")))
+        }
+        Content::InUse { why } => {
+            Some(Text::new(format!("`{name}` is in use: {why}"), format!("`{name}` は使用中: {why}")))
+        }
+    }
+}
+
+/// Returns a file's line as `b3sum DIR/*` prints it: a name with a line end or a backslash is escaped, and marked so.
+fn line(folder: &Path, file: &FileSeen) -> Option<String> {
+    let Content::Read(found) = &file.content else { return None };
+    let path = shown(&folder.join(&file.name));
+    let escaped = path.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r");
+    let mark = if escaped == path { "" } else { "\\" };
+    Some(format!("{mark}{}  {escaped}\n", found.blake3))
+}
+
+/// Reads task logs. Exit code 2 where a task found abnormal files.
+fn log(setting: &Setting, arguments: &DisksLog) -> Result<u8, Failure> {
+    let mut texts = Vec::with_capacity(arguments.files.len());
+    for path in &arguments.files {
+        let read = log_text::read(&log_end(setting, path)?);
+        if read.is_damaged {
+            let file = shown(path);
+            setting.remark(&Text::new(
+                format!("`{file}` was read as {}, and holds what is no text", read.encoding),
+                format!("`{file}` を {} として読んだが、文字でない部分がある", read.encoding),
+            ));
+        }
+        texts.push(read.text);
+    }
+    let found = task_log::read(texts.iter().map(String::as_str));
+    setting.print(&report::task_log::text(&found, &setting.look()));
+    Ok(if found.failures.is_empty() { 0 } else { 2 })
+}
+
+/// Reads a log, or the end of one that is too long.
+fn log_end(setting: &Setting, path: &Path) -> Result<Vec<u8>, Failure> {
+    let file = shown(path);
+    let failed = |error| Failure::new(1, format!("can't read `{file}`"), format!("`{file}` を読めない")).cause(&error);
+    let mut log = File::open(path).map_err(failed)?;
+    let bytes = log.metadata().map_err(failed)?.len();
+    let left_out = bytes.saturating_sub(MOST_LOG_BYTES);
+    if left_out > 0 {
+        log.seek(SeekFrom::Start(left_out)).map_err(failed)?;
+        setting.remark(&Text::new(
+            format!("the first {left_out} bytes of `{file}` were left out"),
+            format!("`{file}` の先頭 {left_out} バイトは読んでいない"),
+        ));
+    }
+    let mut end = Vec::new();
+    log.take(MOST_LOG_BYTES).read_to_end(&mut end).map_err(failed)?;
+    let cut = if left_out > 0 { end.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1) } else { 0 };
+    Ok(end.split_off(cut))
+}

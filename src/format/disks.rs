@@ -1,0 +1,216 @@
+//! The servers of stores side by side, as JSON.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::plan_write::pretty;
+use crate::model::disks::compare::FileState;
+use crate::model::disks::link::BrokenLink;
+use crate::model::disks::listing::Quarantine;
+use crate::model::disks::manifest::ByteRange;
+use crate::model::disks::matrix::{Amount, Cell, Column, Matrix};
+use crate::model::disks::recorded::Changed;
+
+/// The name of the format, as the first member.
+pub const FORMAT: &str = "rolewalk.disks/1";
+
+/// Returns the JSON of matrices.
+pub fn write(matrices: &[Matrix]) -> String {
+    pretty(&DisksFile { format: FORMAT.into(), groups: matrices.iter().map(group).collect() })
+}
+
+/// The whole file.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DisksFile {
+    /// Always `rolewalk.disks/1`.
+    format: String,
+    groups: Vec<GroupFile>,
+}
+
+/// One store.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct GroupFile {
+    group: String,
+    system: String,
+    /// `equal`, `different` or `unknown`: exit codes 0, 2 and 3.
+    result: String,
+    /// The server against whose files the others were compared; null where it is unknown.
+    master: Option<String>,
+    /// Each server by its name.
+    servers: BTreeMap<String, ServerFile>,
+    files: Vec<RowFile>,
+    /// Images that changed since they were recorded, though no new version came.
+    changed: Vec<ChangedFile>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ServerFile {
+    /// Null where it is unknown.
+    role: Option<String>,
+    /// What the files are as a whole, as in a snapshot; null where it is unknown.
+    disks: Option<String>,
+    /// Why it is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unknown: Option<String>,
+    /// The size of all vDisk files; null where they could not be listed.
+    bytes: Option<u64>,
+    /// The folders `Invalid` and those renamed from it.
+    invalid: Vec<InvalidFile>,
+    /// What is wrong with the chains of versions.
+    chains: Vec<ChainFile>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct InvalidFile {
+    path: String,
+    files: Vec<String>,
+    /// Whether CO-Store's tasks fail because of it.
+    blocks: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unreadable: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ChainFile {
+    path: String,
+    says: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct RowFile {
+    path: String,
+    /// Each server by its name.
+    servers: BTreeMap<String, CellFile>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct CellFile {
+    state: StateFile,
+    /// Where the file differs from the master's, to the block of 2 MiB.
+    ranges: Vec<RangeFile>,
+    /// Why it could not be compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    because: Option<String>,
+    /// The length of a file that is left over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<u64>,
+}
+
+/// How a file is on a server.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum StateFile {
+    Master,
+    Equal,
+    Differs,
+    Missing,
+    Extra,
+    Maintenance,
+    Unreadable,
+    InUse,
+    NotRead,
+    Awaiting,
+    Leftover,
+    Absent,
+    Unknown,
+}
+
+/// From `start` up to but without `end`, in bytes.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct RangeFile {
+    start: u64,
+    end: u64,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ChangedFile {
+    server: String,
+    path: String,
+    /// When it was last seen as it was (UTC).
+    since: String,
+    on_master: bool,
+}
+
+fn group(matrix: &Matrix) -> GroupFile {
+    let row = |row: &crate::model::disks::matrix::Row| RowFile {
+        path: row.path.clone(),
+        servers: matrix.servers.iter().zip(&row.cells).map(|(one, of)| (one.server.to_string(), cell(of))).collect(),
+    };
+    GroupFile {
+        group: matrix.group.clone(),
+        system: matrix.system.clone(),
+        result: match matrix.amount() {
+            Amount::Equal => "equal",
+            Amount::Different => "different",
+            Amount::Unknown => "unknown",
+        }
+        .into(),
+        master: matrix.master.as_ref().map(ToString::to_string),
+        servers: matrix.servers.iter().map(|column| (column.server.to_string(), server(column))).collect(),
+        files: matrix.files.iter().map(row).collect(),
+        changed: matrix.changed.iter().map(changed).collect(),
+    }
+}
+
+fn server(column: &Column) -> ServerFile {
+    let invalid = |folder: &Quarantine| InvalidFile {
+        path: folder.path.clone(),
+        files: folder.files(),
+        blocks: folder.blocks(),
+        unreadable: folder.unreadable.clone(),
+    };
+    let chain = |link: &BrokenLink| ChainFile { path: link.path.clone(), says: link.fault.to_string() };
+    ServerFile {
+        role: column.role.map(Into::into),
+        disks: column.disks.as_ref().ok().map(|mark| (*mark).into()),
+        unknown: column.disks.as_ref().err().cloned(),
+        bytes: column.bytes,
+        invalid: column.quarantines.iter().map(invalid).collect(),
+        chains: column.broken.iter().map(chain).collect(),
+    }
+}
+
+fn changed(one: &Changed) -> ChangedFile {
+    ChangedFile {
+        server: one.server.clone(),
+        path: one.path.clone(),
+        since: one.since.to_string(),
+        on_master: one.on_master,
+    }
+}
+
+fn cell(cell: &Cell) -> CellFile {
+    let plain = |state| CellFile { state, ranges: Vec::new(), because: None, bytes: None };
+    let because = |state, why: &String| CellFile { because: Some(why.clone()), ..plain(state) };
+    let range = |range: &ByteRange| RangeFile { start: range.start, end: range.end };
+    match cell {
+        Cell::Master => plain(StateFile::Master),
+        Cell::Awaiting => plain(StateFile::Awaiting),
+        Cell::Absent => plain(StateFile::Absent),
+        Cell::Unknown => plain(StateFile::Unknown),
+        Cell::Leftover { bytes } => CellFile { bytes: Some(*bytes), ..plain(StateFile::Leftover) },
+        Cell::Compared(state) => match state {
+            FileState::Equal => plain(StateFile::Equal),
+            FileState::Missing => plain(StateFile::Missing),
+            FileState::Extra => plain(StateFile::Extra),
+            FileState::Maintenance => plain(StateFile::Maintenance),
+            FileState::Differs { ranges } => {
+                CellFile { ranges: ranges.iter().map(range).collect(), ..plain(StateFile::Differs) }
+            }
+            FileState::Unreadable { why, .. } => because(StateFile::Unreadable, why),
+            FileState::InUse { why, .. } => because(StateFile::InUse, why),
+            FileState::Unread { server } => because(StateFile::NotRead, &format!("`{server}` did not read it")),
+        },
+    }
+}

@@ -1,0 +1,143 @@
+//! What is worth saying about the servers of a store beside the matrix: where files differ, what blocks, what to do.
+//! Never says why files differ, and never offers to discard or replicate one (DV-01, DV-02).
+
+use super::page::Tone;
+use super::phrases;
+use super::words::{few, fill};
+use crate::model::disks::compare::FileState;
+use crate::model::disks::link::ChainFault;
+use crate::model::disks::manifest::ByteRange;
+use crate::model::disks::matrix::{Cell, Column, Matrix};
+use crate::model::disks::recorded::Changed;
+use crate::model::words::{Language, Words};
+
+/// Returns the notes in the order of the servers, then the files that changed without a new version.
+pub(super) fn notes(matrix: &Matrix, language: Language) -> Vec<(Tone, String)> {
+    let mut notes = Vec::new();
+    let mut differs = false;
+    for (at, column) in matrix.servers.iter().enumerate() {
+        whole(&mut notes, matrix, column, language);
+        for row in &matrix.files {
+            let Some(Cell::Compared(state)) = row.cells.get(at) else { continue };
+            differs |= matches!(state, FileState::Differs { .. });
+            notes.extend(file(column, &row.path, state, language));
+        }
+        for link in &column.broken {
+            let places = [("file", link.path.as_str()), ("server", column.server.as_str())];
+            let what = fill(phrases::DISKS_CHAIN, language, &places);
+            notes.push((Tone::Bad, format!("{what}{}", chain_fault(&link.fault, language))));
+        }
+    }
+    if differs {
+        notes.push((Tone::Plain, phrases::DISKS_NEVER.say(language).into()));
+    }
+    notes.extend(changed_files(&matrix.changed, language));
+    notes
+}
+
+/// Returns what is said of files that changed without a new version: the right procedure, the forbidden ones, and no
+/// cause (DV-08 to DV-10).
+pub(super) fn changed_files(changed: &[Changed], language: Language) -> Vec<(Tone, String)> {
+    let mut notes: Vec<(Tone, String)> = Vec::new();
+    for one in changed {
+        let since = one.since.to_string();
+        let places = [("file", one.path.as_str()), ("server", one.server.as_str()), ("since", since.as_str())];
+        let words = if one.on_master { phrases::DISKS_CHANGED_MASTER } else { phrases::DISKS_CHANGED };
+        notes.push((Tone::Bad, fill(words, language, &places)));
+    }
+    if !notes.is_empty() {
+        notes.extend(procedure(language));
+    }
+    notes
+}
+
+/// The right way to change a disk directly, and the ways that are not allowed (DV-09, DV-10).
+pub(super) fn procedure(language: Language) -> Vec<(Tone, String)> {
+    let lines = [phrases::DISKS_PROCEDURE, phrases::DISKS_NOT_REVERT, phrases::DISKS_NOT_RECREATE];
+    lines.map(|words| (Tone::Plain, words.say(language).to_owned())).into()
+}
+
+fn whole(notes: &mut Vec<(Tone, String)>, matrix: &Matrix, column: &Column, language: Language) {
+    let server = column.server.as_str();
+    if let Err(why) = &column.disks {
+        let places = [("server", server), ("why", why.as_str())];
+        notes.push((Tone::Warn, fill(phrases::DISKS_WHY_UNKNOWN, language, &places)));
+    }
+    let is_master = matrix.master.as_ref() == Some(&column.server);
+    for folder in &column.quarantines {
+        let files = few(&folder.files(), 10, language);
+        let places = [("server", server), ("files", files.as_str()), ("folder", folder.path.as_str())];
+        match (&folder.unreadable, folder.blocks(), is_master) {
+            (Some(why), ..) => {
+                let places = [("server", server), ("folder", folder.path.as_str()), ("why", why.as_str())];
+                notes.push((Tone::Warn, fill(phrases::DISKS_INVALID_UNREADABLE, language, &places)));
+            }
+            (None, true, true) => notes.push((Tone::Bad, fill(phrases::DISKS_INVALID_MASTER, language, &places))),
+            (None, true, false) => {
+                notes.push((Tone::Bad, fill(phrases::DISKS_INVALID, language, &places)));
+                notes.push((Tone::Plain, phrases::DISKS_KEEP_MASTER.say(language).into()));
+                notes.push((Tone::Plain, phrases::DISKS_KEEP_SLAVE.say(language).into()));
+            }
+            (None, false, _) => notes.push((Tone::Faint, fill(phrases::DISKS_RENAMED, language, &places))),
+        }
+    }
+    match &column.disks {
+        Ok("awaiting") => notes.push((Tone::Plain, fill(phrases::DISKS_AWAITING, language, &[("server", server)]))),
+        Ok("leftover") => {
+            let bytes = size(column.bytes.unwrap_or(0));
+            let places = [("server", server), ("bytes", bytes.as_str())];
+            notes.push((Tone::Plain, fill(phrases::DISKS_LEFTOVER, language, &places)));
+        }
+        _ => {}
+    }
+}
+
+fn file(column: &Column, path: &str, state: &FileState, language: Language) -> Option<(Tone, String)> {
+    let said = |words: Words, more: &str| {
+        fill(words, language, &[("file", path), ("server", column.server.as_str()), ("more", more)])
+    };
+    Some(match state {
+        FileState::Differs { ranges } => {
+            let ranges: Vec<String> = ranges.iter().map(|range| place(range, language)).collect();
+            (Tone::Bad, said(phrases::DISKS_DIFFERS, &few(&ranges, 8, language)))
+        }
+        FileState::Unreadable { why, server } => {
+            (Tone::Warn, because(phrases::DISKS_UNREADABLE, path, server, why, language))
+        }
+        FileState::InUse { why, server } => (Tone::Warn, because(phrases::DISKS_IN_USE, path, server, why, language)),
+        _ => return None,
+    })
+}
+
+fn because(words: Words, path: &str, server: &str, why: &str, language: Language) -> String {
+    fill(words, language, &[("file", path), ("server", server), ("more", why)])
+}
+
+fn place(range: &ByteRange, language: Language) -> String {
+    let at = |bytes: u64| match bytes {
+        0 => "0".to_owned(),
+        mebi if mebi.is_multiple_of(1 << 20) => format!("{} MiB", mebi >> 20),
+        kibi if kibi.is_multiple_of(1 << 10) => format!("{} KiB", kibi >> 10),
+        bytes => format!("{bytes} B"),
+    };
+    fill(phrases::TO, language, &[("a", &at(range.start)), ("b", &at(range.end))])
+}
+
+/// Writes bytes in MiB, rounded up.
+fn size(bytes: u64) -> String {
+    format!("{} MiB", bytes.div_ceil(1 << 20))
+}
+
+fn chain_fault(fault: &ChainFault, language: Language) -> String {
+    let said = |words: Words, parent: &str, more: &str| fill(words, language, &[("parent", parent), ("more", more)]);
+    match fault {
+        ChainFault::Unreadable { why } => said(phrases::CHAIN_UNREADABLE, "", why),
+        ChainFault::Damaged { what } => said(phrases::CHAIN_DAMAGED, "", what),
+        ChainFault::Open => said(phrases::CHAIN_OPEN, "", ""),
+        ChainFault::NotADifference => said(phrases::CHAIN_NO_PARENT, "", ""),
+        ChainFault::ParentMissing { parent } => said(phrases::CHAIN_MISSING, parent, ""),
+        ChainFault::ParentNotOlder { parent } => said(phrases::CHAIN_NOT_OLDER, parent, ""),
+        ChainFault::OtherParent { parent, want, .. } => said(phrases::CHAIN_OTHER, parent, want),
+        ChainFault::ParentTime { parent, want, .. } => said(phrases::CHAIN_TIME, parent, want),
+    }
+}

@@ -1,0 +1,126 @@
+//! What the matrix shows, and that nothing in it acts on a page.
+
+use super::*;
+use crate::model::disks::listing::Quarantine;
+use crate::model::disks::manifest::ByteRange;
+use crate::model::disks::matrix::Row;
+use crate::model::disks::recorded::Changed;
+use crate::model::name::ServerName;
+
+fn server(name: &str) -> ServerName {
+    ServerName::new(name).unwrap()
+}
+
+fn column(name: &str, role: RoleName, disks: Result<&'static str, String>) -> Column {
+    Column {
+        server: server(name),
+        role: Some(role),
+        disks,
+        bytes: Some(3 << 20),
+        quarantines: Vec::new(),
+        broken: Vec::new(),
+    }
+}
+
+/// One flipped byte, one missing file, one Invalid folder, and a name that would act on a page.
+fn matrix() -> Matrix {
+    let mut invalid = column("PVS4", "slave", Ok("invalid"));
+    let files = ["Hoge.1.avhd.20170907_123456_000000".to_owned(), "<script>|x".to_owned()];
+    invalid.quarantines = vec![Quarantine::of("Invalid".into(), files)];
+    let differs = FileState::Differs { ranges: vec![ByteRange { start: 2 << 20, end: 4 << 20 }] };
+    let equal = || Cell::Compared(FileState::Equal);
+    let row = |path: &str, cells: [Cell; 3]| Row {
+        path: path.into(),
+        cells: std::iter::once(Cell::Master).chain(cells).collect(),
+    };
+    Matrix {
+        group: "Store".into(),
+        system: "co-store".into(),
+        master: Some(server("PVS1")),
+        servers: vec![
+            column("PVS1", "master", Ok("complete")),
+            column("PVS2", "slave", Ok("divergent")),
+            column("PVS3", "slave", Ok("awaiting")),
+            invalid,
+        ],
+        files: vec![
+            row("Hoge.1.avhd", [Cell::Compared(differs), equal(), equal()]),
+            row("Hoge.<b>|.vhd", [equal(), Cell::Compared(FileState::Missing), equal()]),
+        ],
+        changed: Vec::new(),
+    }
+}
+
+fn look(language: Language, width: usize) -> Look {
+    Look { language, width, colour: false }
+}
+
+// DV-01, DV-02, DV-03
+#[test]
+fn a_flipped_byte_a_missing_file_and_an_invalid_folder_are_shown_per_server_and_file() {
+    let said = text(&[matrix()], &[], &look(Language::English, 120));
+    let row = said.lines().find(|line| line.contains("Hoge.1.avhd  ")).unwrap();
+    let cells: Vec<&str> = row.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
+    assert_eq!(cells, ["Hoge.1.avhd", "the master's", "differs", "equal", "equal"]);
+    assert!(said.contains("Hoge.1.avhd on PVS2 differs from the master's: bytes 2 MiB to 4 MiB"), "{said}");
+    assert!(said.contains("missing") && said.contains("neither discards nor replicates"), "{said}");
+    assert!(said.contains("The folder Invalid on PVS4 holds Hoge.1.avhd.20170907_123456_000000"), "{said}");
+    assert!(said.contains("divergence: { keep: master-files }"), "{said}");
+    assert_eq!(matrix().amount(), Amount::Different);
+    let narrow = text(&[matrix()], &[], &look(Language::Japanese, 40));
+    assert!(narrow.contains("PVS2 (slave): 不一致"), "{narrow}");
+}
+
+// DV-04
+#[test]
+fn backups_on_the_master_lead_to_the_vendor_and_to_nothing_else() {
+    let mut matrix = matrix();
+    matrix.servers[0].quarantines = std::mem::take(&mut matrix.servers[3].quarantines);
+    for language in [Language::English, Language::Japanese] {
+        let said = text(std::slice::from_ref(&matrix), &[], &look(language, usize::MAX));
+        assert!(said.contains("17-005") && !said.contains("master-files"), "{said}");
+    }
+}
+
+// DV-08, DV-09, DV-10
+#[test]
+fn a_file_that_changed_without_a_new_version_is_told_with_the_procedure_and_without_a_cause() {
+    let since = jiff::Timestamp::from_second(1_800_000_000).unwrap();
+    let changed = Changed { server: "PVS1".into(), path: "Hoge.1.avhd".into(), since, on_master: true };
+    let matrix = Matrix { changed: vec![changed], ..matrix() };
+    let said = text(std::slice::from_ref(&matrix), &[], &look(Language::English, usize::MAX));
+    for part in
+        ["2027-01-15T08:00:00Z", "書き換え開始", "書き換え終了", "Revert", "Delete", "Why it changed is not known"]
+    {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let said = text(&[matrix], &[], &look(Language::Japanese, usize::MAX));
+    for part in ["[取り消し]", "[削除]", "再書き換え開始", "原因は不明"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}
+
+#[test]
+fn nothing_in_a_name_acts_on_a_page_or_a_table() {
+    let page = html(&[matrix()], &[], Language::English);
+    assert!(!page.contains("<script>") && !page.contains("Hoge.<b>"), "{page}");
+    assert!(page.contains("&lt;script&gt;") && page.contains("default-src 'none'"), "{page}");
+    assert!(!page.contains("http://") && !page.contains("src="), "it needs nothing else");
+    let table = markdown(&[matrix()], &[], Language::English);
+    let row = table.lines().find(|line| line.contains("Hoge.&lt;b&gt;\\|.vhd")).unwrap();
+    assert_eq!(row.replace("\\|", "").matches('|').count(), 6, "{row}");
+}
+
+#[test]
+fn what_is_not_known_goes_before_what_differs_and_a_leftover_is_neither() {
+    let mut matrix = matrix();
+    matrix.servers[2].disks = Err("nobody answered".into());
+    assert_eq!(matrix.amount(), Amount::Unknown);
+    let mut left = column("PVS9", "additional", Ok("leftover"));
+    left.quarantines.clear();
+    let files = vec![Row { path: "Hoge.vhd".into(), cells: vec![Cell::Leftover { bytes: 1 }] }];
+    let only = Matrix { servers: vec![left], files, ..matrix };
+    assert_eq!(only.amount(), Amount::Equal);
+    let said = text(&[only], &[], &look(Language::English, usize::MAX));
+    assert!(said.contains("PVS9 still holds 3 MiB") && said.contains("never deletes"), "{said}");
+}
