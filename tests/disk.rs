@@ -9,16 +9,26 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rolewalk::disk::cache::Cache;
 use rolewalk::disk::compare::{Disks, FileState, Maintenance, ServerFiles, compare};
 use rolewalk::disk::folder::{hash_folder, hash_folder_by};
+use rolewalk::disk::guest::{SameDisk, read_guest};
+use rolewalk::disk::layout::read_layout;
+use rolewalk::disk::name::DiskFileName;
+use rolewalk::disk::pair::compare_folders;
+use rolewalk::disk::place::{Part, place};
 use rolewalk::disk::vhd::{VhdKind, read_vhd};
 use rolewalk::disk::vhd_build::{Image, block_content, build_dynamic};
 use rolewalk::disk::vhd_table::read_table;
 use rolewalk::disk::vhdx::read_vhdx;
+use rolewalk::disk::watch::Watch;
 
 fn qemu_img(arguments: &[&str], folder: &Path) -> Option<Output> {
-    match Command::new("qemu-img").args(arguments).current_dir(folder).output() {
+    qemu("qemu-img", arguments, folder)
+}
+
+fn qemu(program: &str, arguments: &[&str], folder: &Path) -> Option<Output> {
+    match Command::new(program).args(arguments).current_dir(folder).output() {
         Ok(output) => Some(output),
         Err(error) => {
-            eprintln!("skipped: qemu-img can't be run ({error}); install qemu-utils to run this test");
+            eprintln!("skipped: {program} can't be run ({error}); install qemu-utils to run this test");
             None
         }
     }
@@ -95,6 +105,50 @@ fn a_vhdx_made_by_qemu_is_understood_and_every_session_shows() {
     assert!(written.header.sequence > vhdx.header.sequence);
     assert_ne!(written.header.data_write, vhdx.header.data_write);
     assert_eq!(written.id, vhdx.id);
+}
+
+/// A store with an image of 64 MiB that holds a MiB of a pattern at each of these places, written in this order.
+fn written_by_qemu(store: &Path, (name, format): (&str, &str), mebis: [u32; 2]) -> Option<()> {
+    fs::create_dir(store).expect("a folder");
+    assert_success(&qemu_img(&["create", "-f", format, name, "64M"], store)?, "create");
+    let [first, second] = mebis.map(|mebi| format!("write -P {} {mebi}M 1M", mebi + 1));
+    assert_success(&qemu("qemu-io", &["-f", format, "-c", &first, "-c", &second, name], store)?, "write");
+    Some(())
+}
+
+// DV-01
+#[test]
+fn one_disk_whose_blocks_qemu_wrote_in_another_order_is_told() {
+    for (name, format) in [("Hoge.vhd", "vpc"), ("Hoge.vhdx", "vhdx")] {
+        let farm = tempfile::tempdir().expect("a folder");
+        let folders = ["PVS1", "PVS2", "PVS3"].map(|server| (server.to_owned(), farm.path().join(server)));
+        for ((_, folder), mebis) in folders.iter().zip([[2, 40], [40, 2], [2, 41]]) {
+            if written_by_qemu(folder, (name, format), mebis).is_none() {
+                return;
+            }
+        }
+        let [one, turned, other] = folders.each_ref().map(|(_, folder)| folder.join(name));
+        let compare = ["compare", "-f", format, "-F", format, one.to_str().unwrap(), turned.to_str().unwrap()];
+        assert_success(&qemu_img(&compare, farm.path()).expect("qemu-img ran before"), "compare");
+
+        let found = compare_folders("PVS1", &folders, &Maintenance::new(), &Watch::default());
+        assert_eq!(found.servers[1].files[0].state, FileState::OtherLayout, "{format}");
+        assert_eq!(found.servers[1].disks, Disks::Divergent, "told, and not excused");
+        let FileState::Differs { ranges } = &found.servers[2].files[0].state else { panic!("{found:?}") };
+
+        let guest = |path: &Path| read_guest(path, &Watch::default()).expect("readable");
+        assert_eq!(guest(&one).same_disk(&guest(&turned)), Some(SameDisk::OtherLayout));
+        assert_eq!(guest(&one).same_disk(&guest(&other)), None);
+
+        let kind = DiskFileName::parse(name).expect("an image's name").kind;
+        let layout = read_layout(&mut File::open(&one).expect("made above"), kind).expect("valid");
+        let sectors = place(&layout, ranges).into_iter().filter_map(|placed| match placed.part {
+            Part::Sectors { first, last, .. } => Some((first, last)),
+            _ => None,
+        });
+        // From 40 to 42 MiB, in sectors of 512 bytes.
+        assert_eq!(sectors.collect::<Vec<_>>(), [(81920, 86015)], "{format}");
+    }
 }
 
 // DV-01, DV-03, CS-08

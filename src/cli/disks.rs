@@ -94,7 +94,7 @@ fn json(listing: &Listing) -> Result<String, Failure> {
 fn why_unread(file: &FileSeen) -> Option<Text> {
     let name = &file.name;
     match &file.content {
-        Content::Read(_) => None,
+        Content::Read(_) | Content::Outlined(_) => None,
         Content::Unread => Some(Text::new(format!("`{name}` was not read"), format!("`{name}` は未読"))),
         Content::Unreadable { why } => {
             Some(Text::new(format!("`{name}` could not be read: {why}"), format!("`{name}` を読めない: {why}")))

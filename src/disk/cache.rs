@@ -2,7 +2,7 @@
 //!
 //! Never answers for a file whose length, times, identity or first and last bytes have changed. What it can't see:
 //! other bytes of the same length, with the times set back, on a system that has no change time (Windows' library
-//! shows none); whoever must be certain reads without it, by [`super::fingerprint::read`]. A cache file that is
+//! shows none); whoever must be certain asks with [`Ask::paranoid`]. Keeps checkpoints of readings that were stopped. A cache file that is
 //! damaged or someone else's is ignored with a note, because it saves time and proves nothing.
 
 use std::collections::BTreeMap;
@@ -14,12 +14,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::fingerprint::{self, FingerprintError, Reading};
+use super::fingerprint::{Checkpoint, FingerprintError, Outlined, Reading, full, take};
 use super::header::read_at;
-use super::manifest::{Digest, Fingerprint};
+use super::manifest::{BLOCK_BYTES, Digest, Manifest, Outline};
 use super::stamp::Stamp;
+use super::watch::Watch;
 
-const FORMAT: &str = "rolewalk fingerprint cache 1";
+const FORMAT: &str = "rolewalk fingerprint cache 2";
 const HEAD_BYTES: u64 = 64 << 10;
 const TAIL_BYTES: u64 = 512;
 /// Longer than any file system's steps of time (FAT: two seconds), in units of 100 ns.
@@ -36,7 +37,34 @@ struct Entry {
     stamp: Stamp,
     /// The digest of the first 64 KiB and the last 512 bytes, where images have their headers.
     header: Digest,
-    fingerprint: Fingerprint,
+    /// The manifest's entries, or the first of them where reading was stopped.
+    blocks: Vec<Option<Digest>>,
+    /// The digest of the whole file; none where nobody asked, or where reading was stopped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    blake3: Option<Digest>,
+}
+
+impl Entry {
+    /// What the file contains, as far as it was asked for; none where less is known.
+    fn outline(&self, digest: bool) -> Option<Outline> {
+        let manifest = Manifest { block_bytes: BLOCK_BYTES, blocks: self.blocks.clone() };
+        let outline = Outline { bytes: self.stamp.bytes, manifest, blake3: self.blake3 };
+        (outline.fits() && (self.blake3.is_some() || !digest)).then_some(outline)
+    }
+}
+
+/// What is asked of the cache.
+#[derive(Debug, Clone, Copy)]
+pub struct Ask<'a> {
+    /// Whether the digest of the whole file is asked for, and not its manifest alone.
+    pub digest: bool,
+    /// Whether every file is read, whatever is remembered of it.
+    pub paranoid: bool,
+    /// The time; a file that was touched less than three seconds before is not remembered, because it could change
+    /// again within the same tick of its file system's clock and keep its stamp.
+    pub now: Timestamp,
+    /// Counts what is read, and can stop it.
+    pub watch: &'a Watch,
 }
 
 /// The cache file's first line.
@@ -111,40 +139,65 @@ impl Cache {
 
     /// Gives a file's fingerprint, from memory where the file is as it was and by reading it otherwise.
     ///
-    /// A file that was touched less than three seconds before `now` is not remembered: it could change again within
-    /// the same tick of its file system's clock and keep its stamp.
-    ///
     /// # Errors
-    /// As [`fingerprint::read`].
+    /// As [`super::fingerprint::read`].
     pub fn read(
         &self,
         path: &Path,
         now: Timestamp,
         progress: &mut dyn FnMut(u64),
     ) -> Result<Reading, FingerprintError> {
-        let key = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        if let Some(reading) = self.remembered(&key) {
-            return Ok(reading);
-        }
-        let reading = fingerprint::read(path, progress)?;
-        let settled = reading.stamp.touched() < hundred_ns(now).saturating_sub(SETTLED);
-        match header(path) {
-            Ok((stamp, header)) if settled && stamp == reading.stamp && key.to_str().is_some() => {
-                let entry = Entry { stamp, header, fingerprint: reading.fingerprint.clone() };
-                self.entries().insert(key, entry);
-            }
-            _ => {
-                self.entries().remove(&key);
-            }
-        }
-        Ok(reading)
+        let ask = Ask { digest: true, paranoid: false, now, watch: &Watch::default() };
+        full(self.answer(path, &ask, progress)?, path)
     }
 
-    fn remembered(&self, key: &Path) -> Option<Reading> {
+    /// Gives what a file contains: from memory where the file is as it was, on from a checkpoint where reading it was
+    /// stopped, and by reading it otherwise.
+    ///
+    /// # Errors
+    /// As [`super::fingerprint::read_on`]; where it was stopped, what was read until then is remembered.
+    pub fn ask(&self, path: &Path, ask: &Ask<'_>) -> Result<Outlined, FingerprintError> {
+        self.answer(path, ask, &mut |_| {})
+    }
+
+    fn answer(&self, path: &Path, ask: &Ask<'_>, progress: &mut dyn FnMut(u64)) -> Result<Outlined, FingerprintError> {
+        let key = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let entry = if ask.paranoid { None } else { self.remembered(&key) };
+        if let Some(entry) = &entry
+            && let Some(outline) = entry.outline(ask.digest)
+        {
+            ask.watch.add_known(outline.bytes);
+            return Ok(Outlined { outline, stamp: entry.stamp });
+        }
+        let from = entry.map(|entry| Checkpoint { stamp: entry.stamp, blocks: entry.blocks });
+        let result = take(path, ask.digest, from.as_ref(), ask.watch, progress);
+        match &result {
+            Ok(Outlined { outline, stamp }) => self.keep(key, ask, *stamp, (&outline.manifest.blocks, outline.blake3)),
+            Err(FingerprintError::Stopped { checkpoint, .. }) => {
+                self.keep(key, ask, checkpoint.stamp, (&checkpoint.blocks, None));
+            }
+            Err(_) => _ = self.entries().remove(&key),
+        }
+        result
+    }
+
+    /// Remembers what was read, unless the file was touched a moment ago or has changed since.
+    fn keep(&self, key: PathBuf, ask: &Ask<'_>, stamp: Stamp, known: (&[Option<Digest>], Option<Digest>)) {
+        let settled = stamp.touched() < hundred_ns(ask.now).saturating_sub(SETTLED);
+        let (blocks, blake3) = (known.0.to_vec(), known.1);
+        match header(&key) {
+            Ok((now, header)) if settled && now == stamp && key.to_str().is_some() => {
+                self.entries().insert(key, Entry { stamp, header, blocks, blake3 });
+            }
+            _ => _ = self.entries().remove(&key),
+        }
+    }
+
+    /// What is known of a file that is as it was.
+    fn remembered(&self, key: &Path) -> Option<Entry> {
         let now = Stamp::of(&fs::metadata(key).ok()?);
         let entry = self.entries().get(key).filter(|entry| entry.stamp == now).cloned()?;
-        let fits = entry.fingerprint.bytes == now.bytes && header(key).ok()? == (entry.stamp, entry.header);
-        fits.then_some(Reading { fingerprint: entry.fingerprint, stamp: entry.stamp })
+        (header(key).ok()? == (entry.stamp, entry.header)).then_some(entry)
     }
 
     /// The entries; a thread that panicked has left them whole, since each change is one call.
@@ -180,6 +233,7 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::*;
+    use crate::disk::manifest::Fingerprint;
 
     const LATER: Timestamp = Timestamp::MAX;
 
@@ -302,6 +356,60 @@ mod tests {
             assert_eq!(ask(&cache, &path).bytes_read, 3);
         }
         assert!(Cache::load(folder.path()).1.is_some(), "a folder is no cache");
+    }
+
+    fn asked(cache: &Cache, path: &Path, digest: bool, paranoid: bool) -> (Option<Digest>, u64) {
+        let watch = Watch::default();
+        let found = cache.ask(path, &Ask { digest, paranoid, now: LATER, watch: &watch }).expect("readable");
+        (found.outline.blake3, watch.progress(Duration::from_secs(1)).read_bytes)
+    }
+
+    #[test]
+    fn a_paranoid_question_reads_whatever_is_remembered() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut content = vec![7; 200_000];
+        let path = image(folder.path(), &content, then());
+        let cache = Cache::default();
+        let before = asked(&cache, &path, true, false).0;
+        content[100_000] ^= 1;
+        image(folder.path(), &content, then());
+        // As where no time tells of the change.
+        let stamp = Stamp::of(&fs::metadata(&path).expect("there"));
+        cache.entries().values_mut().for_each(|entry| entry.stamp = stamp);
+        assert_eq!(asked(&cache, &path, true, false), (before, 0));
+        let after = Some(Digest(*blake3::hash(&content).as_bytes()));
+        assert_eq!(asked(&cache, &path, true, true), (after, 200_000));
+        assert_eq!(asked(&cache, &path, true, false), (after, 0));
+    }
+
+    #[test]
+    fn a_digest_is_made_of_a_remembered_manifest_without_reading() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut content = vec![7; 3 * BLOCK_BYTES as usize + 9];
+        content[BLOCK_BYTES as usize..2 * BLOCK_BYTES as usize].fill(0);
+        let path = image(folder.path(), &content, then());
+        let cache = Cache::default();
+        assert_eq!(asked(&cache, &path, false, false), (None, content.len() as u64));
+        assert_eq!(asked(&cache, &path, false, false), (None, 0));
+        let digest = Some(Digest(*blake3::hash(&content).as_bytes()));
+        assert_eq!(asked(&cache, &path, true, false), (digest, 0));
+    }
+
+    #[test]
+    fn a_reading_that_was_stopped_goes_on_after_a_restart() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = image(folder.path(), &vec![7; 12 * BLOCK_BYTES as usize], then());
+        let saved = folder.path().join("cache.json");
+        let (cache, watch) = (Cache::default(), Watch::default());
+        let ask = Ask { digest: true, paranoid: false, now: LATER, watch: &watch };
+        let stopped = cache.answer(&path, &ask, &mut |_| watch.stop()).expect_err("stopped");
+        let FingerprintError::Stopped { checkpoint, .. } = stopped else { panic!("{stopped}") };
+        cache.save(&saved).expect("saved");
+        let (cache, note) = Cache::load(&saved);
+        assert_eq!(note, None);
+        let (digest, read_bytes) = asked(&cache, &path, true, false);
+        assert_eq!(read_bytes, (12 - checkpoint.blocks.len() as u64) * BLOCK_BYTES);
+        assert_eq!(digest, Some(Digest(*blake3::hash(&vec![7; 12 * BLOCK_BYTES as usize]).as_bytes())));
     }
 
     #[test]

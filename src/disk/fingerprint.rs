@@ -1,29 +1,20 @@
 //! Reads a file once and gives its fingerprint.
 //!
 //! One pass makes both the digest that `b3sum` prints and the manifest, because a manifest's blocks are subtrees of
-//! the file's hash. Reads through half a MiB of buffers whatever the file's size, and never through a memory map:
-//! a mapped file that is cut short kills its reader. A file that changes meanwhile is reported as in use, because
-//! bytes from two moments are no evidence of divergence. Folders are read in [`super::folder`].
+//! the file's hash. Reads through small buffers whatever the file's size. A file that changes meanwhile is reported as
+//! in use, because bytes from two moments are no evidence of divergence. The pass itself is in [`super::hashing`],
+//! folders are read in [`super::folder`].
 
-use std::collections::BTreeMap;
-use std::fs::{self, File};
 use std::io;
-use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Sender, channel};
-use std::thread;
 
-use blake3::hazmat::HasherExt;
+use serde::{Deserialize, Serialize};
 
-use super::manifest::{BLOCK_BYTES, Blocks, Fingerprint};
+use super::hashing::{Hashed, Job, hash};
+use super::manifest::{Digest, Fingerprint, Outline};
+use super::opened::Opened;
 use super::stamp::Stamp;
-
-/// Small enough to stay in a processor's own cache between reading and hashing.
-const PIECE_BYTES: usize = 128 << 10;
-/// More than most disks can feed.
-const MOST_THREADS: usize = 4;
-static ZEROS: [u8; 4096] = [0; 4096];
+use super::watch::Watch;
 
 /// Why a file has no fingerprint.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +51,14 @@ pub enum FingerprintError {
         /// How that was seen.
         why: &'static str,
     },
+    /// Reading was stopped by its [`Watch`]; it can go on from the checkpoint.
+    #[error("reading `{}` was stopped", path.display())]
+    Stopped {
+        /// The file.
+        path: PathBuf,
+        /// What was read until then.
+        checkpoint: Box<Checkpoint>,
+    },
 }
 
 /// A fingerprint and the stamp that the file had before, during and after reading.
@@ -69,6 +68,24 @@ pub struct Reading {
     pub fingerprint: Fingerprint,
     /// What the file system said about it.
     pub stamp: Stamp,
+}
+
+/// An outline and the stamp that the file had before, during and after reading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outlined {
+    /// What the file contains.
+    pub outline: Outline,
+    /// What the file system said about it.
+    pub stamp: Stamp,
+}
+
+/// How far a reading had come when it was stopped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// What the file system said about the file; a file with another stamp is read from its beginning.
+    pub stamp: Stamp,
+    /// The first blocks' entries of the manifest.
+    pub blocks: Vec<Option<Digest>>,
 }
 
 /// Reads a file and gives its fingerprint.
@@ -84,144 +101,65 @@ pub fn fingerprint(path: &Path) -> Result<Fingerprint, FingerprintError> {
 /// # Errors
 /// As [`fingerprint`].
 pub fn read(path: &Path, progress: &mut dyn FnMut(u64)) -> Result<Reading, FingerprintError> {
-    let in_use = |why| FingerprintError::InUse { path: path.to_owned(), why };
-    // Looked at before it is opened, because opening a pipe waits for its writer.
-    let metadata = fs::metadata(path).map_err(|source| refused(path, source))?;
-    if !metadata.is_file() {
-        return Err(FingerprintError::NotAFile { path: path.to_owned() });
-    }
-    let file = File::open(path).map_err(|source| refused(path, source))?;
-    let stamp = |file: &File| file.metadata().map(|found| Stamp::of(&found));
-    let before = stamp(&file).map_err(|source| refused(path, source))?;
-    let fingerprint = hash(&file, before.bytes, progress).map_err(|source| match source.kind() {
-        _ if held(&source) => in_use("another program holds it"),
-        io::ErrorKind::UnexpectedEof => in_use("it was cut short while it was read"),
-        _ => FingerprintError::Read { path: path.to_owned(), source },
-    })?;
-    let after = stamp(&file).map_err(|source| refused(path, source))?;
-    let named = fs::metadata(path).map_or(None, |found| Some(Stamp::of(&found)));
-    if after != before {
-        return Err(in_use("it was written while it was read"));
-    }
-    if named != Some(before) {
-        return Err(in_use("it was replaced while it was read"));
-    }
-    Ok(Reading { fingerprint, stamp: before })
+    full(take(path, true, None, &Watch::default(), progress)?, path)
 }
 
-fn refused(path: &Path, source: io::Error) -> FingerprintError {
-    match held(&source) {
-        true => FingerprintError::InUse { path: path.to_owned(), why: "another program holds it" },
-        false => FingerprintError::Open { path: path.to_owned(), source },
-    }
+/// Reads a file as [`fingerprint`] does, from a checkpoint where there is one that still fits; can be watched and
+/// stopped.
+///
+/// # Errors
+/// As [`fingerprint`], and [`FingerprintError::Stopped`].
+pub fn read_on(path: &Path, from: Option<&Checkpoint>, watch: &Watch) -> Result<Reading, FingerprintError> {
+    full(take(path, true, from, watch, &mut |_| {})?, path)
 }
 
-/// Whether Windows refused because of another program: a sharing violation or a locked range.
-fn held(error: &io::Error) -> bool {
-    cfg!(windows) && matches!(error.raw_os_error(), Some(32 | 33))
+/// Reads a file as [`read_on`] does, but for its manifest alone: blocks of zeros aren't hashed, holes not even read.
+///
+/// # Errors
+/// As [`read_on`].
+pub fn outline(path: &Path, from: Option<&Checkpoint>, watch: &Watch) -> Result<Outlined, FingerprintError> {
+    take(path, false, from, watch, &mut |_| {})
 }
 
-/// Hashes as many bytes as are expected; fewer are an error of the kind `UnexpectedEof`.
-fn hash(file: &File, expected_bytes: u64, progress: &mut dyn FnMut(u64)) -> io::Result<Fingerprint> {
-    let count = expected_bytes.div_ceil(BLOCK_BYTES);
-    if count > 1 {
-        return hash_blocks(file, expected_bytes, count, progress);
-    }
-    let mut blocks = Blocks::default();
-    if count == 0 {
-        return Ok(blocks.finish(*blake3::hash(&[]).as_bytes()));
-    }
-    let mut buffer = vec![0; PIECE_BYTES.min(expected_bytes as usize)];
-    let (hasher, zeros) = hash_block(file, 0, expected_bytes, &mut buffer)?;
-    blocks.add(expected_bytes, hasher.finalize_non_root(), zeros);
-    progress(expected_bytes);
-    Ok(blocks.finish(*hasher.finalize().as_bytes()))
-}
-
-/// Each thread reads and hashes blocks of its own, in pieces that stay in its processor's cache: that takes less time
-/// than a thread that reads for others, and next to no memory.
-fn hash_blocks(file: &File, expected_bytes: u64, count: u64, progress: &mut dyn FnMut(u64)) -> io::Result<Fingerprint> {
-    let next = AtomicU64::new(0);
-    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS);
-    let (sender, hashed) = channel();
-    let work = |sender: Sender<_>| {
-        let mut buffer = vec![0; PIECE_BYTES];
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            if index >= count {
-                return;
-            }
-            let offset = index * BLOCK_BYTES;
-            let bytes = BLOCK_BYTES.min(expected_bytes - offset);
-            let block = hash_block(file, offset, bytes, &mut buffer)
-                .map(|(hasher, zeros)| (index, (bytes, hasher.finalize_non_root(), zeros)));
-            if sender.send(block).is_err() {
-                return;
-            }
-        }
-    };
-    let work = &work;
-    thread::scope(|scope| {
-        // Dropped with this closure, so that the threads stop when nobody wants their answers any more.
-        let hashed = hashed;
-        for sender in vec![sender; threads] {
-            scope.spawn(move || work(sender));
-        }
-        let mut blocks = Blocks::default();
-        // Blocks that were hashed before an earlier one.
-        let mut early = BTreeMap::new();
-        let mut wanted = 0;
-        for block in hashed {
-            let (index, block) = block?;
-            early.insert(index, block);
-            while let Some((bytes, value, zeros)) = early.remove(&wanted) {
-                blocks.add(bytes, value, zeros);
-                progress(bytes);
-                wanted += 1;
-            }
-        }
-        // There are two blocks or more, so the root is made of them.
-        Ok(blocks.finish([0; 32]))
-    })
-}
-
-fn hash_block(file: &File, offset: u64, bytes: u64, buffer: &mut [u8]) -> io::Result<(blake3::Hasher, bool)> {
-    let mut hasher = blake3::Hasher::new();
-    hasher.set_input_offset(offset);
-    let (mut done, mut zeros) = (0, true);
-    while done < bytes {
-        let piece = (bytes - done).min(buffer.len() as u64) as usize;
-        match read_at(file, &mut buffer[..piece], offset + done) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(read) => {
-                let piece = &buffer[..read];
-                zeros = zeros && piece.chunks(ZEROS.len()).all(|part| part == &ZEROS[..part.len()]);
-                hasher.update(piece);
-                done += read as u64;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+pub(super) fn take(
+    path: &Path,
+    digest: bool,
+    from: Option<&Checkpoint>,
+    watch: &Watch,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Outlined, FingerprintError> {
+    let opened = Opened::open(path)?;
+    let stamp = opened.stamp;
+    let known = from.filter(|from| from.stamp == stamp).map_or(&[][..], |from| &from.blocks);
+    let job = Job { source: &opened.source, bytes: stamp.bytes, known, digest, watch };
+    let hashed = hash(&job, progress).map_err(|source| opened.refused(source))?;
+    opened.check()?;
+    match hashed {
+        Hashed::Whole(outline) => Ok(Outlined { outline, stamp }),
+        Hashed::Stopped(blocks) => {
+            let checkpoint = Box::new(Checkpoint { stamp, blocks });
+            Err(FingerprintError::Stopped { path: path.to_owned(), checkpoint })
         }
     }
-    Ok((hasher, zeros))
 }
 
-#[cfg(unix)]
-fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-    std::os::unix::fs::FileExt::read_at(file, buffer, offset)
-}
-
-#[cfg(windows)]
-fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-    std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
+pub(super) fn full(found: Outlined, path: &Path) -> Result<Reading, FingerprintError> {
+    match found.outline.fingerprint() {
+        Some(fingerprint) => Ok(Reading { fingerprint, stamp: found.stamp }),
+        None => Err(FingerprintError::Read {
+            path: path.to_owned(),
+            source: io::Error::other("bug: the digest was asked for and not made"),
+        }),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs::{self, File};
     use std::io::Write;
 
     use super::*;
-    use crate::disk::manifest::differing_ranges;
+    use crate::disk::manifest::{BLOCK_BYTES, differing_ranges};
 
     const BLOCK: usize = BLOCK_BYTES as usize;
 
@@ -322,6 +260,61 @@ mod tests {
             });
             assert!(matches!(result, Err(FingerprintError::InUse { .. })), "{result:?}");
         }
+    }
+
+    #[test]
+    fn an_outline_has_the_fingerprints_manifest_and_no_digest() {
+        let mut content = content(4 * BLOCK);
+        content[BLOCK..3 * BLOCK].fill(0);
+        content[2 * BLOCK + 300_000] = 1;
+        let file = written(&content);
+        let full = fingerprint(file.path()).expect("readable");
+        let found = outline(file.path(), None, &Watch::default()).expect("readable").outline;
+        assert_eq!((&found.manifest, found.blake3), (&full.manifest, None));
+        assert_eq!(found.manifest.blocks[1], None);
+        assert_eq!(full.blake3.to_string(), blake3::hash(&content).to_hex().as_str());
+    }
+
+    #[test]
+    fn holes_anywhere_give_the_digest_that_b3sum_prints() {
+        let mut content = content(9 * BLOCK + 77);
+        content[2 * BLOCK..5 * BLOCK].fill(0);
+        content[7 * BLOCK - 4096..].fill(0);
+        let mut file = tempfile::NamedTempFile::new().expect("a file");
+        file.as_file().set_len(content.len() as u64).expect("resized");
+        for (start, end) in [(0, 2 * BLOCK), (5 * BLOCK, 7 * BLOCK - 4096)] {
+            std::io::Seek::seek(&mut file, io::SeekFrom::Start(start as u64)).expect("placed");
+            file.write_all(&content[start..end]).expect("written");
+        }
+        let found = fingerprint(file.path()).expect("readable");
+        assert_eq!(found, of(&content));
+        assert_eq!(found.blake3.to_string(), blake3::hash(&content).to_hex().as_str());
+    }
+
+    #[test]
+    fn a_stopped_reading_goes_on_from_its_checkpoint() {
+        let whole = content(9 * BLOCK + 5);
+        let file = written(&whole);
+        let watch = Watch::default();
+        let mut stop_soon = |_| watch.stop();
+        let stopped = take(file.path(), true, None, &watch, &mut stop_soon).expect_err("stopped");
+        let FingerprintError::Stopped { checkpoint, .. } = stopped else { panic!("{stopped}") };
+        let known = checkpoint.blocks.len() as u64;
+        assert!(known >= 1, "{known}");
+
+        let watch = Watch::default();
+        let reading = read_on(file.path(), Some(&checkpoint), &watch).expect("readable");
+        assert_eq!(reading.fingerprint, of(&whole));
+        let progress = watch.progress(std::time::Duration::from_secs(1));
+        assert_eq!(progress.read_bytes, (whole.len() as u64).saturating_sub(known * BLOCK_BYTES));
+        assert_eq!(progress.done_bytes, whole.len() as u64);
+
+        // Another stamp: nothing of it is used, however right it looks.
+        let mut forged = *checkpoint.clone();
+        forged.blocks = vec![None; known as usize];
+        assert_ne!(read_on(file.path(), Some(&forged), &Watch::default()).expect("readable").fingerprint, of(&whole));
+        forged.stamp.modified -= 1;
+        assert_eq!(read_on(file.path(), Some(&forged), &Watch::default()).expect("readable").fingerprint, of(&whole));
     }
 
     #[test]

@@ -10,13 +10,17 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use super::fingerprint::{self, FingerprintError, Reading};
+use super::cache::{Ask, Cache};
+use super::fingerprint::{self, FingerprintError, Outlined, Reading};
 use super::listing::{Content, FileSeen, LeftOutEntry, Listing, Quarantine};
 use super::name::{LeftOut, folded, left_out};
 use super::stamp::Stamp;
 
-/// Each file is read by several threads already; more files at once would only make a disk seek.
+/// How many small files are read at once.
 const MOST_WORKERS: usize = 6;
+/// Files of more bytes are read by several threads each, one file after the other: more at once would only make a
+/// disk seek.
+const LARGE_BYTES: u64 = 8 << 20;
 
 /// Why a store folder couldn't be listed.
 #[derive(Debug, thiserror::Error)]
@@ -89,59 +93,85 @@ pub fn hash_folder(folder: &Path) -> Result<Listing, FolderError> {
 /// A way to a file's fingerprint: reading it, with progress reported or answers kept, as the caller likes.
 pub type ReadFile<'a> = &'a (dyn Fn(&Path) -> Result<Reading, FingerprintError> + Sync);
 
-/// Lists a store folder and fingerprints its vDisk files by `read`, which is called from several threads: with a
-/// cache it is `&|path| cache.read(path, now, &mut |bytes| …)` ([`super::cache::Cache::read`]).
+/// Lists a store folder and fingerprints its vDisk files by `read`, which is called from several threads.
 ///
 /// # Errors
 /// As [`hash_folder`].
 pub fn hash_folder_by(folder: &Path, read: ReadFile<'_>) -> Result<Listing, FolderError> {
-    let mut listing = list_folder(folder)?;
-    // The largest first, so that no thread is left alone with it at the end.
-    let mut order: Vec<usize> =
-        (0..listing.files.len()).filter(|&at| listing.files[at].content == Content::Unread).collect();
-    order.sort_by_key(|&at| std::cmp::Reverse(listing.files[at].bytes));
-    let files = &listing.files;
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut done = Vec::new();
-        while let Some(&at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-            done.push((at, hashed(&files[at], read(&folder.join(&files[at].name)))));
-        }
-        done
+    let read = |path: &Path| {
+        read(path).map(|Reading { fingerprint, stamp }| Outlined { outline: (&fingerprint).into(), stamp })
     };
-    let workers = thread::available_parallelism().map_or(1, NonZero::get).min(MOST_WORKERS).min(order.len());
-    let done: Vec<(usize, FileSeen)> = thread::scope(|scope| {
-        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-        threads
-            .into_iter()
-            .flat_map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect()
-    });
-    for (at, file) in done {
-        listing.files[at] = file;
-    }
+    let mut listing = list_folder(folder)?;
+    read_files(folder, &mut listing, &read);
     Ok(listing)
 }
 
-fn hashed(file: &FileSeen, result: Result<Reading, FingerprintError>) -> FileSeen {
-    let name = file.name.clone();
-    match result {
-        Ok(Reading { fingerprint, stamp }) => {
-            FileSeen { name, bytes: stamp.bytes, modified: stamp.modified_at(), content: Content::Read(fingerprint) }
+/// Lists a store folder and reads its vDisk files by way of a cache, as deep as `ask` says, watched by `ask.watch`.
+///
+/// Where it is stopped, the files that weren't read yet are entries that say so, and the cache holds a checkpoint of
+/// those that were being read.
+///
+/// # Errors
+/// As [`list_folder`]; a file that can't be read is an entry of the listing.
+pub fn read_folder(folder: &Path, cache: &Cache, ask: &Ask<'_>) -> Result<Listing, FolderError> {
+    let mut listing = list_folder(folder)?;
+    ask.watch.expect(listing.files.iter().filter(|file| file.content == Content::Unread).map(|file| file.bytes).sum());
+    read_files(folder, &mut listing, &|path: &Path| cache.ask(path, ask));
+    Ok(listing)
+}
+
+fn read_files(
+    folder: &Path,
+    listing: &mut Listing,
+    read: &(dyn Fn(&Path) -> Result<Outlined, FingerprintError> + Sync),
+) {
+    let unread = (0..listing.files.len()).filter(|&at| listing.files[at].content == Content::Unread);
+    let (large, small): (Vec<usize>, Vec<usize>) = unread.partition(|&at| listing.files[at].bytes > LARGE_BYTES);
+    let files = &listing.files;
+    let hash = |at: usize| (at, hashed(&files[at], read(&folder.join(&files[at].name))));
+    let mut done: Vec<(usize, FileSeen)> = large.into_iter().map(hash).collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some(&at) = small.get(next.fetch_add(1, Ordering::Relaxed)) {
+            done.push(hash(at));
         }
-        Err(FingerprintError::InUse { why, .. }) => {
-            FileSeen { content: Content::InUse { why: why.to_owned() }, ..file.clone() }
-        }
-        Err(error) => FileSeen { content: Content::Unreadable { why: reason(&error) }, ..file.clone() },
+        done
+    };
+    let workers = thread::available_parallelism().map_or(1, NonZero::get).min(MOST_WORKERS).min(small.len());
+    done.extend(thread::scope(|scope| {
+        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        let join = threads.into_iter().map(|thread| thread.join());
+        join.flat_map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect::<Vec<_>>()
+    }));
+    for (at, file) in done {
+        listing.files[at] = file;
     }
 }
 
+fn hashed(file: &FileSeen, result: Result<Outlined, FingerprintError>) -> FileSeen {
+    let content = match result {
+        Ok(Outlined { outline, stamp }) => {
+            let content = match outline.fingerprint() {
+                Some(fingerprint) => Content::Read(fingerprint),
+                None => Content::Outlined(outline),
+            };
+            return FileSeen { name: file.name.clone(), bytes: stamp.bytes, modified: stamp.modified_at(), content };
+        }
+        Err(FingerprintError::InUse { why, .. }) => Content::InUse { why: why.to_owned() },
+        Err(FingerprintError::Stopped { .. }) => Content::Unread,
+        Err(error) => Content::Unreadable { why: reason(&error) },
+    };
+    FileSeen { content, ..file.clone() }
+}
+
 /// The system's own words, since the entry names the file already.
-fn reason(error: &FingerprintError) -> String {
+pub(super) fn reason(error: &FingerprintError) -> String {
     match error {
         FingerprintError::Open { source, .. } | FingerprintError::Read { source, .. } => source.to_string(),
         FingerprintError::NotAFile { .. } => "it is not a file".to_owned(),
         FingerprintError::InUse { why, .. } => (*why).to_owned(),
+        FingerprintError::Stopped { .. } => "reading was stopped".to_owned(),
     }
 }
 

@@ -6,9 +6,11 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use proptest::prelude::*;
 
 use super::header::field;
+use super::layout::read_layout;
 use super::listing::Listing;
 use super::manifest::{ByteRange, Digest, Fingerprint, Manifest, differing_ranges};
-use super::name::{Backup, DiskFileName, left_out};
+use super::name::{Backup, DiskFileName, FileKind, left_out};
+use super::place::place;
 use super::vhd::{self, VhdTime, read_vhd};
 use super::vhd_build::{Image, ParentLink, build_differencing};
 use super::vhd_table::read_table;
@@ -68,8 +70,14 @@ fn parse(reader: &mut Endless) {
         let _ = read_table(reader, &vhd);
     }
     let _ = read_vhdx(reader);
+    for kind in [FileKind::Vhd, FileKind::Vhdx] {
+        if let Ok(layout) = read_layout(reader, kind) {
+            let ranges = [ByteRange { start: 0, end: u64::MAX }, ByteRange { start: 700, end: 9000 }];
+            let _ = place(&layout, &ranges);
+        }
+    }
     assert!(reader.largest <= 1 << 20, "{} bytes at once", reader.largest);
-    assert!(reader.total <= 20 << 20, "{} bytes in all", reader.total);
+    assert!(reader.total <= 60 << 20, "{} bytes in all", reader.total);
 }
 
 /// A small differencing image: 8 KiB blocks, so that the whole of it is worth mutating.

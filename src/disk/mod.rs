@@ -9,12 +9,23 @@ pub mod cache;
 pub mod chain;
 pub mod fingerprint;
 pub mod folder;
+pub mod guest;
+mod hashing;
 pub mod header;
+pub mod layout;
+mod opened;
+pub mod pair;
+pub mod place;
+mod scan;
+mod source;
 pub mod stamp;
 pub mod vhd;
 pub mod vhd_build;
 pub mod vhd_table;
 pub mod vhdx;
+mod vhdx_table;
+pub mod watch;
+mod zeros;
 
 pub use crate::model::disks::{compare, link, listing, manifest, name};
 

@@ -27,6 +27,7 @@ const BLOCK_TABLE: DiskId = id(0x2dc2_7766_f623_4200_9d64_115e_9bfd_4a08);
 const METADATA: DiskId = id(0x8b7c_a206_4790_4b9a_b8fe_575f_050f_886e);
 const FILE_PARAMETERS: DiskId = id(0xcaa1_6737_fa36_4d43_b3b6_33f0_aa44_e76b);
 const VIRTUAL_SIZE: DiskId = id(0x2fa5_4224_cd1b_4876_b211_5dbe_d83b_f4b8);
+const SECTOR_SIZE: DiskId = id(0x8141_bf1d_a96f_4709_ba47_f233_a8fa_ab5f);
 const VIRTUAL_ID: DiskId = id(0xbeca_12ab_b2e6_4523_93ef_c309_e000_c746);
 const PARENT_LOCATOR: DiskId = id(0xa8d3_5f2d_b30b_454d_abf7_d3d8_4834_ab0c);
 const PARENT_IS_VHDX: DiskId = id(0xb04a_efb7_d19e_4a81_b789_25b8_e944_5913);
@@ -70,6 +71,12 @@ pub struct Vhdx {
     pub block_bytes: u32,
     /// The disk's size in bytes.
     pub virtual_bytes: u64,
+    /// A logical sector's size in bytes; 0 where the image doesn't say.
+    pub sector_bytes: u32,
+    /// Where the block table is and its length, in bytes; empty where the image names none.
+    pub(super) block_table: (u64, u64),
+    /// Where the metadata are and their length, in bytes.
+    pub(super) metadata: (u64, u64),
     /// The disk's identity, the same in a parent and its children.
     pub id: DiskId,
     /// The parent; none in an image that stands alone.
@@ -98,8 +105,8 @@ pub fn read_vhdx<R: Read + Seek>(reader: &mut R) -> Result<Vhdx, HeaderError> {
         return Err(HeaderError::Unmarked { field: "the file identifier", offset: 0 });
     }
     let header = current_header(reader, &mut faults)?;
-    let region = metadata_region(reader, file_bytes, &mut faults)?;
-    let items = read_items(reader, region)?;
+    let Regions { metadata, block_table } = regions(reader, file_bytes, &mut faults)?;
+    let items = read_items(reader, metadata)?;
     let parameters: [u8; 8] = items.take(reader, "the file parameters", FILE_PARAMETERS)?;
     let virtual_bytes = u64::from_le_bytes(items.take(reader, "the disk's size", VIRTUAL_SIZE)?);
     let id = DiskId::from_mixed_order(items.take(reader, "the disk's identity", VIRTUAL_ID)?);
@@ -110,6 +117,9 @@ pub fn read_vhdx<R: Read + Seek>(reader: &mut R) -> Result<Vhdx, HeaderError> {
         header,
         block_bytes: u32::from_le_bytes(field(&parameters, 0)),
         virtual_bytes,
+        sector_bytes: items.take(reader, "the sector size", SECTOR_SIZE).map_or(0, u32::from_le_bytes),
+        block_table: (block_table.offset, block_table.bytes),
+        metadata: (metadata.offset, metadata.bytes),
         id,
         parent: has_parent.then(|| read_parent(reader, &items)).transpose()?,
         faults,
@@ -170,11 +180,17 @@ struct Region {
     bytes: u64,
 }
 
-fn metadata_region<R: Read + Seek>(
+/// The regions that are known.
+struct Regions {
+    metadata: Region,
+    block_table: Region,
+}
+
+fn regions<R: Read + Seek>(
     reader: &mut R,
     file_bytes: u64,
     faults: &mut Vec<HeaderError>,
-) -> Result<Region, HeaderError> {
+) -> Result<Regions, HeaderError> {
     match REGION_OFFSETS.map(|offset| read_regions(reader, offset, file_bytes)) {
         [Ok(first), Ok(_)] => Ok(first),
         [Ok(valid), Err(fault)] | [Err(fault), Ok(valid)] => {
@@ -185,13 +201,14 @@ fn metadata_region<R: Read + Seek>(
     }
 }
 
-fn read_regions<R: Read + Seek>(reader: &mut R, offset: u64, file_bytes: u64) -> Result<Region, HeaderError> {
+fn read_regions<R: Read + Seek>(reader: &mut R, offset: u64, file_bytes: u64) -> Result<Regions, HeaderError> {
     let name = "the region table";
     let mut bytes = vec![0; TABLE_BYTES];
     read_at(reader, name, offset, &mut bytes)?;
     check_marks(name, offset, &mut bytes, *b"regi")?;
     let count = entries("the number of regions", offset + 8, u32::from_le_bytes(field(&bytes, 8)).into())?;
     let mut metadata = None;
+    let mut block_table = Region { offset: 0, bytes: 0 };
     for at in (0..count).map(|index| 16 + index * 32) {
         let place = offset + at as u64;
         let kind = DiskId::from_mixed_order(field(&bytes, at));
@@ -211,12 +228,15 @@ fn read_regions<R: Read + Seek>(reader: &mut R, offset: u64, file_bytes: u64) ->
         }
         if kind == METADATA {
             metadata = Some(region);
-        } else if kind != BLOCK_TABLE && required {
+        } else if kind == BLOCK_TABLE {
+            block_table = region;
+        } else if required {
             let why = "the region is required and unknown";
             return Err(HeaderError::Value { field: "a region", offset: place, value: region.offset, why });
         }
     }
-    metadata.ok_or(HeaderError::Unmarked { field: "the metadata region's entry", offset })
+    let metadata = metadata.ok_or(HeaderError::Unmarked { field: "the metadata region's entry", offset })?;
+    Ok(Regions { metadata, block_table })
 }
 
 fn entries(name: &'static str, offset: u64, count: u64) -> Result<usize, HeaderError> {

@@ -112,6 +112,8 @@ enum StateFile {
     Master,
     Equal,
     Differs,
+    OtherHeader,
+    OtherLayout,
     Missing,
     Extra,
     Maintenance,
@@ -202,6 +204,8 @@ fn cell(cell: &Cell) -> CellFile {
         Cell::Leftover { bytes } => CellFile { bytes: Some(*bytes), ..plain(StateFile::Leftover) },
         Cell::Compared(state) => match state {
             FileState::Equal => plain(StateFile::Equal),
+            FileState::OtherHeader => plain(StateFile::OtherHeader),
+            FileState::OtherLayout => plain(StateFile::OtherLayout),
             FileState::Missing => plain(StateFile::Missing),
             FileState::Extra => plain(StateFile::Extra),
             FileState::Maintenance => plain(StateFile::Maintenance),

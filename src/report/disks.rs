@@ -196,6 +196,8 @@ fn cell(cell: &Cell, language: Language) -> (Tone, String) {
         Cell::Leftover { .. } => said(Tone::Warn, phrases::CELL_LEFTOVER),
         Cell::Compared(FileState::Equal) => said(Tone::Good, phrases::CELL_EQUAL),
         Cell::Compared(FileState::Differs { .. }) => said(Tone::Bad, phrases::CELL_DIFFERS),
+        Cell::Compared(FileState::OtherHeader) => said(Tone::Bad, phrases::CELL_OTHER_HEADER),
+        Cell::Compared(FileState::OtherLayout) => said(Tone::Bad, phrases::CELL_OTHER_LAYOUT),
         Cell::Compared(FileState::Missing) => said(Tone::Bad, phrases::CELL_MISSING),
         Cell::Compared(FileState::Extra) => said(Tone::Bad, phrases::CELL_EXTRA),
         Cell::Compared(FileState::Maintenance) => said(Tone::Plain, phrases::CELL_MAINTENANCE),

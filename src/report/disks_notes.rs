@@ -19,7 +19,7 @@ pub(super) fn notes(matrix: &Matrix, language: Language) -> Vec<(Tone, String)> 
         whole(&mut notes, matrix, column, language);
         for row in &matrix.files {
             let Some(Cell::Compared(state)) = row.cells.get(at) else { continue };
-            differs |= matches!(state, FileState::Differs { .. });
+            differs |= state.is_divergent();
             notes.extend(file(column, &row.path, state, language));
         }
         for link in &column.broken {

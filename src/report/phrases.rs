@@ -99,6 +99,8 @@ phrases! {
     CELL_LEFTOVER: "leftover", "残り";
     CELL_EQUAL: "equal", "一致";
     CELL_DIFFERS: "differs", "不一致";
+    CELL_OTHER_HEADER: "same disk, other header", "内容は同じ、ヘッダーが違う";
+    CELL_OTHER_LAYOUT: "same disk, other layout", "内容は同じ、ブロックの配置が違う";
     CELL_MISSING: "missing", "なし";
     CELL_EXTRA: "extra", "余分";
     CELL_MAINTENANCE: "maintenance", "保守モード";

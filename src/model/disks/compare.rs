@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::link::{BrokenLink, ChainFault};
 use super::listing::{Content, FileSeen, Listing, Quarantine};
-use super::manifest::{ByteRange, differing_ranges};
+use super::manifest::{ByteRange, Manifest, differing_blocks, differing_ranges};
 use super::name::{DiskFileName, folded};
 
 /// One server's part of a comparison.
@@ -33,6 +33,10 @@ pub enum FileState {
         /// Where, to the block of 2 MiB.
         ranges: Vec<ByteRange>,
     },
+    /// Other bytes, but the same disk: only the image's headers differ.
+    OtherHeader,
+    /// Other bytes, but the same disk: the image keeps its blocks in other places.
+    OtherLayout,
     /// The master has it, this server doesn't.
     Missing,
     /// This server has it, the master doesn't.
@@ -58,6 +62,14 @@ pub enum FileState {
         /// The server whose file it was.
         server: String,
     },
+}
+
+impl FileState {
+    /// Whether the file holds other bytes than the master's. That two images hold the same disk explains a divergence,
+    /// and doesn't end it.
+    pub fn is_divergent(&self) -> bool {
+        matches!(self, FileState::Differs { .. } | FileState::OtherHeader | FileState::OtherLayout)
+    }
 }
 
 /// A file of a server, compared.
@@ -120,6 +132,19 @@ pub struct Comparison {
 /// # Source
 /// CS-08, DV-01, DV-03.
 pub fn compare(master: &str, servers: &[ServerFiles], maintenance: &Maintenance) -> Comparison {
+    compare_by(master, servers, maintenance, &compare_content)
+}
+
+/// A way to compare a file of the master with the one of that name on the server that the pair names.
+pub(crate) type CompareContent<'a> = &'a dyn Fn(&Pair<'_>, &FileSeen, &FileSeen) -> FileState;
+
+/// Compares as [`compare`] does, contents by `content`.
+pub(crate) fn compare_by(
+    master: &str,
+    servers: &[ServerFiles],
+    maintenance: &Maintenance,
+    content: CompareContent<'_>,
+) -> Comparison {
     let leading = servers.iter().find(|one| one.server == master);
     let leading = match leading.map(|one| &one.listing) {
         Some(Ok(listing)) => Ok(listing),
@@ -133,7 +158,7 @@ pub fn compare(master: &str, servers: &[ServerFiles], maintenance: &Maintenance)
             (Ok(ours), Err(why)) => (disks(ours, &[], Some(why)), Vec::new()),
             (Ok(ours), Ok(leading)) => {
                 let pair = Pair { master, server: &one.server, in_maintenance: &in_maintenance };
-                let files = compare_files(&pair, leading, ours);
+                let files = compare_files(&pair, leading, ours, content);
                 (disks(ours, &files, None), files)
             }
         };
@@ -163,13 +188,14 @@ fn newest(listing: &Listing, maintenance: &Maintenance) -> BTreeSet<String> {
         .collect()
 }
 
-struct Pair<'a> {
-    master: &'a str,
-    server: &'a str,
+/// The two servers that are compared.
+pub(crate) struct Pair<'a> {
+    pub(crate) master: &'a str,
+    pub(crate) server: &'a str,
     in_maintenance: &'a BTreeSet<String>,
 }
 
-fn compare_files(pair: &Pair<'_>, leading: &Listing, ours: &Listing) -> Vec<FileCompared> {
+fn compare_files(pair: &Pair<'_>, leading: &Listing, ours: &Listing, content: CompareContent<'_>) -> Vec<FileCompared> {
     let mut names: BTreeMap<String, (Vec<&FileSeen>, Vec<&FileSeen>)> = BTreeMap::new();
     for file in &leading.files {
         names.entry(folded(&file.name)).or_default().0.push(file);
@@ -180,12 +206,17 @@ fn compare_files(pair: &Pair<'_>, leading: &Listing, ours: &Listing) -> Vec<File
     let compared = names.iter().filter_map(|(name, (leading, ours))| {
         let path = leading.iter().chain(ours).next()?.name.clone();
         let excused = pair.in_maintenance.contains(name);
-        Some(FileCompared { path, state: compare_file(pair, excused, leading, ours) })
+        Some(FileCompared { path, state: compare_file(pair, excused, (leading, ours), content) })
     });
     compared.collect()
 }
 
-fn compare_file(pair: &Pair<'_>, excused: bool, leading: &[&FileSeen], ours: &[&FileSeen]) -> FileState {
+fn compare_file(
+    pair: &Pair<'_>,
+    excused: bool,
+    (leading, ours): (&[&FileSeen], &[&FileSeen]),
+    content: CompareContent<'_>,
+) -> FileState {
     let alike = |server: &str| FileState::Unreadable {
         server: server.to_owned(),
         why: "the folder holds two files whose names differ only in case".to_owned(),
@@ -194,34 +225,51 @@ fn compare_file(pair: &Pair<'_>, excused: bool, leading: &[&FileSeen], ours: &[&
         _ if excused && (pair.server == pair.master || ours.is_empty()) => FileState::Maintenance,
         (_, []) => FileState::Missing,
         ([], _) => FileState::Extra,
-        ([leading], [ours]) => compare_content(pair, leading, ours),
+        ([leading], [ours]) => content(pair, leading, ours),
         (_, [_]) => alike(pair.master),
         _ => alike(pair.server),
     }
 }
 
 fn compare_content(pair: &Pair<'_>, leading: &FileSeen, ours: &FileSeen) -> FileState {
-    let unsure = |server: &str, content: &Content| match content {
-        Content::Unreadable { why } => Some(FileState::Unreadable { server: server.to_owned(), why: why.clone() }),
-        Content::InUse { why } => Some(FileState::InUse { server: server.to_owned(), why: why.clone() }),
-        Content::Unread | Content::Read(_) => None,
-    };
-    let in_doubt = unsure(pair.server, &ours.content).or_else(|| unsure(pair.master, &leading.content));
-    if let Some(in_doubt) = in_doubt {
+    if let Some(in_doubt) = in_doubt_by_reading(pair, leading, ours) {
         return in_doubt;
     }
-    match (&leading.content, &ours.content) {
-        (Content::Read(leading), Content::Read(ours)) => {
-            let ranges = differing_ranges(leading, ours);
-            if ranges.is_empty() { FileState::Equal } else { FileState::Differs { ranges } }
-        }
+    if let (Content::Read(leading), Content::Read(ours)) = (&leading.content, &ours.content) {
+        return differs(differing_ranges(leading, ours));
+    }
+    match (outlined(leading), outlined(ours)) {
+        (Some(leading), Some(ours)) => differs(differing_blocks(leading, ours)),
         // Unequal lengths prove a difference without reading; equal ones prove nothing.
         _ if leading.bytes != ours.bytes => {
             let (start, end) = (leading.bytes.min(ours.bytes), leading.bytes.max(ours.bytes));
             FileState::Differs { ranges: vec![ByteRange { start, end }] }
         }
-        (Content::Unread, _) => FileState::Unread { server: pair.master.to_owned() },
+        (None, _) => FileState::Unread { server: pair.master.to_owned() },
         _ => FileState::Unread { server: pair.server.to_owned() },
+    }
+}
+
+/// What is in doubt because a side couldn't be read, or changed meanwhile.
+pub(crate) fn in_doubt_by_reading(pair: &Pair<'_>, leading: &FileSeen, ours: &FileSeen) -> Option<FileState> {
+    let unsure = |server: &str, content: &Content| match content {
+        Content::Unreadable { why } => Some(FileState::Unreadable { server: server.to_owned(), why: why.clone() }),
+        Content::InUse { why } => Some(FileState::InUse { server: server.to_owned(), why: why.clone() }),
+        Content::Unread | Content::Read(_) | Content::Outlined(_) => None,
+    };
+    unsure(pair.server, &ours.content).or_else(|| unsure(pair.master, &leading.content))
+}
+
+pub(crate) fn differs(ranges: Vec<ByteRange>) -> FileState {
+    if ranges.is_empty() { FileState::Equal } else { FileState::Differs { ranges } }
+}
+
+/// The length and manifest of a file that was read.
+fn outlined(file: &FileSeen) -> Option<(u64, &Manifest)> {
+    match &file.content {
+        Content::Read(found) => Some((found.bytes, &found.manifest)),
+        Content::Outlined(found) => Some((found.bytes, &found.manifest)),
+        _ => None,
     }
 }
 
@@ -231,7 +279,7 @@ fn disks(ours: &Listing, files: &[FileCompared], leading_unknown: Option<&String
     let unlisted = ours.quarantines.iter().find_map(|found| found.unreadable.as_ref().filter(|_| found.is_in_force()));
     if ours.quarantines.iter().any(Quarantine::blocks) {
         Disks::Invalid
-    } else if states().any(|(_, state)| matches!(state, FileState::Differs { .. })) {
+    } else if states().any(|(_, state)| state.is_divergent()) {
         Disks::Divergent
     } else if let Some(why) = unlisted {
         Disks::Unknown { why: format!("the folder `Invalid` could not be listed: {why}") }

@@ -179,6 +179,25 @@ fn what_could_not_be_read_is_unknown_and_never_equal() {
 
 // DV-01
 #[test]
+fn manifests_alone_tell_equal_from_different_and_where() {
+    let outlined = |seen: FileSeen| match seen.content {
+        Content::Read(ref found) => {
+            let outline = crate::disk::manifest::Outline { blake3: None, ..found.into() };
+            FileSeen { content: Content::Outlined(outline), ..seen }
+        }
+        _ => panic!("{seen:?}"),
+    };
+    let all: Vec<FileSeen> = base().into_iter().map(outlined).collect();
+    assert_eq!(slave(listing(&all)).disks, Disks::Complete);
+    let text = serde_json::to_string(&listing(&all)).expect("JSON");
+    assert_eq!(serde_json::from_str::<Listing>(&text).expect("the same form"), listing(&all));
+    let found = slave(with(outlined(file("Hoge.1.avhd", &[5, 0, 9]))));
+    let FileState::Differs { ranges } = state(&found, "Hoge.1.avhd") else { panic!("{found:?}") };
+    assert_eq!(ranges[0].to_string(), "4 MiB to 6 MiB");
+}
+
+// DV-01
+#[test]
 fn unequal_lengths_prove_a_difference_without_reading() {
     let ours = with(FileSeen { content: Content::Unread, ..file("Hoge.vhd", &[1, 2, 3]) });
     let found = slave(ours);

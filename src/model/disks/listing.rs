@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::link::BrokenLink;
-use super::manifest::{Digest, Fingerprint, Manifest};
+use super::manifest::{Digest, Fingerprint, Manifest, Outline};
 use super::name::{Backup, DiskFileName, LeftOut, folded};
 
 /// What is known of a file's content.
@@ -14,6 +14,10 @@ use super::name::{Backup, DiskFileName, LeftOut, folded};
 pub enum Content {
     /// It was read.
     Read(Fingerprint),
+    /// It was read for its manifest alone.
+    ///
+    /// Invariant: it has no digest, or it would be `Read`.
+    Outlined(Outline),
     /// It was listed and not read.
     Unread,
     /// It couldn't be read.
@@ -135,7 +139,8 @@ impl Listing {
     }
 }
 
-/// A file in JSON: `{path, bytes, modified, blake3, manifest}`, or `unreadable` or `in_use` in place of the last two.
+/// A file in JSON: `{path, bytes, modified, blake3, manifest}`, or `unreadable` or `in_use` in place of the last two;
+/// no `blake3` where only the manifest was asked for.
 #[derive(Serialize, Deserialize)]
 struct FileForm {
     path: String,
@@ -167,6 +172,7 @@ impl From<FileSeen> for FileForm {
                 form.blake3 = Some(found.blake3);
                 form.manifest = Some(found.manifest);
             }
+            Content::Outlined(found) => form.manifest = Some(found.manifest),
             Content::Unread => {}
             Content::Unreadable { why } => form.unreadable = Some(why),
             Content::InUse { why } => form.in_use = Some(why),
@@ -181,17 +187,20 @@ impl TryFrom<FileForm> for FileSeen {
     fn try_from(form: FileForm) -> Result<FileSeen, String> {
         let FileForm { path, bytes, modified, blake3, manifest, unreadable, in_use } = form;
         let content = match (blake3, manifest, unreadable, in_use) {
-            (Some(blake3), Some(manifest), None, None) => {
-                if manifest.block_bytes == 0 || bytes.div_ceil(manifest.block_bytes) != manifest.blocks.len() as u64 {
+            (blake3, Some(manifest), None, None) => {
+                let outline = Outline { bytes, manifest, blake3 };
+                if !outline.fits() {
                     return Err(format!("the manifest of `{path}` doesn't fit its length of {bytes} bytes"));
                 }
-                Content::Read(Fingerprint { bytes, blake3, manifest })
+                outline.fingerprint().map_or(Content::Outlined(outline), Content::Read)
             }
             (None, None, None, None) => Content::Unread,
             (None, None, Some(why), None) => Content::Unreadable { why },
             (None, None, None, Some(why)) => Content::InUse { why },
             _ => {
-                return Err(format!("`{path}` has either both of `blake3` and `manifest`, or one reason why not"));
+                return Err(format!(
+                    "`{path}` has either a `manifest`, with `blake3` or without, or one reason why not"
+                ));
             }
         };
         let modified = modified.parse().map_err(|_| format!("`{path}`: `{modified}` is no time in UTC"))?;

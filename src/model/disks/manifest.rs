@@ -5,8 +5,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use blake3::hazmat::{ChainingValue, HasherExt, Mode, merge_subtrees_non_root, merge_subtrees_root};
+use blake3::hazmat::HasherExt;
 use serde::{Deserialize, Serialize};
+
+use super::tree::Tree;
 
 /// The size of a manifest's blocks in bytes: 2 MiB, the block size of most dynamic VHDs.
 ///
@@ -80,20 +82,56 @@ pub struct Fingerprint {
 impl Fingerprint {
     /// The fingerprint of bytes that lie in memory; files are read in `disk::fingerprint`.
     pub fn of(bytes: &[u8]) -> Fingerprint {
-        let mut blocks = Blocks::default();
-        let mut offset = 0;
-        for block in bytes.chunks(BLOCK_BYTES as usize) {
+        let (mut blocks, mut tree) = (Vec::new(), Tree::default());
+        for (at, block) in (0..).zip(bytes.chunks(BLOCK_BYTES as usize)) {
             let mut hasher = blake3::Hasher::new();
-            hasher.set_input_offset(offset).update(block);
-            blocks.add(block.len() as u64, hasher.finalize_non_root(), block.iter().all(|&byte| byte == 0));
-            offset += block.len() as u64;
+            let value = hasher.set_input_offset(at * BLOCK_BYTES).update(block).finalize_non_root();
+            tree.add(value);
+            blocks.push(block.iter().any(|&byte| byte != 0).then_some(Digest(value)));
         }
-        blocks.finish(*blake3::hash(bytes).as_bytes())
+        let manifest = Manifest { block_bytes: BLOCK_BYTES, blocks };
+        let blake3 = tree.digest().unwrap_or(Digest(*blake3::hash(bytes).as_bytes()));
+        Fingerprint { bytes: bytes.len() as u64, blake3, manifest }
     }
 
     /// Whether two files hold the same bytes.
     pub fn same_content(&self, other: &Fingerprint) -> bool {
         self.bytes == other.bytes && self.blake3 == other.blake3
+    }
+}
+
+/// What a file contains, block by block, with or without the digest of the whole.
+///
+/// Equal content can be told from the manifest alone, and holes then cost nothing; the digest needs a value for each
+/// block of zeros as well.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outline {
+    /// The file's length in bytes.
+    pub bytes: u64,
+    /// The content block by block.
+    pub manifest: Manifest,
+    /// The digest of the whole file, as `b3sum` prints it; none where nobody asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blake3: Option<Digest>,
+}
+
+impl Outline {
+    /// The fingerprint; none where the digest isn't known.
+    pub fn fingerprint(&self) -> Option<Fingerprint> {
+        let manifest = self.manifest.clone();
+        self.blake3.map(|blake3| Fingerprint { bytes: self.bytes, blake3, manifest })
+    }
+
+    /// Whether the manifest has as many blocks as the length asks for.
+    pub fn fits(&self) -> bool {
+        let size = self.manifest.block_bytes;
+        size != 0 && self.bytes.div_ceil(size) == self.manifest.blocks.len() as u64
+    }
+}
+
+impl From<&Fingerprint> for Outline {
+    fn from(found: &Fingerprint) -> Outline {
+        Outline { bytes: found.bytes, manifest: found.manifest.clone(), blake3: Some(found.blake3) }
     }
 }
 
@@ -134,68 +172,48 @@ pub fn differing_ranges(a: &Fingerprint, b: &Fingerprint) -> Vec<ByteRange> {
     if a.same_content(b) {
         return Vec::new();
     }
-    let longest = a.bytes.max(b.bytes);
-    let whole = vec![ByteRange { start: 0, end: longest }];
-    let size = a.manifest.block_bytes;
-    let fits = |file: &Fingerprint| {
-        file.manifest.block_bytes == size && size != 0 && file.bytes.div_ceil(size) == file.manifest.blocks.len() as u64
+    let ranges = differing_blocks((a.bytes, &a.manifest), (b.bytes, &b.manifest));
+    if ranges.is_empty() { vec![whole(a.bytes, b.bytes)] } else { ranges }
+}
+
+/// The ranges in which two files differ by their lengths and manifests, as [`differing_ranges`] gives them.
+pub fn differing_blocks(a: (u64, &Manifest), b: (u64, &Manifest)) -> Vec<ByteRange> {
+    let ((a_bytes, a), (b_bytes, b)) = (a, b);
+    let longest = a_bytes.max(b_bytes);
+    let size = a.block_bytes;
+    let fits = |bytes: u64, manifest: &Manifest| {
+        manifest.block_bytes == size && size != 0 && bytes.div_ceil(size) == manifest.blocks.len() as u64
     };
-    if !fits(a) || !fits(b) {
-        return whole;
+    if !fits(a_bytes, a) || !fits(b_bytes, b) {
+        return vec![whole(a_bytes, b_bytes)];
     }
-    let mut ranges: Vec<ByteRange> = Vec::new();
-    let mut add = |start: u64, end: u64| match ranges.last_mut() {
-        Some(last) if last.end >= start => last.end = last.end.max(end),
-        _ if start < end => ranges.push(ByteRange { start, end }),
-        _ => {}
-    };
-    for (index, (ours, theirs)) in (0..).zip(a.manifest.blocks.iter().zip(&b.manifest.blocks)) {
+    let mut ranges = Ranges::default();
+    for (index, (ours, theirs)) in (0..).zip(a.blocks.iter().zip(&b.blocks)) {
         if ours != theirs {
             let start = index * size;
-            add(start, start.saturating_add(size).min(longest));
+            ranges.add(start, start.saturating_add(size).min(longest));
         }
     }
-    add(a.bytes.min(b.bytes), longest);
-    if ranges.is_empty() { whole } else { ranges }
+    ranges.add(a_bytes.min(b_bytes), longest);
+    ranges.0
 }
 
-/// Builds a fingerprint from the subtree values of a file's blocks, in order.
-///
-/// Holds one value per level of the hash tree, so that nothing but the manifest grows with the file.
+fn whole(a: u64, b: u64) -> ByteRange {
+    ByteRange { start: 0, end: a.max(b) }
+}
+
+/// Ranges in order, neighbours joined.
 #[derive(Debug, Default)]
-pub(crate) struct Blocks {
-    bytes: u64,
-    blocks: Vec<Option<Digest>>,
-    stack: Vec<ChainingValue>,
-}
+pub(crate) struct Ranges(pub(crate) Vec<ByteRange>);
 
-impl Blocks {
-    /// Adds the next block's subtree value: of `BLOCK_BYTES`, or of fewer bytes and then the last.
-    pub(crate) fn add(&mut self, block_bytes: u64, value: ChainingValue, zeros: bool) {
-        self.merge_down_to(self.blocks.len().count_ones() as usize);
-        self.stack.push(value);
-        self.blocks.push((!zeros).then_some(Digest(value)));
-        self.bytes += block_bytes;
-    }
-
-    fn merge_down_to(&mut self, levels: usize) {
-        while self.stack.len() > levels
-            && let (Some(right), Some(left)) = (self.stack.pop(), self.stack.pop())
-        {
-            self.stack.push(merge_subtrees_non_root(&left, &right, Mode::Hash));
+impl Ranges {
+    /// Adds a range that doesn't begin before the last one; an empty one is nothing.
+    pub(crate) fn add(&mut self, start: u64, end: u64) {
+        match self.0.last_mut() {
+            _ if start >= end => {}
+            Some(last) if last.end >= start => last.end = last.end.max(end),
+            _ => self.0.push(ByteRange { start, end }),
         }
-    }
-
-    /// The fingerprint of what was added. A tree of fewer than two blocks has no root to merge: it is `only`, the
-    /// digest of the one block as a whole file.
-    pub(crate) fn finish(mut self, only: [u8; 32]) -> Fingerprint {
-        self.merge_down_to(2);
-        let root = match self.stack.as_slice() {
-            [left, right] => Digest(*merge_subtrees_root(left, right, Mode::Hash).as_bytes()),
-            _ => Digest(only),
-        };
-        let manifest = Manifest { block_bytes: BLOCK_BYTES, blocks: self.blocks };
-        Fingerprint { bytes: self.bytes, blake3: root, manifest }
     }
 }
 

@@ -104,8 +104,8 @@ fn cell_amount(cell: &Cell) -> Amount {
         | Cell::Awaiting
         | Cell::Leftover { .. }
         | Cell::Absent => Amount::Equal,
-        Cell::Compared(FileState::Differs { .. } | FileState::Missing | FileState::Extra) => Amount::Different,
-        Cell::Compared(FileState::Unreadable { .. } | FileState::InUse { .. } | FileState::Unread { .. })
-        | Cell::Unknown => Amount::Unknown,
+        Cell::Compared(FileState::Missing | FileState::Extra) => Amount::Different,
+        Cell::Compared(state) if state.is_divergent() => Amount::Different,
+        Cell::Compared(_) | Cell::Unknown => Amount::Unknown,
     }
 }

@@ -10,3 +10,4 @@ pub mod manifest;
 pub mod matrix;
 pub mod name;
 pub mod recorded;
+pub(crate) mod tree;

@@ -177,6 +177,5 @@ pub fn verdict(found: &ServerCompared) -> (Option<MarkValue>, String) {
 }
 
 fn divergent(found: &ServerCompared) -> Vec<String> {
-    let differs = |state: &FileState| matches!(state, FileState::Differs { .. });
-    found.files.iter().filter(|file| differs(&file.state)).map(|file| file.path.clone()).collect()
+    found.files.iter().filter(|file| file.state.is_divergent()).map(|file| file.path.clone()).collect()
 }

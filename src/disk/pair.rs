@@ -1,0 +1,285 @@
+//! Compares files that are on this machine by their bytes: no digest is made, and every block that differs is named.
+//!
+//! Twice as fast as digests, and good for nothing else: files on other machines are compared by their fingerprints, in
+//! [`super::compare`]. A file that changes meanwhile is in use, never divergent.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::compare::{Comparison, FileState, Maintenance, Pair, ServerFiles, compare_by, differs, in_doubt_by_reading};
+use super::fingerprint::FingerprintError;
+use super::folder::list_folder;
+use super::guest::{SameDisk, compare_guests, keep_other_places};
+use super::listing::FileSeen;
+use super::manifest::{BLOCK_BYTES, ByteRange, Ranges};
+use super::name::{DiskFileName, folded};
+use super::opened::Opened;
+use super::scan::{PIECE_BYTES, Scanned, scan};
+use super::source::Holes;
+use super::vhd::SECTOR_BYTES;
+use super::watch::Watch;
+
+/// Compares two files and names where they differ: in each block of 2 MiB from the first sector that differs to the
+/// last, neighbours joined, and what only the longer file has. None where it was stopped.
+///
+/// # Errors
+/// [`FingerprintError::InUse`] where one of them changed meanwhile, which says nothing about their content.
+pub fn compare_files(a: &Path, b: &Path, watch: &Watch) -> Result<Option<Vec<ByteRange>>, FingerprintError> {
+    let (a, b) = (Opened::open(a)?, Opened::open(b)?);
+    let (shorter, longer) = (a.stamp.bytes.min(b.stamp.bytes), a.stamp.bytes.max(b.stamp.bytes));
+    let sides = Sides { holes: [&a, &b].map(|one| one.source.holes(one.stamp.bytes)), files: [&a, &b], bytes: shorter };
+    let mut ranges = Ranges::default();
+    let work = |index: u64, buffer: &mut [u8]| sides.differing(index, buffer);
+    let scanned = scan(shorter.div_ceil(BLOCK_BYTES), 2 * PIECE_BYTES, watch, &work, &mut |index, found| {
+        watch.add(2 * BLOCK_BYTES.min(shorter - index * BLOCK_BYTES));
+        found.into_iter().for_each(|range: ByteRange| ranges.add(range.start, range.end));
+    });
+    let scanned = scanned.map_err(|error| a.refused(error))?;
+    a.check()?;
+    b.check()?;
+    watch.add(longer - shorter);
+    ranges.add(shorter, longer);
+    Ok((scanned == Scanned::Whole).then_some(ranges.0))
+}
+
+struct Sides<'a> {
+    files: [&'a Opened; 2],
+    holes: [Holes; 2],
+    /// The length of the shorter file.
+    bytes: u64,
+}
+
+impl Sides<'_> {
+    /// Where the block differs: from its first differing sector to its last.
+    fn differing(&self, index: u64, buffer: &mut [u8]) -> io::Result<Option<ByteRange>> {
+        let is_hole = [self.holes[0].has(index), self.holes[1].has(index)];
+        if is_hole == [true; 2] {
+            return Ok(None);
+        }
+        let (start, mut found) = (index * BLOCK_BYTES, None);
+        let end = self.bytes.min(start + BLOCK_BYTES);
+        let (ours, theirs) = buffer.split_at_mut(PIECE_BYTES);
+        for at in (start..end).step_by(PIECE_BYTES) {
+            let bytes = (end - at).min(PIECE_BYTES as u64) as usize;
+            let (ours, theirs) = (&mut ours[..bytes], &mut theirs[..bytes]);
+            for (side, piece) in [&mut *ours, &mut *theirs].into_iter().enumerate() {
+                match is_hole[side] {
+                    true => piece.fill(0),
+                    false => self.files[side].source.fill(piece, at)?,
+                }
+            }
+            if let Some(within) = differing_sectors(ours, theirs) {
+                let first = found.map_or(at + within.start, |found: ByteRange| found.start);
+                found = Some(ByteRange { start: first, end: at + within.end });
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// From the first sector that differs to the last; the slices are equally long.
+fn differing_sectors(a: &[u8], b: &[u8]) -> Option<ByteRange> {
+    if a == b {
+        return None;
+    }
+    let sector = SECTOR_BYTES as usize;
+    let sectors = || a.chunks(sector).zip(b.chunks(sector));
+    let first = sectors().position(|(a, b)| a != b)?;
+    let last = sectors().rposition(|(a, b)| a != b)?;
+    Some(ByteRange { start: (first * sector) as u64, end: ((last + 1) * sector).min(a.len()) as u64 })
+}
+
+/// Compares folders on this machine, each a server's store by its server's name, as [`super::compare::compare`]
+/// compares listings. Images that hold the same disk in another layout are told as such.
+///
+/// Where it is stopped, what wasn't compared yet is unread.
+pub fn compare_folders(
+    master: &str,
+    folders: &[(String, PathBuf)],
+    maintenance: &Maintenance,
+    watch: &Watch,
+) -> Comparison {
+    let listed = |(server, folder): &(String, PathBuf)| ServerFiles {
+        server: server.clone(),
+        listing: list_folder(folder).map_err(|error| format!("{error}: {}", error.source)),
+    };
+    let servers: Vec<ServerFiles> = folders.iter().map(listed).collect();
+    let folder = |name: &str| folders.iter().find(|(server, _)| server == name).map(|(_, folder)| folder);
+    watch.expect(bytes_to_read(master, &servers));
+    compare_by(master, &servers, maintenance, &|pair, leading, ours| {
+        if let Some(in_doubt) = in_doubt_by_reading(pair, leading, ours) {
+            return in_doubt;
+        }
+        match (folder(pair.master), folder(pair.server)) {
+            // The master is what the others are compared with.
+            _ if pair.master == pair.server => FileState::Equal,
+            (Some(a), Some(b)) => {
+                let paths = (a.join(&leading.name), b.join(&ours.name));
+                compare_pair(pair, (leading, &paths.0), (ours, &paths.1), watch)
+            }
+            _ => FileState::Unread { server: pair.server.to_owned() },
+        }
+    })
+}
+
+/// What there is to read, in bytes: each file that the master has as well, and the master's own each time.
+fn bytes_to_read(master: &str, servers: &[ServerFiles]) -> u64 {
+    let known = |one: &ServerFiles| one.listing.as_ref().map_or(Vec::new(), |listing| listing.files.clone());
+    let (leading, others): (Vec<&ServerFiles>, Vec<_>) = servers.iter().partition(|one| one.server == master);
+    let masters: BTreeMap<String, u64> =
+        leading.iter().flat_map(|one| known(one)).map(|file| (folded(&file.name), file.bytes)).collect();
+    let both = others.iter().flat_map(|one| known(one));
+    both.filter_map(|file| Some(file.bytes + masters.get(&folded(&file.name))?)).sum()
+}
+
+fn compare_pair(
+    pair: &Pair<'_>,
+    (leading, a): (&FileSeen, &Path),
+    (ours, b): (&FileSeen, &Path),
+    watch: &Watch,
+) -> FileState {
+    let is_image = DiskFileName::parse(&leading.name).is_some_and(|name| name.kind.is_image());
+    // Blocks in other places make files differ nearly everywhere: the disk in them says more than the files.
+    if is_image && keep_other_places(a, b) && matches!(compare_guests(a, b, watch), Ok(Some(SameDisk::OtherLayout))) {
+        watch.add(leading.bytes + ours.bytes);
+        return FileState::OtherLayout;
+    }
+    let ranges = match compare_files(a, b, watch) {
+        Ok(Some(ranges)) => ranges,
+        Ok(None) => return FileState::Unread { server: pair.server.to_owned() },
+        Err(error) => return in_doubt(pair, a, &error),
+    };
+    // Where headers can't be understood, the bytes that differ are all there is to say.
+    match (!ranges.is_empty() && is_image).then(|| compare_guests(a, b, watch)) {
+        Some(Ok(Some(SameDisk::OtherHeader))) => FileState::OtherHeader,
+        _ => differs(ranges),
+    }
+}
+
+fn in_doubt(pair: &Pair<'_>, masters: &Path, error: &FingerprintError) -> FileState {
+    use FingerprintError::{InUse, NotAFile, Open, Read, Stopped};
+    let (InUse { path, .. } | NotAFile { path } | Open { path, .. } | Read { path, .. } | Stopped { path, .. }) = error;
+    let server = if path == masters { pair.master } else { pair.server }.to_owned();
+    match error {
+        InUse { why, .. } => FileState::InUse { server, why: (*why).to_owned() },
+        error => FileState::Unreadable { server, why: super::folder::reason(error) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+    use std::io::Write;
+
+    use super::*;
+    use crate::disk::compare::Disks;
+    use crate::disk::vhd_build::{Image, build_dynamic};
+
+    const BLOCK: usize = BLOCK_BYTES as usize;
+
+    fn differing(a: &[u8], b: &[u8]) -> Vec<String> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let paths = [("a", a), ("b", b)].map(|(name, bytes)| {
+            let path = folder.path().join(name);
+            fs::write(&path, bytes).expect("written");
+            path
+        });
+        let watch = Watch::default();
+        let ranges = compare_files(&paths[0], &paths[1], &watch).expect("readable").expect("not stopped");
+        let bytes = watch.progress(std::time::Duration::ZERO).read_bytes;
+        assert_eq!(bytes, (a.len() + b.len()) as u64);
+        ranges.iter().map(ToString::to_string).collect()
+    }
+
+    // DV-01
+    #[test]
+    fn every_place_that_differs_is_named_to_the_sector() {
+        let a = vec![7; 5 * BLOCK + 100];
+        let mut b = a.clone();
+        assert_eq!(differing(&a, &b), [""; 0]);
+        b[BLOCK + 700] ^= 1;
+        b[3 * BLOCK - 1] ^= 1;
+        b[3 * BLOCK] ^= 1;
+        b[5 * BLOCK + 99] ^= 1;
+        let expected = ["byte 2097664 to 2049 KiB", "byte 6290944 to byte 6291968", "10 MiB to byte 10485860"];
+        assert_eq!(differing(&a, &b), expected);
+        assert_eq!(differing(&a, &a[..3 * BLOCK]), ["6 MiB to byte 10485860"]);
+        assert_eq!(differing(&[], &[0; 3]), ["0 to byte 3"]);
+    }
+
+    // DV-01
+    #[test]
+    fn a_hole_equals_zeros_and_differs_from_anything_else() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let paths = ["sparse", "dense"].map(|name| folder.path().join(name));
+        File::create(&paths[0]).expect("made").set_len(4 * BLOCK_BYTES).expect("resized");
+        let mut zeros = vec![0; 4 * BLOCK];
+        fs::write(&paths[1], &zeros).expect("written");
+        let differing = |a, b| compare_files(a, b, &Watch::default()).expect("readable").expect("not stopped");
+        assert_eq!(differing(&paths[0], &paths[1]), []);
+        zeros[BLOCK] = 1;
+        fs::write(&paths[1], &zeros).expect("written");
+        let one = [ByteRange { start: BLOCK_BYTES, end: BLOCK_BYTES + 512 }];
+        assert_eq!((&differing(&paths[0], &paths[1])[..], &differing(&paths[1], &paths[0])[..]), (&one[..], &one[..]));
+    }
+
+    // DV-01, DV-02
+    #[test]
+    fn one_disk_in_another_layout_is_told_and_stays_divergent() {
+        let farm = tempfile::tempdir().expect("a folder");
+        let image = |blocks: Vec<u32>| Image { blocks, ..Image::small("Hoge") };
+        let build = |blocks| build_dynamic(&image(blocks)).expect("valid");
+        let mut header = build(vec![0, 5]);
+        let end = header.len() - 512;
+        for footer in [0, end] {
+            header[footer + 24] ^= 1;
+            let sum = super::super::vhd::sum(&header[footer..footer + 512], 64);
+            header[footer + 64..footer + 68].copy_from_slice(&sum.to_be_bytes());
+        }
+        let mut sector = build(vec![5, 0]);
+        sector[end - 600] ^= 1;
+        let stores = [
+            ("PVS1", build(vec![0, 5])),
+            ("PVS2", build(vec![5, 0])),
+            ("PVS3", header),
+            ("PVS4", sector),
+            ("PVS5", build(vec![0, 5])),
+        ];
+        let folders = stores.map(|(server, bytes)| {
+            let folder = farm.path().join(server);
+            fs::create_dir(&folder).expect("a folder");
+            File::create(folder.join("Hoge.vhd")).expect("made").write_all(&bytes).expect("written");
+            (server.to_owned(), folder)
+        });
+        let watch = Watch::default();
+        let found = compare_folders("PVS1", &folders, &Maintenance::new(), &watch);
+        let states: Vec<&FileState> = found.servers.iter().map(|server| &server.files[0].state).collect();
+        let [FileState::Equal, FileState::OtherLayout, FileState::OtherHeader, FileState::Differs { ranges }, equal] =
+            states[..]
+        else {
+            panic!("{states:?}")
+        };
+        assert_eq!((ranges.is_empty(), equal), (false, &FileState::Equal));
+        let disks: Vec<&Disks> = found.servers.iter().map(|server| &server.disks).collect();
+        let divergent = &Disks::Divergent;
+        assert_eq!(disks, [&Disks::Complete, divergent, divergent, divergent, &Disks::Complete]);
+        let progress = watch.progress(std::time::Duration::ZERO);
+        assert_eq!(progress.done_bytes, progress.total_bytes);
+    }
+
+    #[test]
+    fn a_comparison_that_is_stopped_says_unread_and_never_equal() {
+        let farm = tempfile::tempdir().expect("a folder");
+        let folders = ["PVS1", "PVS2"].map(|server| (server.to_owned(), farm.path().join(server)));
+        for (_, folder) in &folders {
+            fs::create_dir(folder).expect("a folder");
+            fs::write(folder.join("Hoge.vhd"), vec![7; BLOCK]).expect("written");
+        }
+        let watch = Watch::default();
+        watch.stop();
+        let found = compare_folders("PVS1", &folders, &Maintenance::new(), &watch);
+        assert_eq!(found.servers[1].files[0].state, FileState::Unread { server: "PVS2".to_owned() });
+        assert!(matches!(found.servers[1].disks, Disks::Unknown { .. }), "{found:?}");
+    }
+}
