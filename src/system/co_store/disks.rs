@@ -1,7 +1,7 @@
 //! What a server's store folder says of its vDisk files, beside the master's. The comparison itself is
 //! [`crate::model::disks::compare`]'s; here it becomes the mark `disks` and the facts that guards read.
 
-use crate::model::disks::compare::{Comparison, Disks, FileState, Maintenance, ServerCompared, ServerFiles, compare};
+use crate::model::disks::compare::{Comparison, Disks, Maintenance, ServerCompared, ServerFiles, compare};
 use crate::model::disks::listing::{Listing, Quarantine};
 use crate::model::fact::{Fact, Facts, Value};
 use crate::model::name::ServerName;
