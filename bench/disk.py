@@ -179,20 +179,21 @@ def make_images(bench):
     options = "subformat=dynamic,force_size=on"
     command = ["qemu-img", "convert", "-f", "raw", "-O", "vpc", "-o", options, bench.path("s", "disk.vhd"), straight]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    with open(straight, "rb") as file:
-        image = bytearray(file.read())
-    table, = struct.unpack_from(">Q", image, 512 + 16)
-    count, block = struct.unpack_from(">II", image, 512 + 28)
-    stored = 512 + block
-    entries = struct.unpack_from(f">{count}I", image, table)
-    used = [(sector * 512, index) for index, sector in enumerate(entries) if sector != 0xFFFFFFFF]
-    result = bytearray(image)
-    for (_, index), (place, _) in zip(reversed(used), used):
-        begin = entries[index] * 512
-        result[place:place + stored] = image[begin:begin + stored]
-        struct.pack_into(">I", result, table + index * 4, place // 512)
-    with open(turned, "wb") as file:
-        file.write(result)
+    # Block by block: a started process counts its parent's memory as its own peak.
+    shutil.copyfile(straight, turned)
+    with open(straight, "rb") as source, open(turned, "r+b") as target:
+        head = source.read(512 + 1024)
+        table, = struct.unpack_from(">Q", head, 512 + 16)
+        count, block = struct.unpack_from(">II", head, 512 + 28)
+        source.seek(table)
+        entries = struct.unpack(f">{count}I", source.read(count * 4))
+        used = [index for index, sector in enumerate(entries) if sector != 0xFFFFFFFF]
+        for index, place in zip(reversed(used), (entries[index] for index in used)):
+            source.seek(entries[index] * 512)
+            target.seek(place * 512)
+            target.write(source.read(512 + block))
+            target.seek(table + index * 4)
+            target.write(struct.pack(">I", place))
 
 
 def expect(text):
