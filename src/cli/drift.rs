@@ -22,7 +22,7 @@ pub fn run(setting: &Setting, arguments: &Drift) -> Result<u8, Failure> {
     let given = arguments.applied.as_deref().map(read_applied).transpose()?;
     let seen = match &arguments.snapshot {
         Some(path) => inputs::read_snapshot(path)?,
-        None => reach::observe_all(&reach::open(&inputs.topologies, &inputs)?)?,
+        None => reach::observe_all(&reach::open(setting, &inputs.topologies, &inputs)?)?,
     };
     let mut groups = Vec::with_capacity(inputs.topologies.len());
     for topology in &inputs.topologies {

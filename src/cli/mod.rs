@@ -3,16 +3,21 @@
 
 mod apply;
 pub mod arguments;
+mod check;
+mod connect;
 mod drift;
 mod failure;
 mod history;
 mod inputs;
+mod locks;
 mod observe;
 mod plan;
 mod practice;
 mod reach;
 mod resume;
 mod schema;
+mod secret;
+mod serve;
 mod setting;
 mod show;
 mod table;
@@ -61,7 +66,7 @@ fn run(setting: &Setting, command: Command) -> Result<u8, Failure> {
         Command::Undo(arguments) => undo::run(setting, &arguments),
         Command::Drift(arguments) => drift::run(setting, &arguments),
         Command::History => history::history(setting),
-        Command::Locks => history::locks(setting),
+        Command::Locks(arguments) => locks::run(setting, &arguments),
         Command::Table(arguments) => table::run(setting, &arguments),
         Command::Practice(arguments) => practice::run(setting, &arguments),
         Command::Schema(arguments) => schema::schema(setting, &arguments),

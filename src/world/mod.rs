@@ -1,8 +1,10 @@
 //! Worlds: whoever performs requests. A world decides nothing; what to ask for is decided by `system`.
 //!
-//! [`practice`] is the farm to learn and test on.
+//! [`practice`] is the farm to learn and test on; [`real`] is made of parts, of which [`sql`] is the product's database.
 
 pub mod practice;
+pub mod real;
+pub mod sql;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,6 +17,8 @@ pub enum World {
     Practice(practice::PracticeWorld),
     /// Somebody who stands between a run and a farm, and may answer late, wrongly or never.
     Staged(Box<dyn Stage>),
+    /// Parts of a connection.
+    Real(Box<real::Real>),
 }
 
 /// A reply that is still to come.
@@ -32,6 +36,7 @@ impl World {
         match self {
             World::Practice(farm) => farm.perform(request),
             World::Staged(stage) => stage.perform(request).await,
+            World::Real(parts) => parts.perform(request).await,
         }
     }
 
@@ -43,5 +48,13 @@ impl World {
             answered.push((request, reply));
         }
         answered
+    }
+
+    /// Returns the database that keeps locks for all machines, where the connection has one.
+    pub fn database(&self) -> Option<&sql::Database> {
+        match self {
+            World::Practice(_) | World::Staged(_) => None,
+            World::Real(parts) => parts.database.as_ref(),
+        }
     }
 }

@@ -346,7 +346,7 @@ fn who() -> Identity {
 fn practice(world: &World) -> &PracticeWorld {
     match world {
         World::Practice(farm) => farm,
-        World::Staged(_) => unreachable!("scenarios have a farm"),
+        World::Staged(_) | World::Real(_) => unreachable!("scenarios have a farm"),
     }
 }
 

@@ -26,6 +26,7 @@ mod shares_folder;
 mod shares_memory;
 mod state;
 pub mod status;
+pub mod tds;
 pub mod world;
 
 pub use audit::AuditLine;
