@@ -16,7 +16,7 @@
 //! | [`system`] | what each product is: its table, how it is observed, how a step is done; begin with [`system::co_store`] | performs a request |
 //! | [`plan`](mod@plan) | drift, search, guards, the checker; begin with [`plan::plan`] | reads a clock |
 //! | [`disk`] | what vDisk files are and whether they are the same | changes a vDisk file |
-//! | [`world`] | who performs requests: the practice farm | decides, or reads a table |
+//! | [`world`] | who performs requests: the practice farm, or the parts of a connection | decides, or reads a table |
 //! | [`run`] | the loop: observe, lock, journal, act, look; begin with [`run::group`] | plans anew |
 //! | [`report`] | values as text, in two languages | prints |
 //! | [`cli`] | one file per command | is imported |

@@ -19,9 +19,11 @@ const CONNECTIONS: &str = "connections.yaml";
 /// The fixture that has many faults, of which none gives it its name.
 const MANY: &str = "all-at-once";
 /// The faults that a schema finds as well.
-const IN_SCHEMA: [&str; 13] = [
+const IN_SCHEMA: [&str; 16] = [
     "bad-divergence",
     "bad-duration",
+    "bad-port",
+    "bad-secret",
     "connection-kind",
     "control-character",
     "empty-group",
@@ -31,6 +33,7 @@ const IN_SCHEMA: [&str; 13] = [
     "unknown-connection-kind",
     "unknown-field",
     "unknown-role",
+    "unknown-tls",
     "wrong-kind",
     "wrong-version",
 ];
@@ -106,7 +109,7 @@ fn every_bad_fixture_has_the_fault_it_is_named_after_and_says_so() {
             expect(&folder.join(format!("message.{suffix}.txt")), &messages.join("\n"));
         }
     }
-    assert_eq!(folders.len(), 46);
+    assert_eq!(folders.len(), 53);
 }
 
 #[test]

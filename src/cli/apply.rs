@@ -16,7 +16,7 @@ use crate::report;
 use crate::run::clock::MachineClock;
 use crate::run::group::{GroupRun, Log};
 use crate::run::journal::Journal;
-use crate::run::lock::{self, Holder, Lock};
+use crate::run::lock::Lock;
 use crate::run::observe::site_of;
 use crate::run::runs;
 use crate::run::state::{StateFault, make_folder, write_file};
@@ -26,6 +26,7 @@ use crate::system;
 use super::arguments::Apply;
 use super::failure::Failure;
 use super::inputs::{self, Inputs, shown};
+use super::locks::{take_in_databases, take_locks};
 use super::plan::{exit_code, make};
 use super::reach::{self, Reaches};
 use super::recorded;
@@ -69,10 +70,12 @@ pub fn fresh(
     approval: &Approval<'_>,
 ) -> Result<u8, Failure> {
     let locks = take_locks(setting, topologies)?;
-    let mut reaches = reach::open(topologies, inputs)?;
+    let mut reaches = reach::open(setting, topologies, inputs)?;
+    take_in_databases(topologies, &reaches)?;
     reaches.read_afresh(approval.paranoid);
     let seen = look(setting, &reaches)?;
-    let plan = make(topologies, &seen);
+    let mut plan = make(topologies, &seen);
+    reach::note(&mut plan, &reaches);
     let id = plan_file::id(&plan);
     check_id(approval.id, &id)?;
     if !setting.quiet {
@@ -118,7 +121,8 @@ fn saved(setting: &Setting, arguments: &Apply, path: &Path) -> Result<u8, Failur
     let topologies: Vec<Topology> = plan.groups.iter().map(|group| group.topology.clone()).collect();
     let inputs = inputs::connections_for(&topologies)?;
     let locks = take_locks(setting, &topologies)?;
-    let mut reaches = reach::open(&topologies, &inputs)?;
+    let mut reaches = reach::open(setting, &topologies, &inputs)?;
+    take_in_databases(&topologies, &reaches)?;
     reaches.read_afresh(arguments.paranoid);
     let seen = look(setting, &reaches)?;
     check_fresh(&plan, &seen.groups, path)?;
@@ -167,25 +171,6 @@ fn approve(setting: &Setting) -> Result<(), Failure> {
     }
 }
 
-/// Takes the locks of all groups; all or none. Before anything is asked of the world.
-pub fn take_locks(setting: &Setting, topologies: &[Topology]) -> Result<Vec<Lock>, Failure> {
-    let identity = setting.identity();
-    let holder = |topology: &Topology| Holder {
-        group: topology.group.clone(),
-        system: topology.table.system.into(),
-        who: identity.who.clone(),
-        host: identity.host.clone(),
-        process: std::process::id(),
-        since: reach::now(),
-    };
-    let mut locks = Vec::with_capacity(topologies.len());
-    for topology in topologies {
-        let taken = lock::take(&setting.state, &holder(topology));
-        locks.push(taken.map_err(|fault| Failure::from(fault).at(shown(setting.state.folder())).nothing_changed())?);
-    }
-    Ok(locks)
-}
-
 fn walk(setting: &Setting, plan: &Plan, reaches: &Reaches, locks: Vec<Lock>) -> Result<u8, Failure> {
     let (run, journal) =
         runs::begin(&setting.state, plan, Timestamp::now()).map_err(|fault| Failure::from(fault).nothing_changed())?;
@@ -229,7 +214,7 @@ pub fn go(
     });
     let applied = |group: &GroupPlan| record_applied(setting, group).map_err(Stopped);
     let gone = runs::go(groups.collect(), log, opening, runs::unready(plan), applied);
-    reach::runtime()?.block_on(gone).map_err(|Stopped(failure)| failure)
+    reaches.runtime.block_on(gone).map_err(|Stopped(failure)| failure)
 }
 
 /// Why a run that has begun can't go on.

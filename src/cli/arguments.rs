@@ -58,7 +58,7 @@ pub enum Command {
     /// List past runs
     History,
     /// List who holds the lock of which group
-    Locks,
+    Locks(Locks),
     /// Show the roles and transitions of a system
     Table(TableArguments),
     /// Look at a practice farm and change it from outside
@@ -89,8 +89,11 @@ pub struct Observe {
     #[arg(long, value_enum, default_value_t = ObserveFormat::Text, value_name = "FORMAT")]
     pub format: ObserveFormat,
     /// Write a snapshot to this file.
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", conflicts_with = "check")]
     pub output: Option<PathBuf>,
+    /// Try each connection: reachable, encrypted, permitted, table and columns there; look at nothing else.
+    #[arg(long)]
+    pub check: bool,
 }
 
 /// `plan`
@@ -243,6 +246,14 @@ pub struct DisksLog {
     pub files: Vec<PathBuf>,
 }
 
+/// `locks`
+#[derive(Debug, Args)]
+pub struct Locks {
+    /// Topology files, or folders of them, whose databases are asked as well.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+}
+
 /// `table`
 #[derive(Debug, Args)]
 pub struct TableArguments {
@@ -269,7 +280,7 @@ pub struct Practice {
 #[derive(Debug, Subcommand)]
 pub enum PracticeCommand {
     /// Make the farm where it is not there yet
-    Up(FarmPath),
+    Up(PracticeUp),
     /// Show what can be seen of the farm
     Status(FarmPath),
     /// Change the farm as terminals, people and hardware change a real one
@@ -280,6 +291,20 @@ pub enum PracticeCommand {
     Corrupt(PracticeCorrupt),
     /// Make the farm anew from its farm.yaml
     Reset(FarmPath),
+}
+
+/// `practice up`
+#[derive(Debug, Args)]
+pub struct PracticeUp {
+    /// Where the farm is.
+    #[command(flatten)]
+    pub farm: FarmPath,
+    /// Serve the farm's database on this machine as SQL Server does (TDS 7.4), until it is interrupted.
+    #[arg(long)]
+    pub serve: bool,
+    /// The port on which it is served; 0 is any that is free.
+    #[arg(long, requires = "serve", default_value_t = 14330, value_name = "PORT")]
+    pub port: u16,
 }
 
 /// Where a farm is.

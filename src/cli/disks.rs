@@ -37,7 +37,7 @@ pub fn run(setting: &Setting, arguments: &Disks) -> Result<u8, Failure> {
 /// changed without a new version; 3 where something could not be determined.
 fn compare(setting: &Setting, arguments: &Disks) -> Result<u8, Failure> {
     let inputs = inputs::read(&arguments.paths)?;
-    let mut reaches = reach::open(&inputs.topologies, &inputs)?;
+    let mut reaches = reach::open(setting, &inputs.topologies, &inputs)?;
     reaches.read_afresh(arguments.paranoid);
     let looks = reach::look_all(&reaches)?;
     let mut matrices = Vec::new();

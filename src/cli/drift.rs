@@ -23,7 +23,7 @@ pub fn run(setting: &Setting, arguments: &Drift) -> Result<u8, Failure> {
     let seen = match &arguments.snapshot {
         Some(path) => inputs::read_snapshot(path)?,
         None => {
-            let reaches = reach::open(&inputs.topologies, &inputs)?;
+            let reaches = reach::open(setting, &inputs.topologies, &inputs)?;
             let looks = reach::look_all(&reaches)?;
             recorded::tell(setting, &reaches.groups, &looks);
             reach::snapshot(&looks)

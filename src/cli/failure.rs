@@ -6,7 +6,7 @@ use crate::format::fault::{self, Fault};
 use crate::format::json::JsonFault;
 use crate::format::plan::PlanFileFault;
 use crate::model::words::{Language, Text};
-use crate::run::lock::{Holder, LockFault};
+use crate::run::lock::{Holder, LockFault, RemoteHolder};
 use crate::run::runs::RunFault;
 use crate::run::state::StateFault;
 use crate::world::practice::PracticeError;
@@ -113,6 +113,28 @@ impl From<LockFault> for Failure {
     fn from(fault: LockFault) -> Failure {
         match fault {
             LockFault::State(fault) => fault.into(),
+            LockFault::HeldInDatabase { group, holder } => Failure::new(
+                9,
+                format!("another run holds the lock of group `{group}` in the database"),
+                format!("グループ `{group}` は別の実行がデータベース上でロックしている"),
+            )
+            .because(&held_remotely(holder.as_ref()))
+            .nothing_changed()
+            .hint(
+                "wait until that run has ended; the lock ends with its connection (`rolewalk locks PATH` shows who holds what)",
+                "その実行の終了を待つ。ロックは接続とともに終わる (`rolewalk locks PATH` で確認できる)",
+            ),
+            LockFault::Database { group, trouble } => Failure::new(
+                3,
+                format!("the lock of group `{group}` in the database can't be had"),
+                format!("グループ `{group}` のロックをデータベースで取得できない"),
+            )
+            .cause(trouble)
+            .nothing_changed()
+            .hint(
+                "`rolewalk observe --check PATH` tries the connection and says what is missing",
+                "`rolewalk observe --check PATH` で接続を確認できる",
+            ),
             LockFault::Held { group, holder } => {
                 let failure = Failure::new(
                     9,
@@ -129,6 +151,20 @@ impl From<LockFault> for Failure {
                 )
             }
         }
+    }
+}
+
+/// Says who holds a lock in a database.
+pub fn held_remotely(holder: Option<&RemoteHolder>) -> Text {
+    match holder {
+        Some(RemoteHolder { host, program, login, since }) => Text::new(
+            format!("{program} on {host} holds it since {since} by the server's clock (login {login})"),
+            format!("{host} の {program} が {since} (サーバーの時計) から保持している (ログイン {login})"),
+        ),
+        None => Text::new(
+            "who holds it can't be seen: that takes the right VIEW SERVER STATE",
+            "保持者は確認できない (VIEW SERVER STATE の権限が必要)",
+        ),
     }
 }
 

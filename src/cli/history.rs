@@ -1,12 +1,11 @@
-//! `history` and `locks`: past runs, and who holds what.
+//! `history`: past runs.
 
 use crate::model::event::Event;
 use crate::model::words::Text;
-use crate::run::lock;
 use crate::run::runs::{self, Run, RunFault};
 use crate::system;
 
-use super::failure::{Failure, held_by};
+use super::failure::Failure;
 use super::setting::Setting;
 
 /// Lists past runs, the latest last.
@@ -54,24 +53,4 @@ fn told(setting: &Setting, run: &Run) -> String {
     };
     let groups = crate::report::clean::terminal(&groups.join(", ")).into_owned();
     format!("{}  {at}  {who}  {groups}: {}\n", run.id, end.say(setting.language))
-}
-
-/// Lists who holds the lock of which group.
-pub fn locks(setting: &Setting) -> Result<u8, Failure> {
-    let held = lock::held(&setting.state)?;
-    if held.is_empty() {
-        setting.remark(&Text::new("no group is locked", "ロックされているグループはない"));
-    }
-    let told = held.iter().map(|holder| match holder {
-        Some(holder) => {
-            let by = held_by(holder);
-            let line = format!("{} ({}): {}", holder.group, holder.system, by.say(setting.language));
-            format!("{}\n", crate::report::clean::terminal(&line))
-        }
-        None => Text::new("a lock is held and its file tells nothing\n", "保持者の分からないロックがある\n")
-            .say(setting.language)
-            .into(),
-    });
-    setting.print(&told.collect::<String>());
-    Ok(0)
 }

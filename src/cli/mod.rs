@@ -3,11 +3,14 @@
 
 mod apply;
 pub mod arguments;
+mod check;
+mod connect;
 mod disks;
 mod drift;
 mod failure;
 mod history;
 mod inputs;
+mod locks;
 mod observe;
 mod plan;
 mod practice;
@@ -15,6 +18,8 @@ mod reach;
 mod recorded;
 mod resume;
 mod schema;
+mod secret;
+mod serve;
 mod setting;
 mod show;
 mod table;
@@ -64,7 +69,7 @@ fn run(setting: &Setting, command: Command) -> Result<u8, Failure> {
         Command::Drift(arguments) => drift::run(setting, &arguments),
         Command::Disks(arguments) => disks::run(setting, &arguments),
         Command::History => history::history(setting),
-        Command::Locks => history::locks(setting),
+        Command::Locks(arguments) => locks::run(setting, &arguments),
         Command::Table(arguments) => table::run(setting, &arguments),
         Command::Practice(arguments) => practice::run(setting, &arguments),
         Command::Schema(arguments) => schema::schema(setting, &arguments),

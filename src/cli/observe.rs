@@ -9,7 +9,7 @@ use crate::system;
 use super::arguments::{Observe, ObserveFormat};
 use super::failure::Failure;
 use super::setting::Setting;
-use super::{inputs, reach};
+use super::{check, inputs, reach};
 
 /// The schema's place as a topology in a folder below `examples/` names it.
 const SCHEMA: &str = "../../schemas/topology.schema.json";
@@ -17,7 +17,10 @@ const SCHEMA: &str = "../../schemas/topology.schema.json";
 /// Runs the command. A role that could not be seen is exit code 3.
 pub fn run(setting: &Setting, arguments: &Observe) -> Result<u8, Failure> {
     let inputs = inputs::read(&arguments.paths)?;
-    let reaches = reach::open(&inputs.topologies, &inputs)?;
+    if arguments.check {
+        return check::run(setting, &inputs);
+    }
+    let reaches = reach::open(setting, &inputs.topologies, &inputs)?;
     let seen = reach::observe_all(&reaches)?;
     let tables = system::tables();
     if let Some(path) = &arguments.output {

@@ -20,11 +20,15 @@ use super::{inputs, reach};
 /// Runs the command.
 pub fn run(setting: &Setting, arguments: &Arguments) -> Result<u8, Failure> {
     let inputs = inputs::read(&arguments.paths)?;
-    let seen = match &arguments.snapshot {
-        Some(path) => inputs::read_snapshot(path)?,
-        None => reach::observe_all(&reach::open(&inputs.topologies, &inputs)?)?,
+    let plan = match &arguments.snapshot {
+        Some(path) => make(&inputs.topologies, &inputs::read_snapshot(path)?),
+        None => {
+            let reaches = reach::open(setting, &inputs.topologies, &inputs)?;
+            let mut plan = make(&inputs.topologies, &reach::observe_all(&reaches)?);
+            reach::note(&mut plan, &reaches);
+            plan
+        }
     };
-    let plan = make(&inputs.topologies, &seen);
     let (text, id) = plan_file::write(&plan);
     if let Some(path) = &arguments.output {
         write_file(path, text.as_bytes())?;

@@ -9,15 +9,19 @@ use crate::model::words::Text;
 use crate::report::clean;
 use crate::world::practice::{Change, FarmStatus, Operator, PracticeWorld};
 
-use super::arguments::{Practice, PracticeCommand, PracticeOperator, PracticeSet};
+use super::arguments::{Practice, PracticeCommand, PracticeOperator, PracticeSet, PracticeUp};
 use super::failure::Failure;
 use super::inputs::{FARM, shown};
+use super::serve;
 use super::setting::Setting;
 
 /// Runs the command.
 pub fn run(setting: &Setting, arguments: &Practice) -> Result<u8, Failure> {
     match &arguments.what {
-        PracticeCommand::Up(farm) | PracticeCommand::Status(farm) => {
+        PracticeCommand::Up(arguments) if arguments.serve => {
+            serve::run(setting, &PracticeWorld::open(&farm_yaml(&arguments.farm.farm))?, arguments.port)
+        }
+        PracticeCommand::Up(PracticeUp { farm, .. }) | PracticeCommand::Status(farm) => {
             status(setting, &PracticeWorld::open(&farm_yaml(&farm.farm))?)
         }
         PracticeCommand::Set(arguments) => {

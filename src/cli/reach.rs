@@ -2,25 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use jiff::{Timestamp, Zoned};
+use jiff::Timestamp;
 
-use crate::format::connections::Connection;
-use crate::model::name::ServerName;
+use crate::model::plan::Plan;
 use crate::model::site::Site;
 use crate::model::snapshot::{GroupSnapshot, Snapshot};
 use crate::model::topology::Topology;
+use crate::model::words::Text;
 use crate::run::group::Pace;
 use crate::run::observe::{answers, observe};
 use crate::run::side_by_side::side_by_side;
 use crate::system::{self, Answers, System};
 use crate::world::World;
-use crate::world::practice::PracticeWorld;
-use crate::world::practice::co_store;
 
+use super::connect;
 use super::failure::Failure;
 use super::inputs::{Inputs, shown};
+use super::setting::Setting;
 
 /// A group that can be reached.
 #[derive(Debug)]
@@ -33,6 +32,8 @@ pub struct Reach {
     pub world: usize,
     /// How often and how long to look.
     pub pace: Pace,
+    /// What every plan says of the connection.
+    pub notes: Vec<Text>,
 }
 
 /// Groups that can be reached, and the worlds that they share.
@@ -41,6 +42,8 @@ pub struct Reaches {
     pub groups: Vec<Reach>,
     /// The worlds.
     pub worlds: Vec<World>,
+    /// The runtime on which everything waits: a connection lives no longer than the one on which it was made.
+    pub runtime: tokio::runtime::Runtime,
 }
 
 impl Reaches {
@@ -54,48 +57,42 @@ impl Reaches {
 ///
 /// # Errors
 /// A [`Failure`] for a topology without a connection, and for a connection that can't be opened.
-pub fn open(topologies: &[Topology], inputs: &Inputs) -> Result<Reaches, Failure> {
-    let mut opened: BTreeMap<PathBuf, usize> = BTreeMap::new();
-    let mut reaches = Reaches { groups: Vec::new(), worlds: Vec::new() };
+pub fn open(setting: &Setting, topologies: &[Topology], inputs: &Inputs) -> Result<Reaches, Failure> {
+    let mut opened: BTreeMap<(PathBuf, String), usize> = BTreeMap::new();
+    let mut reaches = Reaches { groups: Vec::new(), worlds: Vec::new(), runtime: runtime()? };
     for topology in topologies {
         let (file, connections) = inputs.connections(topology).ok_or_else(|| without_connections(topology))?;
         let name = topology.connection.as_ref().ok_or_else(|| without_connection(topology))?;
-        let Some(Connection::Practice(farm)) = connections.get(name) else {
-            return Err(unknown_connection(topology, name, file));
+        let connection = connections.get(name).ok_or_else(|| unknown_connection(topology, name, file))?;
+        let folder = file.parent().unwrap_or(Path::new(""));
+        // One farm is one world, whatever its connections are called.
+        let key = match (&connection.practice, &connection.database) {
+            (Some(farm), None) => (folder.join(farm), String::new()),
+            _ => (file.clone(), name.clone()),
         };
-        let farm = file.parent().unwrap_or(Path::new("")).join(farm);
-        let world = match opened.get(&farm) {
+        let world = match opened.get(&key) {
             Some(world) => *world,
             None => {
-                reaches.worlds.push(World::Practice(PracticeWorld::open(&farm)?));
-                opened.insert(farm, reaches.worlds.len() - 1);
+                reaches.worlds.push(connect::open(setting, connection, folder)?);
+                opened.insert(key, reaches.worlds.len() - 1);
                 reaches.worlds.len() - 1
             }
         };
         reaches.groups.push(Reach {
             system: system_of(topology)?,
-            site: practice_site(topology),
+            site: connect::site(topology, connection),
             world,
-            pace: PRACTICE,
+            pace: connect::pace(connection),
+            notes: connect::notes(name, connection),
         });
     }
     Ok(reaches)
 }
 
-/// A practice farm answers at once.
-const PRACTICE: Pace = Pace { poll: Duration::from_millis(100), patience: Some(Duration::from_secs(2)) };
-
-fn practice_site(topology: &Topology) -> Site {
-    Site {
-        group: topology.group.clone(),
-        servers: topology.servers.iter().map(|one| one.server.clone()).collect::<Vec<ServerName>>(),
-        lost: topology.servers.iter().filter(|one| one.lost).map(|one| one.server.clone()).collect(),
-        storages_query: Some(co_store::STORAGES_QUERY.into()),
-        tasks_query: Some(co_store::TASKS_QUERY.into()),
-        api_folder: co_store::FOLDER.into(),
-        today: Some(Zoned::now().date()),
-        compare_content: true,
-        read_afresh: false,
+/// Adds to each group's plan what must be known of its connection.
+pub fn note(plan: &mut Plan, reaches: &Reaches) {
+    for (group, reach) in plan.groups.iter_mut().zip(&reaches.groups) {
+        group.notes.extend(reach.notes.iter().cloned());
     }
 }
 
@@ -125,7 +122,7 @@ pub struct Look {
 /// Observes every group, side by side, and keeps the answers.
 pub fn look_all(reaches: &Reaches) -> Result<Vec<Look>, Failure> {
     let all = reaches.groups.iter().map(|reach| answers(reach.system, &reach.site, &reaches.worlds[reach.world]));
-    let all = runtime()?.block_on(side_by_side(all));
+    let all = reaches.runtime.block_on(side_by_side(all));
     let look = |(reach, answers): (&Reach, Answers)| {
         let seen = (reach.system.reads)(&reach.site, &answers);
         Look { answers, seen }
@@ -141,7 +138,7 @@ pub fn snapshot(looks: &[Look]) -> Snapshot {
 /// Observes every group, side by side.
 pub fn observe_all(reaches: &Reaches) -> Result<Snapshot, Failure> {
     let at = now();
-    let groups = runtime()?.block_on(side_by_side(
+    let groups = reaches.runtime.block_on(side_by_side(
         reaches.groups.iter().map(|reach| observe(reach.system, &reach.site, &reaches.worlds[reach.world])),
     ));
     Ok(Snapshot { at: Some(at), groups })
@@ -151,7 +148,7 @@ pub fn observe_all(reaches: &Reaches) -> Result<Snapshot, Failure> {
 ///
 /// # Errors
 /// A [`Failure`] where the system refuses one.
-pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

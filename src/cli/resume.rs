@@ -6,9 +6,10 @@ use crate::run::journal::Journal;
 use crate::run::runs::{self, Run};
 use crate::system;
 
-use super::apply::{go, take_locks};
+use super::apply::go;
 use super::arguments::Resume;
 use super::failure::Failure;
+use super::locks::{take_in_databases, take_locks};
 use super::setting::Setting;
 use super::{inputs, reach};
 
@@ -33,7 +34,8 @@ pub fn run(setting: &Setting, arguments: &Resume) -> Result<u8, Failure> {
     let topologies: Vec<Topology> = run.plan.groups.iter().map(|group| group.topology.clone()).collect();
     let inputs = inputs::connections_for(&topologies)?;
     let locks = take_locks(setting, &topologies)?;
-    let reaches = reach::open(&topologies, &inputs)?;
+    let reaches = reach::open(setting, &topologies, &inputs)?;
+    take_in_databases(&topologies, &reaches)?;
     // Read again under the lock: another process may have gone on meanwhile.
     let run = runs::read(&setting.state, &run.id, &system::tables())?;
     let journal = Journal::go_on(&setting.state.run(&run.id).join("journal.jsonl"), &run.journal)?;

@@ -94,6 +94,11 @@ impl Setting {
         io::stdin().read_line(&mut answer).is_ok() && matches!(answer.trim(), "y" | "yes" | "Y" | "YES")
     }
 
+    /// Returns what an environment variable holds, to which a file refers by its name.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+
     /// Returns the account and the machine.
     pub fn identity(&self) -> Identity {
         let first =

@@ -1,10 +1,13 @@
 //! `connections.yaml`: how groups are reached, by name; secrets only by reference.
 //!
-//! Opens nothing that it points at. What a kind of connection needs is a variant of [`Connection`], tagged by
-//! the kind's name; a new kind is a variant, a line in `KINDS` and an arm in `kind`.
+//! Opens nothing that it points at. A [`Connection`] has parts, each for one kind of request: a new part is a field,
+//! a line in `KINDS`, an arm in `connection` and a file beside [`database`].
+
+pub mod database;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+
+pub use database::{DatabasePart, Limits, Secret, Tls};
 
 use super::fault::Fault;
 use super::fields::{Reading, choice};
@@ -22,16 +25,24 @@ pub struct Connections {
     pub named: Vec<(String, Connection)>,
 }
 
-/// How a group is reached.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+/// How a group is reached: one part or more, each for its kind of request.
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Connection {
-    /// The practice farm that this file describes; a path from the folder of `connections.yaml`.
-    Practice(#[schemars(with = "super::topology::wire::Line")] String),
+#[schemars(extend("minProperties" = 1))]
+pub struct Connection {
+    /// The practice farm that this file describes; a path from the folder of `connections.yaml`. It performs what no
+    /// other part of the connection does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "super::topology::wire::Line")]
+    pub practice: Option<String>,
+    /// The product's database.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "database::DatabaseFile")]
+    pub database: Option<DatabasePart>,
 }
 
 /// How groups are reached, by name. Secrets only by reference: `{ env: NAME }`, `{ file: PATH }` or `{ command: [...] }`.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "rolewalk connections")]
 pub struct ConnectionsFile {
@@ -43,7 +54,7 @@ pub struct ConnectionsFile {
 }
 
 const FIELDS: [&str; 2] = ["version", "connections"];
-const KINDS: [&str; 1] = ["practice"];
+const KINDS: [&str; 2] = ["practice", "database"];
 /// How a secret is referred to.
 const REFERENCES: [&str; 3] = ["env", "file", "command"];
 
@@ -106,24 +117,25 @@ fn connection(reading: &mut Reading<'_>, entry: &Entry) -> Option<Connection> {
             return None;
         }
     }
-    let [kind] = kinds.as_slice() else {
-        let message = (
-            format!("connection `{name}` must have exactly one kind"),
-            format!("接続 `{name}` の種類は 1 つだけ書きます"),
-        );
+    if kinds.is_empty() {
+        let message = (format!("connection `{name}` says nothing"), format!("接続 `{name}` に何も書かれていません"));
         reading.wrong("connection-kind", entry.key.place, message.0, message.1, || {
             let all = super::fields::listed(KINDS);
             Text::new(
-                format!("write one of {all}, as in `practice: farm.yaml`"),
-                format!("`practice: farm.yaml` のように、次のうち 1 つを書いてください: {all}"),
+                format!("write one or more of {all}, as in `practice: farm.yaml`"),
+                format!("`practice: farm.yaml` のように、次のうち 1 つ以上を書いてください: {all}"),
             )
         });
         return None;
-    };
-    match kind.key.value.as_str() {
-        "practice" => Some(Connection::Practice(reading.text(&kind.value, "practice")?.to_owned())),
-        _ => None,
     }
+    let mut connection = Connection::default();
+    for kind in kinds {
+        match kind.key.value.as_str() {
+            "practice" => connection.practice = Some(reading.text(&kind.value, "practice")?.to_owned()),
+            _ => connection.database = Some(database::read(reading, kind)?),
+        }
+    }
+    Some(connection)
 }
 
 fn unknown_kind(reading: &mut Reading<'_>, key: &Loc<String>) {

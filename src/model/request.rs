@@ -128,6 +128,9 @@ pub struct Statement {
     pub text: String,
     /// The parameters.
     pub parameters: Vec<String>,
+    /// The same question for many values of `@P1` at once, with `{list}` where their parameters stand: its first column
+    /// is the value that a row belongs to, the others are as in `text`. None where it can only be asked for one.
+    pub together: Option<String>,
 }
 
 /// What a person is asked to do.

@@ -1,5 +1,8 @@
-//! One run per group at a time among the users of one state folder. The lock is the operating system's, so it dies
-//! with its holder; what the file says is for people.
+//! One run per group at a time: among the users of one state folder, and, where the connection has a database, among
+//! all machines.
+//!
+//! The lock in the folder is the operating system's, the one in the database belongs to a session: both die with their
+//! holder. What the file says is for people.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -8,6 +11,9 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+use crate::system::co_store::sql;
+use crate::world::sql::{Database, Hold, Trouble};
 
 use super::state::{State, StateFault, make_folder};
 
@@ -45,6 +51,23 @@ pub enum LockFault {
         /// Who holds it, as far as the file tells.
         holder: Option<Box<Holder>>,
     },
+    /// Somebody else holds it in the database, on whatever machine.
+    #[error("another run holds the lock of group `{group}` in the database")]
+    HeldInDatabase {
+        /// The group.
+        group: String,
+        /// Who holds it, as far as this login may see.
+        holder: Option<RemoteHolder>,
+    },
+    /// The database can't be asked for it.
+    #[error("the lock of group `{group}` in the database can't be had")]
+    Database {
+        /// The group.
+        group: String,
+        /// Why not.
+        #[source]
+        trouble: Trouble,
+    },
     /// The lock file can't be used.
     #[error(transparent)]
     State(#[from] StateFault),
@@ -70,6 +93,70 @@ pub fn take(state: &State, holder: &Holder) -> Result<Lock, LockFault> {
     file.set_len(0).and_then(|()| file.seek(SeekFrom::Start(0)).map(drop)).map_err(fault)?;
     file.write_all(text.as_bytes()).and_then(|()| file.flush()).map_err(fault)?;
     Ok(Lock { _file: file })
+}
+
+/// Who holds a lock in a database, as the server shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoteHolder {
+    /// The machine.
+    pub host: String,
+    /// The program, with its user and process.
+    pub program: String,
+    /// The login.
+    pub login: String,
+    /// Since when, by the server's clock.
+    pub since: String,
+}
+
+/// What is known of a lock in a database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RemoteLock {
+    /// Nobody holds it.
+    Free,
+    /// Somebody does; who, as far as this login may see.
+    Held(Option<RemoteHolder>),
+}
+
+/// Returns the name of a group's lock in a database: short, and the same on every machine. Names that a server may find
+/// equal share one.
+pub fn resource(system: &str, group: &str) -> String {
+    let name = format!("{system}\n{}", group.trim_end().to_lowercase());
+    format!("rolewalk:{}", &blake3::hash(name.as_bytes()).to_hex()[..16])
+}
+
+/// Takes the lock of a group in its database, or says who holds it. Never waits. It is held until the database value ends.
+///
+/// # Errors
+/// Returns a [`LockFault`]; nothing is held then.
+pub async fn take_in_database(database: &Database, system: &str, group: &str) -> Result<(), LockFault> {
+    let resource = resource(system, group);
+    match database.hold(&resource).await {
+        Ok(Hold::Taken) => Ok(()),
+        Ok(Hold::Held) => {
+            let holder = holder_in_database(database, &resource).await;
+            Err(LockFault::HeldInDatabase { group: group.into(), holder })
+        }
+        Err(trouble) => Err(LockFault::Database { group: group.into(), trouble }),
+    }
+}
+
+/// Looks who holds the lock of a group in its database.
+///
+/// # Errors
+/// Returns why the database could not be asked.
+pub async fn look_in_database(database: &Database, system: &str, group: &str) -> Result<RemoteLock, Trouble> {
+    let resource = resource(system, group);
+    let told = database.read(&sql::is_lock_free(&resource)).await?;
+    match told.first().and_then(|row| row.first()).cloned().flatten().as_deref() {
+        Some("1") => Ok(RemoteLock::Free),
+        _ => Ok(RemoteLock::Held(holder_in_database(database, &resource).await)),
+    }
+}
+
+async fn holder_in_database(database: &Database, resource: &str) -> Option<RemoteHolder> {
+    let rows = database.read(&sql::lock_holder(resource)).await.ok()?;
+    let mut row = rows.into_iter().next()?.into_iter().map(Option::unwrap_or_default);
+    Some(RemoteHolder { host: row.next()?, program: row.next()?, login: row.next()?, since: row.next()? })
 }
 
 /// Returns the holders of all locks that are held right now.

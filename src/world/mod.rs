@@ -1,8 +1,11 @@
 //! Worlds: whoever performs requests. A world decides nothing; what to ask for is decided by `system`.
 //!
-//! [`practice`] is the farm to learn and test on; [`store_files`] reads a store folder of this machine.
+//! [`practice`] is the farm to learn and test on; [`real`] is made of parts, of which [`sql`] is the product's database.
+//! [`store_files`] reads a store folder of this machine.
 
 pub mod practice;
+pub mod real;
+pub mod sql;
 pub mod store_files;
 
 use std::future::Future;
@@ -16,6 +19,8 @@ pub enum World {
     Practice(practice::PracticeWorld),
     /// Somebody who stands between a run and a farm, and may answer late, wrongly or never.
     Staged(Box<dyn Stage>),
+    /// Parts of a connection.
+    Real(Box<real::Real>),
 }
 
 /// A reply that is still to come.
@@ -33,6 +38,7 @@ impl World {
         match self {
             World::Practice(farm) => farm.perform(request),
             World::Staged(stage) => stage.perform(request).await,
+            World::Real(parts) => parts.perform(request).await,
         }
     }
 
@@ -44,5 +50,13 @@ impl World {
             answered.push((request, reply));
         }
         answered
+    }
+
+    /// Returns the database that keeps locks for all machines, where the connection has one.
+    pub fn database(&self) -> Option<&sql::Database> {
+        match self {
+            World::Practice(_) | World::Staged(_) => None,
+            World::Real(parts) => parts.database.as_ref(),
+        }
     }
 }

@@ -12,8 +12,9 @@ fn connection(fields: &str) -> Result<Connections, Vec<&'static str>> {
 #[test]
 fn connections_come_by_name_in_the_order_of_the_file() {
     let read = read("version: 1\nconnections: { b: { practice: b.yaml }, a: { practice: a.yaml } }\n").unwrap();
-    assert_eq!(read.named[0], ("b".into(), Connection::Practice("b.yaml".into())));
-    assert_eq!(read.get("a"), Some(&Connection::Practice("a.yaml".into())));
+    let practice = |farm: &str| Connection { practice: Some(farm.into()), database: None };
+    assert_eq!(read.named[0], ("b".into(), practice("b.yaml")));
+    assert_eq!(read.get("a"), Some(&practice("a.yaml")));
     assert_eq!(read.get("c"), None);
 }
 
@@ -40,9 +41,51 @@ fn a_reference_to_a_secret_is_no_secret() {
 }
 
 #[test]
-fn a_connection_has_one_kind_and_a_name() {
+fn a_connection_has_a_part_and_a_name() {
     assert_eq!(connection("{}").unwrap_err(), ["connection-kind"]);
     assert_eq!(connection("farm.yaml").unwrap_err(), ["wrong-kind"]);
     assert_eq!(connection("{ practise: a }").unwrap_err(), ["unknown-connection-kind"]);
     assert_eq!(read("version: 1\nconnections: { '': { practice: a } }\n").unwrap_err(), ["wrong-kind"]);
+}
+
+fn database(fields: &str) -> Result<DatabasePart, Vec<&'static str>> {
+    let read = connection(&format!("{{ database: {{ {fields} }} }}"))?;
+    Ok(read.get("campus").unwrap().database.clone().unwrap())
+}
+
+const LEAST: &str = "host: db1, user: u, password: { env: DB }";
+
+#[test]
+fn a_database_is_checked_with_tls_and_has_limits_unless_it_says_otherwise() {
+    let read = database(LEAST).unwrap();
+    assert_eq!((read.tls, read.ca.as_deref(), read.database.as_str()), (Tls::On, None, "co-store"));
+    assert_eq!(read.limits, Limits::default());
+    let more = "port: 14330, tls: trust-any, limits: { query: 5s }, storages: \"SELECT store, server FROM s\"";
+    let read = database(&format!("{LEAST}, {more}")).unwrap();
+    assert_eq!((read.port, read.tls), (Some(14330), Tls::TrustAny));
+    assert_eq!(read.limits.query, std::time::Duration::from_secs(5));
+    assert_eq!(read.limits.connect, Limits::default().connect);
+    assert_eq!(read.storages.as_deref(), Some("SELECT store, server FROM s"));
+}
+
+#[test]
+fn what_a_database_can_not_be_reached_with_is_refused() {
+    for (fields, fault) in [
+        ("host: db1, user: u", "missing-field"),
+        ("host: db1, user: u, password: { vault: x }", "bad-secret"),
+        ("host: db1, user: u, password: { env: A, file: b }", "bad-secret"),
+        ("host: db1, user: u, password: { command: [] }", "bad-secret"),
+        ("host: db1, user: u, password: plain", "inline-secret"),
+        ("host: db1, user: u, password: { env: A }, port: 70000", "bad-port"),
+        ("host: db1, user: u, password: { env: A }, port: 1, instance: X", "port-and-instance"),
+        ("host: db1, user: u, password: { env: A }, tls: maybe", "unknown-tls"),
+        ("host: db1, user: u, password: { env: A }, tls: off, ca: a.pem", "ca-without-check"),
+        ("host: db1, user: u, password: { env: A }, limits: { query: soon }", "bad-duration"),
+        ("host: db1, user: u, password: { env: A }, limits: { query: 0s }", "bad-limit"),
+        ("host: db1, user: u, password: { env: A }, limits: { query: 2h }", "bad-limit"),
+        ("host: db1, user: u, password: { env: A }, tasks: DELETE FROM t", "bad-query"),
+        ("host: db1, user: u, password: { env: A }, tasks: \"WITH a AS (SELECT 1) SELECT * FROM a\"", "bad-query"),
+    ] {
+        assert_eq!(database(fields).unwrap_err(), [fault], "{fields}");
+    }
 }

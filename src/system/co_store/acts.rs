@@ -92,7 +92,7 @@ fn handover(site: &Site, step: &Step, now: &GroupSnapshot) -> Vec<Request> {
     let mut requests = Vec::new();
     let leads = now.servers.get(server).is_some_and(|standing| standing.role == Some("master"));
     if let (false, Some(old)) = (leads, leaders(&super::table::TABLE, &now.servers).next()) {
-        let tasks = site.tasks_query.iter().map(|query| sql::site_query(query, &site.group)).collect();
+        let tasks = site.tasks_query.iter().map(|query| sql::site_tasks(query, &site.group)).collect();
         let change = sql::move_master(&site.group, old.as_str(), server.as_str());
         requests.push(Request::Change { only_if: tasks, change, rows: 1 });
     }

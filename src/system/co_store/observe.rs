@@ -86,9 +86,9 @@ pub fn comparison(site: &Site, answers: &Answers, standings: &Standings) -> Resu
 }
 
 fn database(site: &Site) -> Vec<Request> {
-    let queries = [&site.storages_query, &site.tasks_query].into_iter().flatten();
-    let own = queries.map(|query| Request::Query(sql::site_query(query, &site.group)));
-    std::iter::once(Request::Query(sql::read_store(&site.group))).chain(own).collect()
+    let storages = site.storages_query.iter().map(|query| sql::site_storages(query, &site.group));
+    let tasks = site.tasks_query.iter().map(|query| sql::site_tasks(query, &site.group));
+    std::iter::once(sql::read_store(&site.group)).chain(storages).chain(tasks).map(Request::Query).collect()
 }
 
 fn rest(site: &Site, answers: &Answers, via: &ServerName) -> Vec<Request> {
@@ -184,7 +184,7 @@ fn storages_of(site: &Site, answers: &Answers) -> Result<BTreeSet<ServerName>, S
     let Some(query) = &site.storages_query else {
         return Err("the connection has no query `storages`".into());
     };
-    let rows = rows(answers, &Request::Query(sql::site_query(query, &site.group)))?;
+    let rows = rows(answers, &Request::Query(sql::site_storages(query, &site.group)))?;
     let name = |row: Vec<Option<String>>| match row.into_iter().next().flatten() {
         Some(name) => ServerName::new(&name).map_err(|fault| format!("query `storages`: {fault}")),
         None => Err("query `storages` returned a row without a name".to_string()),
@@ -284,7 +284,7 @@ fn ticks(
 }
 
 fn note_group(facts: &mut Facts, site: &Site, answers: &Answers, via: Option<&ServerName>) {
-    let tasks = site.tasks_query.as_ref().map(|query| Request::Query(sql::site_query(query, &site.group)));
+    let tasks = site.tasks_query.as_ref().map(|query| Request::Query(sql::site_tasks(query, &site.group)));
     match tasks.as_ref().map(|request| rows(answers, request)) {
         Some(Ok(rows)) => {
             let told = |row: Vec<Option<String>>| row.into_iter().flatten().collect::<Vec<_>>().join(" ");

@@ -31,6 +31,11 @@ impl Database {
         Self::attach(&utf8(path)?)
     }
 
+    /// Returns the connection itself, for statements that come from outside.
+    pub fn into_connection(self) -> Connection {
+        self.0
+    }
+
     fn attach(path: &str) -> rusqlite::Result<Self> {
         let connection = Connection::open_in_memory()?;
         connection.execute("ATTACH DATABASE ?1 AS dbo", params![path])?;

@@ -18,7 +18,8 @@ use super::state::State;
 use super::world::PracticeError;
 
 const NAME: &str = ".practice";
-const DATABASE: &str = "co-store.sqlite";
+/// The name of the database file in a farm's folder.
+pub const DATABASE: &str = "co-store.sqlite";
 const SHARES: &str = "shares";
 const LOCK: &str = "lock";
 const AUDIT: &str = "audit.jsonl";

@@ -27,6 +27,7 @@ mod shares_memory;
 mod state;
 pub mod status;
 pub mod sun_ray;
+pub mod tds;
 pub mod world;
 
 pub use audit::AuditLine;

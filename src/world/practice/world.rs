@@ -218,7 +218,8 @@ impl PracticeWorld {
         PracticeError::Trouble { folder: self.place().to_owned(), why: trouble.to_string() }
     }
 
-    fn place(&self) -> &Path {
+    /// Returns the folder of the farm; `memory` where there is none.
+    pub fn place(&self) -> &Path {
         match &self.0 {
             Place::Folder(folder) => folder.path(),
             Place::Memory(_) => Path::new("memory"),

@@ -138,7 +138,7 @@ pub fn server(name: &str) -> ServerName {
 }
 
 pub fn statement(text: &str, parameters: &[&str]) -> Statement {
-    Statement { text: text.into(), parameters: parameters.iter().map(|&one| one.into()).collect() }
+    Statement { text: text.into(), parameters: parameters.iter().map(|&one| one.into()).collect(), together: None }
 }
 
 pub fn query(text: &str, parameters: &[&str]) -> Request {

@@ -1,0 +1,192 @@
+//! `observe --check`: tries each connection and says what is there, what is missing, and what that takes away.
+//! Changes nothing, and takes no lock.
+
+use std::collections::BTreeSet;
+
+use crate::model::request::Statement;
+use crate::model::topology::Topology;
+use crate::model::words::Text;
+use crate::report::clean;
+use crate::system::co_store::{self, sql};
+use crate::world::sql::{Database, Encryption, Trouble};
+
+use super::failure::Failure;
+use super::inputs::Inputs;
+use super::reach::{self, Reach};
+use super::setting::Setting;
+
+/// How good something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Fine,
+    Warning,
+    Missing,
+}
+
+/// One line of the report.
+struct Line(Found, Text);
+
+/// Runs the command: exit code 3 where something is missing that observation needs.
+pub fn run(setting: &Setting, inputs: &Inputs) -> Result<u8, Failure> {
+    let reaches = reach::open(setting, &inputs.topologies, inputs)?;
+    let mut code = 0;
+    let mut told = BTreeSet::new();
+    for (topology, reach) in inputs.topologies.iter().zip(&reaches.groups) {
+        let name = topology.connection.clone().unwrap_or_default();
+        let mut lines = Vec::new();
+        match reaches.worlds[reach.world].database() {
+            Some(database) => {
+                if told.insert(reach.world) {
+                    lines.extend(reaches.runtime.block_on(server(database)));
+                }
+                if reach.system.table.system == co_store::SYSTEM.table.system {
+                    lines.extend(reaches.runtime.block_on(store(database, topology, reach)));
+                }
+            }
+            None if told.insert(reach.world) => {
+                lines.push(Line(Found::Warning, Text::new("no database", "データベースなし")));
+            }
+            None => {}
+        }
+        for Line(found, says) in lines {
+            let sign = match found {
+                Found::Fine => Text::new("ok", "可"),
+                Found::Warning => Text::new("note", "注"),
+                Found::Missing => Text::new("missing", "不足"),
+            };
+            if found == Found::Missing {
+                code = 3;
+            }
+            let line = format!("{name}: {}: {}", sign.say(setting.language), says.say(setting.language));
+            setting.print(&format!("{}\n", clean::terminal(&line)));
+        }
+    }
+    Ok(code)
+}
+
+/// Checks what holds for all groups of a connection.
+async fn server(database: &Database) -> Vec<Line> {
+    let address = database.settings().address();
+    let version = match database.read(&sql::version()).await {
+        Ok(rows) => rows.into_iter().flatten().flatten().collect::<Vec<_>>().join(", "),
+        Err(trouble) => return vec![missing(&trouble)],
+    };
+    let login = &database.settings().user;
+    let mut lines = vec![
+        Line(
+            Found::Fine,
+            Text::new(
+                format!("SQL Server {version} at {address}, login `{login}`"),
+                format!("{address} の SQL Server {version}、ログイン `{login}`"),
+            ),
+        ),
+        encryption(&database.settings().encryption),
+    ];
+    lines.push(match database.read(&sql::table_and_columns()).await {
+        Ok(_) => Line(
+            Found::Fine,
+            Text::new("dbo.store has name and master_pvs_server", "dbo.store に name と master_pvs_server がある"),
+        ),
+        Err(trouble) => missing(&trouble),
+    });
+    let rights = [
+        (
+            sql::may_write_master(),
+            Text::new("this login may hand over the master", "このログインはマスターを変更できる"),
+            Text::new(
+                "this login may not write dbo.store.master_pvs_server: it can look, and hand over nothing",
+                "このログインは dbo.store.master_pvs_server に書き込めない (参照のみ可能)",
+            ),
+        ),
+        (
+            sql::may_see_sessions(),
+            Text::new("this login may see who holds a lock", "このログインはロックの保持者を確認できる"),
+            Text::new(
+                "without VIEW SERVER STATE, `locks` can't say who holds a lock",
+                "VIEW SERVER STATE がないため、`locks` はロックの保持者を表示できない",
+            ),
+        ),
+    ];
+    for (statement, yes, no) in rights {
+        lines.push(match is_one(database, &statement).await {
+            Ok(true) => Line(Found::Fine, yes),
+            Ok(false) => Line(Found::Warning, no),
+            Err(trouble) => missing(&trouble),
+        });
+    }
+    lines
+}
+
+fn encryption(encryption: &Encryption) -> Line {
+    match encryption {
+        Encryption::Checked(_) => {
+            Line(Found::Fine, Text::new("encrypted, and the certificate is checked", "暗号化あり、証明書は検証済み"))
+        }
+        Encryption::AnyCertificate => {
+            Line(Found::Warning, Text::new("encrypted, and any certificate is taken", "暗号化あり、証明書は検証しない"))
+        }
+        Encryption::Off => Line(Found::Warning, Text::new("not encrypted", "暗号化なし")),
+    }
+}
+
+/// Checks what holds for one store.
+async fn store(database: &Database, topology: &Topology, reach: &Reach) -> Vec<Line> {
+    let group = &topology.group;
+    let mut lines = vec![match database.read(&sql::read_store(group)).await {
+        Ok(rows) if rows.len() == 1 => {
+            Line(Found::Fine, Text::new(format!("store `{group}` is there"), format!("ストア `{group}` がある")))
+        }
+        Ok(rows) => {
+            let count = rows.len();
+            Line(
+                Found::Missing,
+                Text::new(
+                    format!("dbo.store has {count} rows for store `{group}`, and there must be one"),
+                    format!("dbo.store にストア `{group}` の行が {count} 件ある (1 件でなければならない)"),
+                ),
+            )
+        }
+        Err(trouble) => missing(&trouble),
+    }];
+    type Worded = fn(&str, &str) -> Statement;
+    let queries: [(&str, &Option<String>, Worded, usize); 2] = [
+        ("storages", &reach.site.storages_query, sql::site_storages, 1),
+        ("tasks", &reach.site.tasks_query, sql::site_tasks, 3),
+    ];
+    for (name, query, worded, columns) in queries {
+        let Some(query) = query else {
+            let says = Text::new(
+                format!("no query `{name}`: what it would tell is unknown"),
+                format!("問い合わせ `{name}` がないため、その内容は不明として扱う"),
+            );
+            lines.push(Line(Found::Warning, says));
+            continue;
+        };
+        lines.push(match database.read(&worded(query, group)).await {
+            Ok(rows) if rows.iter().all(|row| row.len() == columns) => {
+                let count = rows.len();
+                let says = (format!("query `{name}` of store `{group}`: {count} rows"), count);
+                let ja = format!("ストア `{group}` の問い合わせ `{name}`: {} 行", says.1);
+                Line(Found::Fine, Text::new(says.0, ja))
+            }
+            Ok(_) => Line(
+                Found::Missing,
+                Text::new(
+                    format!("query `{name}` must return {columns} columns"),
+                    format!("問い合わせ `{name}` は {columns} 列を返さなければならない"),
+                ),
+            ),
+            Err(trouble) => missing(&trouble),
+        });
+    }
+    lines
+}
+
+async fn is_one(database: &Database, statement: &Statement) -> Result<bool, Trouble> {
+    let rows = database.read(statement).await?;
+    Ok(rows.first().and_then(|row| row.first()).cloned().flatten().as_deref() == Some("1"))
+}
+
+fn missing(trouble: &Trouble) -> Line {
+    Line(Found::Missing, Text::new(trouble.to_string(), trouble.to_string()))
+}

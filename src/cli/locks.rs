@@ -1,0 +1,90 @@
+//! The locks of groups, in the state folder and in databases: taken for a run, and listed by `locks`.
+
+use crate::model::topology::Topology;
+use crate::model::words::Text;
+use crate::report::clean;
+use crate::run::lock::{self, Holder, Lock, RemoteLock};
+
+use super::arguments::Locks;
+use super::failure::{Failure, held_by, held_remotely};
+use super::inputs::{self, shown};
+use super::reach::{self, Reaches};
+use super::setting::Setting;
+
+/// Takes the locks of all groups; all or none. Before anything is asked of the world.
+pub fn take_locks(setting: &Setting, topologies: &[Topology]) -> Result<Vec<Lock>, Failure> {
+    let identity = setting.identity();
+    let holder = |topology: &Topology| Holder {
+        group: topology.group.clone(),
+        system: topology.table.system.into(),
+        who: identity.who.clone(),
+        host: identity.host.clone(),
+        process: std::process::id(),
+        since: reach::now(),
+    };
+    let mut locks = Vec::with_capacity(topologies.len());
+    for topology in topologies {
+        let taken = lock::take(&setting.state, &holder(topology));
+        locks.push(taken.map_err(|fault| Failure::from(fault).at(shown(setting.state.folder())).nothing_changed())?);
+    }
+    Ok(locks)
+}
+
+/// Takes the locks of all groups whose connection has a database, for all machines. They end with `reaches`.
+pub fn take_in_databases(topologies: &[Topology], reaches: &Reaches) -> Result<(), Failure> {
+    for (topology, reach) in topologies.iter().zip(&reaches.groups) {
+        let Some(database) = reaches.worlds[reach.world].database() else { continue };
+        let taken = lock::take_in_database(database, topology.table.system, &topology.group);
+        reaches.runtime.block_on(taken).map_err(|fault| Failure::from(fault).at(database.settings().address()))?;
+    }
+    Ok(())
+}
+
+/// Lists who holds the lock of which group. A database that can't be asked is exit code 3.
+pub fn run(setting: &Setting, arguments: &Locks) -> Result<u8, Failure> {
+    let folder = in_folder(setting)?;
+    let (remote, code) = match arguments.paths.is_empty() {
+        true => (String::new(), 0),
+        false => in_databases(setting, arguments)?,
+    };
+    if folder.is_empty() && remote.is_empty() {
+        setting.remark(&Text::new("no group is locked", "ロックされているグループはない"));
+    }
+    setting.print(&(folder + &remote));
+    Ok(code)
+}
+
+fn in_databases(setting: &Setting, arguments: &Locks) -> Result<(String, u8), Failure> {
+    let inputs = inputs::read(&arguments.paths)?;
+    let reaches = reach::open(setting, &inputs.topologies, &inputs)?;
+    let (mut told, mut code) = (String::new(), 0);
+    for (topology, reach) in inputs.topologies.iter().zip(&reaches.groups) {
+        let Some(database) = reaches.worlds[reach.world].database() else { continue };
+        let look = lock::look_in_database(database, topology.table.system, &topology.group);
+        let says = match reaches.runtime.block_on(look) {
+            Ok(RemoteLock::Free) => continue,
+            Ok(RemoteLock::Held(holder)) => held_remotely(holder.as_ref()),
+            Err(trouble) => {
+                code = 3;
+                Text::new(format!("unknown: {trouble}"), format!("不明: {trouble}"))
+            }
+        };
+        told.push_str(&line(setting, &topology.group, topology.table.system, &says));
+    }
+    Ok((told, code))
+}
+
+fn line(setting: &Setting, group: &str, system: &str, says: &Text) -> String {
+    format!("{}\n", clean::terminal(&format!("{group} ({system}): {}", says.say(setting.language))))
+}
+
+fn in_folder(setting: &Setting) -> Result<String, Failure> {
+    let held = lock::held(&setting.state)?;
+    let told = held.iter().map(|holder| match holder {
+        Some(holder) => line(setting, &holder.group, &holder.system, &held_by(holder)),
+        None => Text::new("a lock is held and its file tells nothing\n", "保持者の分からないロックがある\n")
+            .say(setting.language)
+            .into(),
+    });
+    Ok(told.collect())
+}
