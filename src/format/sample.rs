@@ -230,7 +230,7 @@ pub fn entries() -> Vec<Entry> {
             step: 1,
             transition: "register".into(),
             server: name("PVS3"),
-            requests: vec!["ask the operator, on PVS3: register PVS3".into()],
+            requests: vec![Text::new("ask the operator, on PVS3: register PVS3", "PVS3: 作業者に依頼: register PVS3")],
         },
         Event::OperatorAsked {
             group: group(),
@@ -253,7 +253,7 @@ pub fn entries() -> Vec<Entry> {
             step: 2,
             transition: "add-storage".into(),
             server: name("PVS3"),
-            requests: vec!["on PVS1: CO-StoreApi.exe add_slave_storage".into()],
+            requests: vec![Text::new("on PVS1: CO-StoreApi.exe add_slave_storage", "PVS1: CO-StoreApi.exe add_slave_storage")],
         },
         Event::Answered {
             group: group(),
