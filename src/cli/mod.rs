@@ -4,6 +4,7 @@
 mod apply;
 pub mod arguments;
 mod drift;
+mod drift_form;
 mod failure;
 mod history;
 mod inputs;

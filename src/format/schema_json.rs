@@ -3,12 +3,13 @@
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
+use super::drift::DriftFile;
 use super::journal_file::LineFile;
 use super::plan_file::PlanFile;
 use super::snapshot::SnapshotFile;
 
 /// The kinds of JSON files that have a schema.
-pub const KINDS: [&str; 3] = ["snapshot", "plan", "journal"];
+pub const KINDS: [&str; 4] = ["snapshot", "plan", "journal", "drift"];
 
 /// Returns the schema of a kind of JSON file as text with a line end at its end; none for an unknown kind.
 /// A journal's schema is that of each of its lines.
@@ -16,6 +17,7 @@ pub fn schema(kind: &str) -> Option<String> {
     match kind {
         "snapshot" => Some(of::<SnapshotFile>("A rolewalk snapshot")),
         "plan" => Some(of::<PlanFile>("A rolewalk plan")),
+        "drift" => Some(of::<DriftFile>("A rolewalk drift report")),
         "journal" => Some(of::<LineFile>("A line of a rolewalk journal")),
         _ => None,
     }
@@ -43,7 +45,7 @@ pub(super) fn sorted(value: serde_json::Value) -> serde_json::Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::{journal, plan, sample, snapshot};
+    use crate::format::{drift, journal, plan, sample, snapshot};
 
     fn validator(kind: &str) -> jsonschema::Validator {
         let schema = serde_json::from_str(&schema(kind).unwrap()).unwrap();
@@ -74,6 +76,7 @@ mod tests {
         holds("snapshot", &snapshot::write(&sample::snapshot(), &sample::tables()));
         holds("plan", &plan::write(&sample::plan()).0);
         holds("plan", &plan::write(&sample::blocked()).0);
+        holds("drift", &drift::write(&sample::drift()));
         for entry in sample::entries() {
             holds("journal", &journal::line(&entry, journal::FIRST_PREVIOUS));
         }

@@ -9,6 +9,7 @@ pub mod ask;
 pub mod back;
 pub mod check;
 pub mod drift;
+pub mod drift_merge;
 mod explain;
 mod joint;
 pub mod lint;

@@ -2,8 +2,10 @@
 //!
 //! Each test has a folder of its own with a copy of an example. Begin with [`scene`].
 
+mod drift_jobs;
 mod exit_codes;
 mod farms;
+mod forms;
 mod hostile;
 mod interrupts;
 mod journals;
