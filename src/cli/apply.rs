@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
 
-use crate::format::plan as plan_file;
+use crate::format::{journal as journal_file, plan as plan_file};
 use crate::model::event::{Entry, Event};
 use crate::model::plan::{GroupPlan, GroupVerdict, Plan};
 use crate::model::snapshot::Snapshot;
@@ -23,7 +23,7 @@ use crate::run::state::{StateFault, make_folder, write_file};
 use crate::run::window;
 use crate::system;
 
-use super::arguments::Apply;
+use super::arguments::{Apply, RunFormat};
 use super::failure::Failure;
 use super::inputs::{self, Inputs, shown};
 use super::locks::{take_in_databases, take_locks};
@@ -78,9 +78,7 @@ pub fn fresh(
     reach::note(&mut plan, &reaches);
     let id = plan_file::id(&plan);
     check_id(approval.id, &id)?;
-    if !setting.quiet {
-        setting.print(&report::text::plan(&plan, Some(&id), None, &setting.look()));
-    }
+    setting.show_plan(&report::text::plan(&plan, Some(&id), None, &setting.look()));
     let in_sync = plan.groups.iter().filter(|group| group.verdict == GroupVerdict::InSync);
     for group in in_sync {
         record_applied(setting, group)?;
@@ -126,9 +124,7 @@ fn saved(setting: &Setting, arguments: &Apply, path: &Path) -> Result<u8, Failur
     reaches.read_afresh(arguments.paranoid);
     let seen = look(setting, &reaches)?;
     check_fresh(&plan, &seen.groups, path)?;
-    if !setting.quiet {
-        setting.print(&report::text::plan(&plan, Some(&id), None, &setting.look()));
-    }
+    setting.show_plan(&report::text::plan(&plan, Some(&id), None, &setting.look()));
     if !plan.groups.iter().any(|group| group.verdict == GroupVerdict::Ready) {
         return Ok(nothing_to_do(setting, &plan));
     }
@@ -192,12 +188,19 @@ pub fn go(
     let interrupted = Arc::new(AtomicBool::new(false));
     listen(setting, &interrupted);
     let mut shown = entries.clone();
-    let show = |entry: &Entry| {
-        if !setting.quiet {
-            // A run that has begun goes on though nobody reads along: the journal has it all.
-            setting.print(&report::events::event(&shown, entry, plan, &setting.look()));
+    let mut previous = journal.last_hash().to_string();
+    // A run that has begun goes on though nobody reads along: the journal has it all.
+    let show = |entry: &Entry| match setting.run_format {
+        RunFormat::Jsonl => {
+            let line = journal_file::line(entry, &previous);
+            previous = journal_file::digest(&line);
+            setting.print(&format!("{line}\n"));
         }
-        shown.push(entry.clone());
+        RunFormat::Text if setting.quiet => {}
+        RunFormat::Text => {
+            setting.print(&report::events::event(&shown, entry, plan, &setting.look()));
+            shown.push(entry.clone());
+        }
     };
     let clock = MachineClock::start();
     let log = Log::new(journal, entries, &clock, show);

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::model::drift::Partition;
+
 /// Walks servers of redundant groups to the roles that a git-versioned file declares, one safe step at a time.
 ///
 /// Exit codes: 0 as declared, done or valid; 1 error; 2 differences; 3 could not determine; 4 a declared change is
@@ -114,6 +116,9 @@ pub struct Plan {
     /// End with exit code 2 where there are steps.
     #[arg(long)]
     pub detailed_exitcode: bool,
+    /// Show as well, as a difference in YAML, what is there and what is declared; with `--format text`.
+    #[arg(long)]
+    pub diff: bool,
 }
 
 /// `show`
@@ -156,6 +161,9 @@ pub struct Apply {
     /// Read every vDisk file again at each look, whatever is remembered of it.
     #[arg(long)]
     pub paranoid: bool,
+    /// The form in which the run is told on standard output.
+    #[arg(long, value_enum, default_value_t = RunFormat::Text, value_name = "FORMAT")]
+    pub format: RunFormat,
 }
 
 /// `resume`
@@ -164,6 +172,9 @@ pub struct Resume {
     /// The run's id or the beginning of it [default: the latest that is not finished]
     #[arg(value_name = "RUN")]
     pub run: Option<String>,
+    /// The form in which the run is told on standard output.
+    #[arg(long, value_enum, default_value_t = RunFormat::Text, value_name = "FORMAT")]
+    pub format: RunFormat,
 }
 
 /// `undo`
@@ -179,7 +190,11 @@ pub struct Undo {
 
 /// `drift`
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Drift {
+    /// Something else to do with drift.
+    #[command(subcommand)]
+    pub command: Option<DriftCommand>,
     /// Topology files, or folders of them.
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
@@ -189,12 +204,44 @@ pub struct Drift {
     /// The topology that was last applied, instead of the state folder's.
     #[arg(long, value_name = "FILE")]
     pub applied: Option<PathBuf>,
+    /// Count a difference only once it was seen in so many looks in a row; looks are kept in the state folder.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub sightings: Option<u32>,
+    /// Look only at one part of the groups, chosen by their names: `hash:1/4` is the first of four.
+    #[arg(long, value_name = "hash:I/N")]
+    pub partition: Option<Partition>,
+    /// How the report is written.
+    #[command(flatten)]
+    pub form: DriftForm,
+}
+
+/// How a drift report is written.
+#[derive(Debug, Args)]
+pub struct DriftForm {
     /// The form of the output.
     #[arg(long, value_enum, default_value_t = DriftFormat::Text, value_name = "FORMAT")]
     pub format: DriftFormat,
-    /// Write the report to this file as well.
+    /// Write the report to this file as well, whole or not at all.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// What else to do with drift.
+#[derive(Debug, Subcommand)]
+pub enum DriftCommand {
+    /// Make one report of the JSON reports of several jobs
+    Merge(DriftMerge),
+}
+
+/// `drift merge`
+#[derive(Debug, Args)]
+pub struct DriftMerge {
+    /// The reports, as `drift --format json` wrote them.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// How the report is written.
+    #[command(flatten)]
+    pub form: DriftForm,
 }
 
 /// `disks`
@@ -398,7 +445,7 @@ pub enum PracticeOperator {
 /// `schema`
 #[derive(Debug, Args)]
 pub struct Schema {
-    /// topology, connections, farm, snapshot, plan, journal or disks.
+    /// topology, connections, farm, snapshot, plan, journal, drift or disks.
     #[arg(value_name = "KIND")]
     pub kind: String,
 }
@@ -458,6 +505,17 @@ pub enum PlanFormat {
     Text,
     /// The plan file
     Json,
+    /// For a change review, always shorter than 32,000 characters
+    Markdown,
+}
+
+/// The form in which a run is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RunFormat {
+    /// For people
+    Text,
+    /// The lines of its journal, while they are written
+    Jsonl,
 }
 
 /// The form of a drift report.
@@ -465,8 +523,18 @@ pub enum PlanFormat {
 pub enum DriftFormat {
     /// For people
     Text,
-    /// For machines
+    /// For machines, and for `drift merge`
     Json,
+    /// For a ticket or a job's summary, always shorter than 32,000 characters
+    Markdown,
+    /// SARIF 2.1.0, at the lines of the topology files
+    Sarif,
+    /// JUnit XML, a test case for each group
+    Junit,
+    /// The Prometheus text format
+    Metrics,
+    /// Annotations of GitHub Actions, at the lines of the topology files
+    Github,
 }
 
 /// The form of servers side by side.

@@ -188,5 +188,5 @@ async fn is_one(database: &Database, statement: &Statement) -> Result<bool, Trou
 }
 
 fn missing(trouble: &Trouble) -> Line {
-    Line(Found::Missing, Text::new(trouble.to_string(), trouble.to_string()))
+    Line(Found::Missing, trouble.told())
 }

@@ -181,12 +181,8 @@ impl From<JsonFault> for Failure {
     fn from(fault: JsonFault) -> Failure {
         let (file, line, column) = fault.place();
         let place = if line == 0 { file.to_string() } else { format!("{file}:{line}:{column}") };
-        let hint = fault.hint().map(str::to_string);
-        let failure = Failure::new(1, fault.to_string(), fault.to_string()).at(place);
-        match hint {
-            Some(hint) => failure.hint(hint.clone(), hint),
-            None => failure,
-        }
+        let said = fault.said();
+        Failure { hint: fault.hint(), ..Failure::new(1, said.en, said.ja).at(place) }
     }
 }
 
@@ -197,7 +193,8 @@ impl From<PlanFileFault> for Failure {
         match fault {
             PlanFileFault::Unreadable(fault) => Failure { exit_code, ..fault.into() },
             PlanFileFault::Inconsistent(fault) => {
-                Failure { exit_code, message: Text::new(&told, &told), ..fault.into() }
+                let ja = format!("計画の内容に矛盾がある: {}", fault.said().ja);
+                Failure { exit_code, message: Text::new(&told, ja), ..fault.into() }
                     .hint("make the plan again with `rolewalk plan`", "`rolewalk plan` で計画を作り直す")
             }
             PlanFileFault::Altered { file, .. } => {
@@ -215,18 +212,23 @@ impl From<RunFault> for Failure {
         let told = fault.to_string();
         match fault {
             RunFault::State(fault) => fault.into(),
-            RunFault::None(_) => Failure::new(1, told.clone(), told).hint(
+            RunFault::None(folder) => Failure::new(1, told, format!("`{folder}` に実行はまだない")).hint(
                 "`rolewalk apply PATH` begins one; `--state DIR` names another state folder",
                 "`rolewalk apply PATH` で開始する。状態フォルダーは `--state DIR` で指定できる",
             ),
-            RunFault::Missing(_) | RunFault::Several(..) => Failure::new(1, told.clone(), told)
+            RunFault::Missing(wanted) => Failure::new(1, told, format!("実行 `{wanted}` はない"))
                 .hint("`rolewalk history` lists the runs", "`rolewalk history` で実行の一覧を確認できる"),
-            RunFault::Journal { path, fault, .. } => {
+            RunFault::Several(wanted, ids) => {
+                Failure::new(1, told, format!("`{wanted}` で始まる実行が複数ある: {ids}"))
+                    .hint("`rolewalk history` lists the runs", "`rolewalk history` で実行の一覧を確認できる")
+            }
+            RunFault::Journal { path, fault, run } => {
                 let place = match fault.line() {
                     Some(line) => format!("{}:{line}", path.display()),
                     None => path.display().to_string(),
                 };
-                Failure::new(1, told.clone(), told).at(place).cause(fault).hint(
+                let ja = format!("実行 `{run}` のジャーナルは信頼できない");
+                Failure::new(1, told, ja).at(place).cause(fault).hint(
                     "it is never repaired; look at what is there with `rolewalk observe`, then plan anew",
                     "ジャーナルは修復しない。`rolewalk observe` で現状を確認し、計画し直す",
                 )
@@ -241,9 +243,9 @@ impl From<RunFault> for Failure {
                     .nothing_changed()
                     .hint("make a new plan with `rolewalk plan`", "`rolewalk plan` で計画を作り直す")
             }
-            RunFault::Plan { fault, .. } => {
+            RunFault::Plan { fault, run } => {
                 let mut failure = Failure::from(*fault);
-                failure.message = Text::new(&told, &told);
+                failure.message = Text::new(told, format!("実行 `{run}` の計画は信頼できない"));
                 failure
             }
         }
@@ -254,7 +256,7 @@ impl From<PracticeError> for Failure {
     fn from(error: PracticeError) -> Failure {
         let command = error.command();
         let mut source = std::error::Error::source(&error);
-        let mut failure = Failure::new(1, error.to_string(), error.to_string());
+        let mut failure = Failure::new(1, error.to_string(), format!("練習用ファームを利用できない: {error}"));
         while let Some(cause) = source {
             failure = failure.cause(cause);
             source = cause.source();

@@ -66,7 +66,8 @@ fn in_databases(setting: &Setting, arguments: &Locks) -> Result<(String, u8), Fa
             Ok(RemoteLock::Held(holder)) => held_remotely(holder.as_ref()),
             Err(trouble) => {
                 code = 3;
-                Text::new(format!("unknown: {trouble}"), format!("不明: {trouble}"))
+                let why = trouble.told();
+                Text::new(format!("unknown: {}", why.en), format!("不明: {}", why.ja))
             }
         };
         told.push_str(&line(setting, &topology.group, topology.table.system, &says));

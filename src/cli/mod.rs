@@ -7,6 +7,7 @@ mod check;
 mod connect;
 mod disks;
 mod drift;
+mod drift_form;
 mod failure;
 mod history;
 mod inputs;

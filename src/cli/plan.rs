@@ -7,7 +7,7 @@ use crate::model::plan::{GroupVerdict, Plan};
 use crate::model::snapshot::{GroupSnapshot, Snapshot};
 use crate::model::topology::Topology;
 use crate::plan::plan_all;
-use crate::report;
+use crate::report::{self, Look};
 use crate::run::runs::worst;
 use crate::run::state::write_file;
 
@@ -20,29 +20,60 @@ use super::{inputs, reach};
 /// Runs the command.
 pub fn run(setting: &Setting, arguments: &Arguments) -> Result<u8, Failure> {
     let inputs = inputs::read(&arguments.paths)?;
-    let plan = match &arguments.snapshot {
-        Some(path) => make(&inputs.topologies, &inputs::read_snapshot(path)?),
+    let (seen, plan) = match &arguments.snapshot {
+        Some(path) => {
+            let seen = inputs::read_snapshot(path)?;
+            let plan = make(&inputs.topologies, &seen);
+            (seen, plan)
+        }
         None => {
             let reaches = reach::open(setting, &inputs.topologies, &inputs)?;
-            let mut plan = make(&inputs.topologies, &reach::observe_all(&reaches)?);
+            let seen = reach::observe_all(&reaches)?;
+            let mut plan = make(&inputs.topologies, &seen);
             reach::note(&mut plan, &reaches);
-            plan
+            (seen, plan)
         }
     };
     let (text, id) = plan_file::write(&plan);
     if let Some(path) = &arguments.output {
         write_file(path, text.as_bytes())?;
     }
+    let is_ready = plan.groups.iter().any(|group| group.verdict == GroupVerdict::Ready);
+    let saved = arguments.output.as_deref().map(shown);
+    let paths = |words: &[&str]| inputs::command_of(words, &arguments.paths);
+    let look = setting.look();
     setting.print(&match arguments.format {
         PlanFormat::Json => text,
         PlanFormat::Text => {
-            let is_ready = plan.groups.iter().any(|group| group.verdict == GroupVerdict::Ready);
-            let saved = arguments.output.as_ref().filter(|_| is_ready && arguments.snapshot.is_none());
-            let apply = saved.map(|path| format!("rolewalk apply {} --id {id}", shown(path)));
-            report::text::plan(&plan, Some(&id), apply.as_deref(), &setting.look())
+            let saved = saved.filter(|_| is_ready && arguments.snapshot.is_none());
+            let apply = saved.map(|path| inputs::command(["rolewalk", "apply", &path, "--id", &id]));
+            let told = report::text::plan(&plan, Some(&id), apply.as_deref(), &look);
+            if arguments.diff { differences(&inputs.topologies, &seen, &look) + &told } else { told }
+        }
+        PlanFormat::Markdown => {
+            let (apply, full) = match &saved {
+                Some(path) => (
+                    inputs::command(["rolewalk", "apply", path, "--id", &id]),
+                    inputs::command(["rolewalk", "show", path]),
+                ),
+                None => (format!("{} --yes --id {id}", paths(&["rolewalk", "apply"])), paths(&["rolewalk", "plan"])),
+            };
+            let apply = Some(apply).filter(|_| is_ready && arguments.snapshot.is_none());
+            report::markdown_plan::plan(&plan, &id, apply.as_deref(), &full, setting.language)
         }
     });
     Ok(exit_code(&plan, arguments.detailed_exitcode))
+}
+
+/// Returns what is there against what is declared, group by group, with a blank line after each that differs.
+fn differences(topologies: &[Topology], seen: &Snapshot, look: &Look) -> String {
+    let nothing = GroupSnapshot::default();
+    let by_name = seen.by_name();
+    let told = topologies.iter().map(|topology| {
+        let seen = by_name.get(&(topology.table.system, topology.group.as_str())).copied().unwrap_or(&nothing);
+        report::diff::text(topology, seen, look)
+    });
+    told.filter(|text| !text.is_empty()).map(|text| text + "\n").collect()
 }
 
 /// Plans every topology from what was seen.

@@ -9,7 +9,7 @@ use crate::report::clean;
 use crate::run::runs::Identity;
 use crate::run::state::State;
 
-use super::arguments::{Arguments, Color, Lang, LogFormat};
+use super::arguments::{Arguments, Color, Command, Lang, LogFormat, RunFormat};
 
 /// How this process speaks, and where its state is.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub struct Setting {
     pub quiet: bool,
     /// Whether a person sits at a terminal.
     pub attended: bool,
+    /// How a run is told on standard output.
+    pub run_format: RunFormat,
     /// The state folder.
     pub state: State,
     log_format: LogFormat,
@@ -47,6 +49,11 @@ impl Setting {
             width: width(),
             quiet: arguments.quiet,
             attended: io::stdin().is_terminal() && stdout,
+            run_format: match &arguments.command {
+                Command::Apply(arguments) => arguments.format,
+                Command::Resume(arguments) => arguments.format,
+                _ => RunFormat::Text,
+            },
             state: State::at(&arguments.state),
             log_format: arguments.log_format,
         }
@@ -67,6 +74,15 @@ impl Setting {
     pub fn print(&self, text: &str) -> bool {
         let mut out = io::stdout().lock();
         out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_ok()
+    }
+
+    /// Shows a plan that is about to be carried out: beside the data, where a run is told as data.
+    pub fn show_plan(&self, text: &str) {
+        match self.run_format {
+            _ if self.quiet => {}
+            RunFormat::Text => _ = self.print(text),
+            RunFormat::Jsonl => self.say(text),
+        }
     }
 
     /// Says something on standard error.
@@ -109,6 +125,11 @@ impl Setting {
             host: host.unwrap_or_else(|| "unknown".into()),
         }
     }
+}
+
+/// Returns a count with its word in English; Japanese has no plural.
+pub fn plural(n: usize, one: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
 }
 
 /// Returns the style of a word, or none without colour.

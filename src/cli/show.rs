@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::format::plan as plan_file;
+use crate::model::plan::Plan;
 use crate::report;
 use crate::run::runs;
 use crate::system;
@@ -22,6 +23,7 @@ pub fn run(setting: &Setting, arguments: &Show) -> Result<u8, Failure> {
         setting.print(&match arguments.format {
             PlanFormat::Text => report::text::plan(&plan, Some(&id), None, &setting.look()),
             PlanFormat::Json => plan_file::write(&plan).0,
+            PlanFormat::Markdown => markdown(setting, &plan, &id, &arguments.what),
         });
         return Ok(0);
     }
@@ -33,6 +35,12 @@ pub fn run(setting: &Setting, arguments: &Show) -> Result<u8, Failure> {
             format!("{plan}\n{}", report::events::run(&run.journal.entries, &run.plan, &setting.look()))
         }
         PlanFormat::Json => plan_file::write(&run.plan).0,
+        PlanFormat::Markdown => markdown(setting, &run.plan, &run.plan_id, &arguments.what),
     });
     Ok(0)
+}
+
+fn markdown(setting: &Setting, plan: &Plan, id: &str, what: &str) -> String {
+    let full = inputs::command(["rolewalk", "show", what]);
+    report::markdown_plan::plan(plan, id, None, &full, setting.language)
 }

@@ -5,7 +5,7 @@ use crate::model::words::Text;
 use super::arguments::Validate;
 use super::failure::Failure;
 use super::inputs;
-use super::setting::Setting;
+use super::setting::{Setting, plural};
 
 /// Runs the command.
 pub fn run(setting: &Setting, arguments: &Validate) -> Result<u8, Failure> {
@@ -13,7 +13,7 @@ pub fn run(setting: &Setting, arguments: &Validate) -> Result<u8, Failure> {
     let groups = inputs.topologies.len();
     let servers: usize = inputs.topologies.iter().map(|one| one.servers.len()).sum();
     setting.remark(&Text::new(
-        format!("valid: {groups} groups, {servers} servers"),
+        format!("valid: {}, {}", plural(groups, "group"), plural(servers, "server")),
         format!("有効: グループ {groups}、サーバー {servers}"),
     ));
     Ok(0)

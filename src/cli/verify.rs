@@ -16,7 +16,7 @@ use super::arguments::Verify;
 use super::failure::Failure;
 use super::inputs::{self, shown};
 use super::plan::nothing_seen;
-use super::setting::Setting;
+use super::setting::{Setting, plural};
 
 /// Runs the command.
 pub fn run(setting: &Setting, arguments: &Verify) -> Result<u8, Failure> {
@@ -31,7 +31,9 @@ pub fn run(setting: &Setting, arguments: &Verify) -> Result<u8, Failure> {
     let steps: usize = plan.groups.iter().map(|group| group.steps.len()).sum();
     let told = Text::new(
         format!(
-            "verified: {groups} groups, {steps} steps; every step is a row that fits, every moment keeps the rules, the end is as declared\nplan {id}\n"
+            "verified: {}, {}; every step is a row that fits, every moment keeps the rules, the end is as declared\nplan {id}\n",
+            plural(groups, "group"),
+            plural(steps, "step"),
         ),
         format!(
             "検証済み: グループ {groups}、ステップ {steps}。すべてのステップは表の定義に合い、常に規則を守り、宣言どおりに終わる\n計画 {id}\n"

@@ -151,12 +151,14 @@ fn value(line: &[u8]) -> Result<Value, String> {
 
 fn entry(mut value: Value, line: usize, previous: &str, tables: &[&'static Table]) -> Result<Entry, JournalFault> {
     let damaged = |misfit: Misfit| JournalFault::Damaged { line, what: misfit.to_string() };
-    let Some(members) = value.as_object_mut() else { return Err(damaged(Misfit::new("an object is wanted"))) };
+    let Some(members) = value.as_object_mut() else {
+        return Err(damaged(Misfit::new("an object is wanted", "オブジェクトが必要")));
+    };
     if line == 1 {
         let format = shape::take_text(members, "format").map_err(damaged)?;
         if format != FORMAT {
             let what = format!("a `{FORMAT}` file is wanted, this one is `{}`", format.escape_debug());
-            return Err(damaged(Misfit::new(what)));
+            return Err(damaged(Misfit::new(what, format!("`{FORMAT}` のファイルが必要"))));
         }
     }
     if shape::take_text(members, "previous").map_err(damaged)? != previous {
@@ -164,7 +166,8 @@ fn entry(mut value: Value, line: usize, previous: &str, tables: &[&'static Table
     }
     let at = shape::take_text(members, "at").and_then(|at| wire::time(&at)).map_err(damaged)?;
     let number = members.remove("number").and_then(|number| number.as_u64());
-    let number = number.ok_or_else(|| damaged(Misfit::new("the field `number` is no number")))?;
+    let number = number
+        .ok_or_else(|| damaged(Misfit::new("the field `number` is no number", "フィールド `number` が数値ではない")))?;
     if number != line as u64 {
         return Err(JournalFault::Number { line, found: number });
     }

@@ -87,6 +87,9 @@ pub enum EventFile {
         server: String,
         /// What will be asked of the world, one line a request.
         requests: Vec<String>,
+        /// The same in Japanese; journals of earlier versions lack it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        requests_ja: Vec<String>,
     },
     /// A request of a step was answered.
     Answered {
@@ -251,7 +254,8 @@ impl From<&Event> for EventFile {
                 EventFile::GuardsAsked { group, step, answers: answers.iter().map(asked_file).collect() }
             }
             Event::StepStarted { group, step, transition, server, requests } => {
-                EventFile::StepStarted { group, step, transition, server: server.to_string(), requests }
+                let (requests, requests_ja) = requests.into_iter().map(|text| (text.en, text.ja)).unzip();
+                EventFile::StepStarted { group, step, transition, server: server.to_string(), requests, requests_ja }
             }
             Event::Answered { group, step, request, reply } => EventFile::Answered { group, step, request, reply },
             Event::OperatorAsked { group, step, host, instructions, until } => {
@@ -292,7 +296,8 @@ pub fn event(file: EventFile, tables: &[&'static Table]) -> Result<Event, Misfit
         EventFile::GuardsAsked { group, step, answers } => {
             Event::GuardsAsked { group, step, answers: answers.into_iter().map(asked).collect() }
         }
-        EventFile::StepStarted { group, step, transition, server, requests } => {
+        EventFile::StepStarted { group, step, transition, server, requests, requests_ja } => {
+            let requests = told(requests, requests_ja)?;
             Event::StepStarted { group, step, transition, server: name(&server, "server")?, requests }
         }
         EventFile::Answered { group, step, request, reply } => Event::Answered { group, step, request, reply },
@@ -315,6 +320,16 @@ pub fn event(file: EventFile, tables: &[&'static Table]) -> Result<Event, Misfit
     })
 }
 
+/// Returns lines in both languages; in English alone where no Japanese is there.
+fn told(en: Vec<String>, ja: Vec<String>) -> Result<Vec<Text>, Misfit> {
+    match (ja.is_empty(), ja.len() == en.len()) {
+        (true, _) => Ok(en.into_iter().map(|line| Text { ja: line.clone(), en: line }).collect()),
+        (_, true) => Ok(en.into_iter().zip(ja).map(|(en, ja)| Text::new(en, ja)).collect()),
+        _ => Err(Misfit::new("there are not as many lines as in `requests`", "行数が `requests` と一致しない")
+            .key("requests_ja")),
+    }
+}
+
 fn name(name: &str, key: &str) -> Result<ServerName, Misfit> {
     wire::server(name).map_err(|fault| fault.key(key))
 }
@@ -324,7 +339,7 @@ fn changed(
     marks: &[MarkChangeFile],
     tables: &[&'static Table],
 ) -> Result<(Vec<RoleChange>, Vec<MarkChange>), Misfit> {
-    let mut fault = Misfit::new("no system is known");
+    let mut fault = Misfit::new("no system is known", "既知の製品がない");
     for table in tables {
         match (wire::role_changes(changes, table), wire::mark_changes(marks, table)) {
             (Ok(changes), Ok(marks)) => return Ok((changes, marks)),
@@ -337,7 +352,7 @@ fn changed(
 fn seen_role(seen: &SeenRoleFile, tables: &[&'static Table]) -> Result<(ServerName, Option<RoleName>), Misfit> {
     let server = name(&seen.server, "server")?;
     let Some(role) = &seen.role else { return Ok((server, None)) };
-    let mut fault = Misfit::new("no system is known");
+    let mut fault = Misfit::new("no system is known", "既知の製品がない");
     for table in tables {
         match wire::role(role, table) {
             Ok(role) => return Ok((server, Some(role))),

@@ -9,6 +9,8 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Vis
 use serde_json::{Map, Number, Value};
 use thiserror::Error;
 
+use crate::model::words::Text;
+
 /// The most bytes that a JSON file may have.
 pub const LIMIT_BYTES: u64 = 256 * 1024 * 1024;
 
@@ -35,7 +37,7 @@ pub enum JsonFault {
         /// Its column.
         column: usize,
         /// What would help, where the encoding is known.
-        hint: Option<String>,
+        hint: Option<Text>,
     },
     /// The text is no JSON, or has a key twice in one object, or nests too deep.
     #[error("{what}")]
@@ -50,7 +52,7 @@ pub enum JsonFault {
         what: String,
     },
     /// The JSON is not what this kind of file holds.
-    #[error("{what}{}", at_path(path))]
+    #[error("{}{}", what.en, at_path(path))]
     Shape {
         /// The file.
         file: String,
@@ -61,9 +63,9 @@ pub enum JsonFault {
         /// The path to the value, for example `groups[0].servers.PVS1.role`; empty for the whole file.
         path: String,
         /// What is wrong.
-        what: String,
+        what: Text,
         /// What would help, where something is known to.
-        hint: Option<String>,
+        hint: Option<Text>,
     },
 }
 
@@ -79,11 +81,25 @@ impl JsonFault {
     }
 
     /// Returns what would help, where something is known to.
-    pub fn hint(&self) -> Option<&str> {
+    pub fn hint(&self) -> Option<Text> {
         match self {
-            JsonFault::NotUtf8 { hint, .. } | JsonFault::Shape { hint, .. } => hint.as_deref(),
+            JsonFault::NotUtf8 { hint, .. } | JsonFault::Shape { hint, .. } => hint.clone(),
             JsonFault::TooLarge { .. } | JsonFault::Malformed { .. } => None,
         }
+    }
+
+    /// Returns the fault as people read it.
+    pub fn said(&self) -> Text {
+        let ja = match self {
+            JsonFault::TooLarge { file, bytes, limit } => {
+                format!("`{file}` は {bytes} バイト (上限 {limit} バイト)")
+            }
+            JsonFault::NotUtf8 { file, .. } => format!("`{file}` は UTF-8 のテキストではない"),
+            JsonFault::Malformed { what, .. } => format!("JSON として読めない ({what})"),
+            JsonFault::Shape { path, what, .. } if path.is_empty() => what.ja.clone(),
+            JsonFault::Shape { path, what, .. } => format!("`{path}`: {}", what.ja),
+        };
+        Text::new(self.to_string(), ja)
     }
 }
 
@@ -100,7 +116,12 @@ pub fn text<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, JsonFault> {
         let good = std::str::from_utf8(&bytes[..fault.valid_up_to()]).unwrap_or_default();
         let (line, column) = place(good, good.len());
         let utf16 = bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF");
-        let hint = utf16.then(|| "the file is UTF-16, as `>` of Windows PowerShell writes; save it as UTF-8".into());
+        let hint = utf16.then(|| {
+            Text::new(
+                "the file is UTF-16, as `>` of Windows PowerShell writes; save it as UTF-8",
+                "ファイルは UTF-16 (Windows PowerShell の `>` が書く形式)。UTF-8 で保存し直す",
+            )
+        });
         JsonFault::NotUtf8 { file: file.into(), line, column, hint }
     })
 }
@@ -297,7 +318,7 @@ mod tests {
         let fault = text("p.json", b"{\n \"\xE3\x83\xAD\xFF\"").unwrap_err();
         assert_eq!(fault.place(), ("p.json", 2, 4));
         let fault = text("p.json", b"\xFF\xFE{\0").unwrap_err();
-        assert!(fault.hint().unwrap().contains("UTF-16"));
+        assert!(fault.hint().unwrap().en.contains("UTF-16"));
         assert_eq!(text("p.json", b"\xEF\xBB\xBF{}"), Ok("{}"));
     }
 

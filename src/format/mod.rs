@@ -2,12 +2,13 @@
 //! [`crate::model`] are never serialised. Nothing here reads or writes a disk, a clock or the environment, or
 //! knows a system: names, bytes and tables come as arguments.
 //!
-//! JSON begins in [`json`] (strict reading, canonical form, identity); the files are [`snapshot`], [`plan`]
-//! and [`journal`]. YAML begins in [`yaml`] (trees with places); the files are [`topology`] and
+//! JSON begins in [`json`] (strict reading, canonical form, identity); the files are [`snapshot`], [`plan`],
+//! [`journal`] and [`drift`]. YAML begins in [`yaml`] (trees with places); the files are [`topology`] and
 //! [`connections`], and whatever is wrong with one is a [`fault::Fault`].
 
 pub mod connections;
 pub mod disks;
+pub mod drift;
 pub mod fault;
 pub mod fields;
 pub mod journal;

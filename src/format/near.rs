@@ -27,6 +27,15 @@ pub fn hint<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str> + Clon
     (!all.is_empty()).then(|| format!("known: {}", all.join(", ")))
 }
 
+/// Returns [`hint`] in Japanese.
+pub fn hint_ja<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str> + Clone) -> Option<String> {
+    if let Some(near) = nearest(word, candidates.clone()) {
+        return Some(format!("`{near}` の誤りか確認する"));
+    }
+    let all: Vec<String> = candidates.into_iter().map(|one| format!("`{one}`")).collect();
+    (!all.is_empty()).then(|| format!("使える値: {}", all.join("、")))
+}
+
 /// Counts the letters to add, drop, replace or swap with the next, to come from `a` to `b`.
 fn distance(a: &[char], b: &[char]) -> usize {
     let mut before_last: Vec<usize> = vec![0; b.len() + 1];

@@ -100,7 +100,7 @@ fn identified(file: &str, text: &str, value: &Value) -> Result<String, PlanFileF
         }
         None => {
             let misfit = snapshot::format(value, FORMAT).err();
-            let misfit = misfit.unwrap_or_else(|| Misfit::new("the field `id` is missing"));
+            let misfit = misfit.unwrap_or_else(|| Misfit::new("the field `id` is missing", "フィールド `id` がない"));
             Err(PlanFileFault::Unreadable(misfit.in_file(file, text)))
         }
     }
@@ -117,11 +117,17 @@ fn difference(have: &Value, want: &Value) -> Option<Misfit> {
         (Value::Object(have), Value::Object(want)) => {
             let missing = want.keys().find(|key| !have.contains_key(*key));
             if let Some(key) = missing {
-                return Some(Misfit::new(format!("the field `{key}` is missing")));
+                return Some(Misfit::new(
+                    format!("the field `{key}` is missing"),
+                    format!("フィールド `{key}` がない"),
+                ));
             }
             have.iter().find_map(|(key, have)| match want.get(key) {
                 Some(want) => difference(have, want).map(|misfit| misfit.key(key)),
-                None => Some(Misfit::new("this does not follow from the plan and the table").key(key)),
+                None => {
+                    let ja = "計画と表から導かれる内容ではない";
+                    Some(Misfit::new("this does not follow from the plan and the table", ja).key(key))
+                }
             })
         }
         (Value::Array(have), Value::Array(want)) if have.len() == want.len() => have
@@ -130,7 +136,11 @@ fn difference(have: &Value, want: &Value) -> Option<Misfit> {
             .enumerate()
             .find_map(|(index, (have, want))| difference(have, want).map(|misfit| misfit.index(index))),
         _ if have == want => None,
-        _ => Some(Misfit::new(format!("`{}` is wanted, `{}` stands there", short(want), short(have)))),
+        _ => {
+            let (want, have) = (short(want), short(have));
+            let ja = format!("`{want}` であるべき値が `{have}` になっている");
+            Some(Misfit::new(format!("`{want}` is wanted, `{have}` stands there"), ja))
+        }
     }
 }
 

@@ -64,7 +64,9 @@ fn standings(files: &[StandingFile], table: &'static Table) -> Result<Standings,
     })?;
     for (index, (server, standing)) in read.into_iter().enumerate() {
         if standings.insert(server, standing).is_some() {
-            return Err(Misfit::new("the server stands there twice").index(index).key("standings"));
+            return Err(Misfit::new("the server stands there twice", "サーバーが 2 回書かれている")
+                .index(index)
+                .key("standings"));
         }
     }
     Ok(standings)
@@ -77,7 +79,10 @@ fn step(file: &StepFile, table: &'static Table, now: &Standings) -> Result<Step,
     let stays = || now.get(&server).and_then(|standing| standing.role).map(|role| (role, role));
     let transition = match own.or_else(stays) {
         Some((from, to)) => row(&file.transition, from, to, table)?,
-        None => return Err(Misfit::new(format!("the role of `{server}` before the step is unknown"))),
+        None => {
+            let ja = format!("ステップ前の `{server}` の役割が不明");
+            return Err(Misfit::new(format!("the role of `{server}` before the step is unknown"), ja));
+        }
     };
     Ok(Step {
         number: file.number,
@@ -98,7 +103,10 @@ fn row(name: &str, from: &str, to: &str, table: &'static Table) -> Result<&'stat
     }
     let known = table.transitions.iter().map(|row| row.name);
     let fault = match known.clone().any(|known| known == name) {
-        true => Misfit::new(format!("the transition `{name}` does not lead from {from} to {to}")),
+        true => Misfit::new(
+            format!("the transition `{name}` does not lead from {from} to {to}"),
+            format!("遷移 `{name}` は {from} から {to} への遷移ではない"),
+        ),
         false => Misfit::unknown("transition", name, known),
     };
     Err(fault.key("transition"))
@@ -192,11 +200,14 @@ fn server(name: &str, key: &str) -> Result<ServerName, Misfit> {
 }
 
 fn window(written: &str) -> Result<Window, Misfit> {
-    Window::parse(written).map_err(|fault| Misfit::new(format!("`{}`: {}", written.escape_debug(), fault.en)))
+    let word = written.escape_debug();
+    Window::parse(written)
+        .map_err(|fault| Misfit::new(format!("`{word}`: {}", fault.en), format!("`{word}`: {}", fault.ja)))
 }
 
 fn day(text: &str, key: &str) -> Result<jiff::civil::Date, Misfit> {
-    text.parse().map_err(|_| Misfit::new(format!("`{}` is no day", text.escape_debug())).key(key))
+    let word = text.escape_debug();
+    text.parse().map_err(|_| Misfit::new(format!("`{word}` is no day"), format!("`{word}` は日付ではない")).key(key))
 }
 
 /// Returns a sentence that stands in the file in both languages or not at all.
@@ -204,6 +215,9 @@ fn twins(en: &Option<String>, ja: &Option<String>, key: &str) -> Result<Option<T
     match (en, ja) {
         (Some(en), Some(ja)) => Ok(Some(Text::new(en, ja))),
         (None, None) => Ok(None),
-        _ => Err(Misfit::new(format!("`{key}` and `{key}_ja` stand only together")).key(key)),
+        _ => {
+            let ja = format!("`{key}` と `{key}_ja` は必ず組で書く");
+            Err(Misfit::new(format!("`{key}` and `{key}_ja` stand only together"), ja).key(key))
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::date;
 
+use crate::model::drift::{DriftReport, DriftVerdict, Finding, GroupDrift, Partition, WaiverSeen};
 use crate::model::event::{Ending, Entry, Event, Outcome};
 use crate::model::fact::{Facts, Value};
 use crate::model::guard::{Answer, GuardAnswer, Verdict};
@@ -238,7 +239,7 @@ pub fn entries() -> Vec<Entry> {
             step: 1,
             transition: "register".into(),
             server: name("PVS3"),
-            requests: vec!["ask the operator, on PVS3: register PVS3".into()],
+            requests: vec![Text::new("ask the operator, on PVS3: register PVS3", "PVS3: 作業者に依頼: register PVS3")],
         },
         Event::OperatorAsked {
             group: group(),
@@ -261,7 +262,10 @@ pub fn entries() -> Vec<Entry> {
             step: 2,
             transition: "add-storage".into(),
             server: name("PVS3"),
-            requests: vec!["on PVS1: CO-StoreApi.exe add_slave_storage".into()],
+            requests: vec![Text::new(
+                "on PVS1: CO-StoreApi.exe add_slave_storage",
+                "PVS1: CO-StoreApi.exe add_slave_storage",
+            )],
         },
         Event::Answered {
             group: group(),
@@ -284,4 +288,59 @@ pub fn entries() -> Vec<Entry> {
     ];
     let entry = |(index, event)| Entry { number: index as u64 + 1, at: at(index as i64), event };
     events.into_iter().enumerate().map(entry).collect()
+}
+
+/// Returns how one group stands to its declaration, with nothing said of it but the verdict.
+pub fn group_drift(group: &str, verdict: DriftVerdict) -> GroupDrift {
+    GroupDrift {
+        group: group.into(),
+        system: "co-store".into(),
+        file: "store.yaml".into(),
+        line: 2,
+        verdict,
+        findings: Vec::new(),
+        unknown: Vec::new(),
+        expected: Vec::new(),
+        notes: Vec::new(),
+        waivers: Vec::new(),
+        divergent_files: None,
+        in_sync_at: None,
+    }
+}
+
+/// Returns a drift report with each verdict, and with everything that one can hold.
+pub fn drift() -> DriftReport {
+    let mut drifted = group_drift("Store", DriftVerdict::Drift);
+    drifted.findings.push(Finding {
+        server: name("PVS3"),
+        what: "role".into(),
+        want: "slave".into(),
+        have: "addi\u{1b}tional".into(),
+        line: Some(8),
+        says: Text::new("`PVS3` is addi\u{1b}tional, declared as slave", "PVS3 は addi\u{1b}tional (宣言は slave)"),
+        sightings: Some(3),
+    });
+    drifted.expected.push(Text::new("`PVS2` is awaiting replication", "PVS2 はレプリケーション待ち"));
+    drifted.divergent_files = Some(2);
+    drifted.in_sync_at = Some(at(-60));
+    let waiver = |day, is_expired| WaiverSeen {
+        guard: "share_present".into(),
+        server: Some(name("PVS3")),
+        owner: "kimura".into(),
+        reason: "the share is made tonight".into(),
+        until: date(2026, 11, day),
+        is_expired,
+    };
+    drifted.waivers = vec![waiver(1, true), waiver(30, false)];
+    let mut dark = group_drift("B", DriftVerdict::Undetermined);
+    dark.unknown.push(Text::new("`PVS7` did not answer", "PVS7 が応答しない"));
+    let mut pending = group_drift("C", DriftVerdict::Pending);
+    pending.notes.push(Text::new("never applied from here", "ここから適用されたことがない"));
+    let in_sync = ["D", "E"].map(|group| group_drift(group, DriftVerdict::InSync));
+    DriftReport {
+        at: at(0),
+        partition: Some(Partition { number: 1, of: 2 }),
+        missing: Vec::new(),
+        groups: [vec![drifted, dark, pending], in_sync.into()].concat(),
+    }
 }

@@ -4,12 +4,13 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
 use super::disks::DisksFile;
+use super::drift::DriftFile;
 use super::journal_file::LineFile;
 use super::plan_file::PlanFile;
 use super::snapshot::SnapshotFile;
 
 /// The kinds of JSON files that have a schema.
-pub const KINDS: [&str; 4] = ["snapshot", "plan", "journal", "disks"];
+pub const KINDS: [&str; 5] = ["snapshot", "plan", "journal", "drift", "disks"];
 
 /// Returns the schema of a kind of JSON file as text with a line end at its end; none for an unknown kind.
 /// A journal's schema is that of each of its lines.
@@ -17,6 +18,7 @@ pub fn schema(kind: &str) -> Option<String> {
     match kind {
         "snapshot" => Some(of::<SnapshotFile>("A rolewalk snapshot")),
         "plan" => Some(of::<PlanFile>("A rolewalk plan")),
+        "drift" => Some(of::<DriftFile>("A rolewalk drift report")),
         "journal" => Some(of::<LineFile>("A line of a rolewalk journal")),
         "disks" => Some(of::<DisksFile>("The vDisk files of a store's servers side by side")),
         _ => None,
@@ -45,7 +47,7 @@ pub(super) fn sorted(value: serde_json::Value) -> serde_json::Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::{journal, plan, sample, snapshot};
+    use crate::format::{drift, journal, plan, sample, snapshot};
 
     fn validator(kind: &str) -> jsonschema::Validator {
         let schema = serde_json::from_str(&schema(kind).unwrap()).unwrap();
@@ -76,6 +78,7 @@ mod tests {
         holds("snapshot", &snapshot::write(&sample::snapshot(), &sample::tables()));
         holds("plan", &plan::write(&sample::plan()).0);
         holds("plan", &plan::write(&sample::blocked()).0);
+        holds("drift", &drift::write(&sample::drift()));
         for entry in sample::entries() {
             holds("journal", &journal::line(&entry, journal::FIRST_PREVIOUS));
         }

@@ -12,12 +12,13 @@ use serde_json::{Map, Value};
 
 use super::json::{JsonFault, at_path, place};
 use super::near;
+use crate::model::words::Text;
 
 /// What does not fit, and where. The path grows from the inside as the fault travels outwards.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Misfit {
-    what: String,
-    hint: Option<String>,
+    what: Text,
+    hint: Option<Text>,
     inside_out: Vec<Segment>,
 }
 
@@ -38,19 +39,25 @@ pub fn read<'de, T: Deserialize<'de>>(value: &'de Value) -> Result<T, Misfit> {
 
 impl Misfit {
     /// Returns a misfit at the place where it is made.
-    pub fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into(), hint: None, inside_out: Vec::new() }
+    pub fn new(en: impl Into<String>, ja: impl Into<String>) -> Self {
+        Self::of(Text::new(en, ja))
+    }
+
+    /// Returns the misfit that a text tells.
+    pub fn of(what: Text) -> Self {
+        Self { what, hint: None, inside_out: Vec::new() }
     }
 
     /// Returns the misfit of a word that is not among the known ones, with the nearest as its hint.
     pub fn unknown<'a>(kind: &str, word: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Self {
-        let hint = near::hint(word, known);
-        Self { what: format!("unknown {kind} `{}`", word.escape_debug()), hint, inside_out: Vec::new() }
+        let hint = near::hint(word, known.clone()).zip(near::hint_ja(word, known)).map(|(en, ja)| Text::new(en, ja));
+        let word = word.escape_debug();
+        Self { hint, ..Self::new(format!("unknown {kind} `{word}`"), format!("不明な値 `{word}` ({kind})")) }
     }
 
     /// Adds what would help.
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+    pub fn hint(mut self, en: impl Into<String>, ja: impl Into<String>) -> Self {
+        self.hint = Some(Text::new(en, ja));
         self
     }
 
@@ -91,7 +98,7 @@ impl Misfit {
 
 impl fmt::Display for Misfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.what, at_path(&self.path()))
+        write!(f, "{}{}", self.what.en, at_path(&self.path()))
     }
 }
 
@@ -99,15 +106,17 @@ impl std::error::Error for Misfit {}
 
 impl Error for Misfit {
     fn custom<T: fmt::Display>(what: T) -> Self {
-        Misfit::new(what.to_string())
+        Misfit::new(what.to_string(), format!("形式に合わない ({what})"))
     }
 
     fn invalid_type(found: Unexpected<'_>, wanted: &dyn Expected) -> Self {
-        Misfit::new(format!("{wanted} is wanted, {} was found", said(found)))
+        let found = said(found);
+        Misfit::new(format!("{wanted} is wanted, {found} was found"), format!("{found} は使えない ({wanted})"))
     }
 
     fn invalid_value(found: Unexpected<'_>, wanted: &dyn Expected) -> Self {
-        Misfit::new(format!("{wanted} is wanted, {} was found", said(found)))
+        let found = said(found);
+        Misfit::new(format!("{wanted} is wanted, {found} was found"), format!("{found} は使えない ({wanted})"))
     }
 
     fn unknown_variant(word: &str, known: &'static [&'static str]) -> Self {
@@ -119,7 +128,7 @@ impl Error for Misfit {
     }
 
     fn missing_field(name: &'static str) -> Self {
-        Misfit::new(format!("the field `{name}` is missing"))
+        Misfit::new(format!("the field `{name}` is missing"), format!("フィールド `{name}` がない"))
     }
 }
 
@@ -269,7 +278,7 @@ impl<'de> Deserializer<'de> for Node<'de> {
     ) -> Result<V::Value, Misfit> {
         match self.0 {
             Value::String(word) => visitor.visit_enum(StrDeserializer::<Misfit>::new(word)),
-            _ => Err(Misfit::new("a word is wanted")),
+            _ => Err(Misfit::new("a word is wanted", "語が必要")),
         }
     }
 
@@ -314,7 +323,7 @@ impl<'de, I: Iterator<Item = (&'de String, &'de Value)>> MapAccess<'de> for Memb
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Misfit> {
         match self.here.take() {
             Some((name, value)) => seed.deserialize(Node(value)).map_err(|fault| fault.key(name)),
-            None => Err(Misfit::new("a value was asked for before its name")),
+            None => Err(Misfit::new("a value was asked for before its name", "名前より先に値が求められた")),
         }
     }
 }
@@ -326,7 +335,7 @@ impl<'de, I: Iterator<Item = (&'de String, &'de Value)>> MapAccess<'de> for Memb
 pub fn take_text(members: &mut Map<String, Value>, name: &'static str) -> Result<String, Misfit> {
     match members.remove(name) {
         Some(Value::String(text)) => Ok(text),
-        Some(_) => Err(Misfit::new("a text is wanted").key(name)),
+        Some(_) => Err(Misfit::new("a text is wanted", "文字列が必要").key(name)),
         None => Err(Misfit::missing_field(name)),
     }
 }
@@ -348,7 +357,7 @@ mod tests {
         let value = super::super::json::parse("f", text).unwrap();
         let fault = read::<Thing>(&value).unwrap_err().in_file("f", text);
         let (_, line, column) = fault.place();
-        (fault.to_string(), line, column, fault.hint().map(Into::into))
+        (fault.to_string(), line, column, fault.hint().map(|hint| hint.en))
     }
 
     #[test]

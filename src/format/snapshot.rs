@@ -97,18 +97,23 @@ pub fn read(file: &str, bytes: &[u8], tables: &[&'static Table]) -> Result<Snaps
 /// Checks the `format` member.
 pub(super) fn format(value: &serde_json::Value, wanted: &str) -> Result<(), Misfit> {
     let Some(members) = value.as_object() else {
-        return Err(Misfit::new(format!("a `{wanted}` file is wanted, which is an object")));
+        return Err(Misfit::new(
+            format!("a `{wanted}` file is wanted, which is an object"),
+            format!("`{wanted}` のファイル (オブジェクト) が必要"),
+        ));
     };
     match members.get("format").map(|format| (format, format.as_str())) {
         Some((_, Some(found))) if found == wanted => Ok(()),
         Some((_, Some(found))) => {
-            let what = format!("a `{wanted}` file is wanted, this one is `{}`", found.escape_debug());
-            Err(Misfit::new(what).key("format"))
+            let found = found.escape_debug();
+            let ja = format!("`{wanted}` のファイルが必要 (このファイルは `{found}`)");
+            Err(Misfit::new(format!("a `{wanted}` file is wanted, this one is `{found}`"), ja).key("format"))
         }
-        Some((_, None)) => Err(Misfit::new("a text is wanted").key("format")),
-        None => {
-            Err(Misfit::new("the field `format` is missing").hint(format!("begin with `\"format\": \"{wanted}\"`")))
-        }
+        Some((_, None)) => Err(Misfit::new("a text is wanted", "文字列が必要").key("format")),
+        None => Err(Misfit::new("the field `format` is missing", "フィールド `format` がない").hint(
+            format!("begin with `\"format\": \"{wanted}\"`"),
+            format!("先頭に `\"format\": \"{wanted}\"` を書く"),
+        )),
     }
 }
 
@@ -119,8 +124,10 @@ fn snapshot(file: SnapshotFile, tables: &[&'static Table]) -> Result<Snapshot, M
     for (index, file) in file.groups.into_iter().enumerate() {
         let group = group(file, tables).map_err(|fault| fault.index(index).key("groups"))?;
         if let Some(first) = places.insert((group.system.clone(), group.group.clone()), index) {
-            let what = format!("group `{}` stands there twice, first at `groups[{first}]`", group.group.escape_debug());
-            return Err(Misfit::new(what).index(index).key("groups"));
+            let name = group.group.escape_debug();
+            let what = format!("group `{name}` stands there twice, first at `groups[{first}]`");
+            let ja = format!("グループ `{name}` が 2 回書かれている (最初は `groups[{first}]`)");
+            return Err(Misfit::new(what, ja).index(index).key("groups"));
         }
         snapshot.groups.push(group);
     }
@@ -130,7 +137,7 @@ fn snapshot(file: SnapshotFile, tables: &[&'static Table]) -> Result<Snapshot, M
 fn group(file: GroupFile, tables: &[&'static Table]) -> Result<GroupSnapshot, Misfit> {
     let table = wire::table(&file.system, tables).map_err(|fault| fault.key("system"))?;
     if file.group.is_empty() {
-        return Err(Misfit::new("a group's name can't be empty").key("group"));
+        return Err(Misfit::new("a group's name can't be empty", "グループ名を空にできない").key("group"));
     }
     let mut servers = Standings::new();
     for (name, standing) in &file.servers {
@@ -138,9 +145,10 @@ fn group(file: GroupFile, tables: &[&'static Table]) -> Result<GroupSnapshot, Mi
         let server = wire::server(name).map_err(here)?;
         let standing = filled(standing, table).map_err(here)?;
         if servers.insert(server, standing).is_some() {
-            return Err(here(Misfit::new(format!(
-                "server `{name}` stands there twice, in capitals and small letters"
-            ))));
+            return Err(here(Misfit::new(
+                format!("server `{name}` stands there twice, in capitals and small letters"),
+                format!("サーバー `{name}` が大文字と小文字の違いだけで 2 回書かれている"),
+            )));
         }
     }
     let facts = wire::facts(file.facts).map_err(|fault| fault.key("facts"))?;

@@ -11,7 +11,7 @@ fn refused(servers: &str) -> String {
     );
     let fault = read_text(&text).unwrap_err();
     let (_, line, column) = fault.place();
-    format!("{line}:{column} {fault} ({})", fault.hint().unwrap_or_default())
+    format!("{line}:{column} {fault} ({})", fault.hint().unwrap_or_default().en)
 }
 
 #[test]

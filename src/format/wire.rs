@@ -142,13 +142,15 @@ pub fn mark(name: &str, value: Option<&str>, table: &'static Table) -> Result<(M
 
 /// Returns a server name.
 pub fn server(name: &str) -> Result<ServerName, Misfit> {
-    ServerName::new(name).map_err(|fault| Misfit::new(fault.to_string()))
+    ServerName::new(name).map_err(|fault| Misfit::new(fault.to_string(), format!("サーバー名として使えない ({fault})")))
 }
 
 /// Returns a point in time.
 pub fn time(text: &str) -> Result<Timestamp, Misfit> {
     text.parse().map_err(|_| {
-        Misfit::new(format!("`{}` is no point in time", text.escape_debug())).hint("write it as `2026-11-20T09:30:00Z`")
+        let word = text.escape_debug();
+        Misfit::new(format!("`{word}` is no point in time"), format!("`{word}` は日時ではない"))
+            .hint("write it as `2026-11-20T09:30:00Z`", "`2026-11-20T09:30:00Z` の形で書く")
     })
 }
 
@@ -211,7 +213,9 @@ pub fn facts(files: Vec<FactFile>) -> Result<Facts, Misfit> {
     for (index, file) in files.into_iter().enumerate() {
         let (key, fact) = fact(file).map_err(|fault| fault.index(index))?;
         if facts.0.contains_key(&key) {
-            return Err(Misfit::new(format!("the fact `{}` stands there twice", key.name.escape_debug())).index(index));
+            let name = key.name.escape_debug();
+            let ja = format!("事実 `{name}` が 2 回書かれている");
+            return Err(Misfit::new(format!("the fact `{name}` stands there twice"), ja).index(index));
         }
         facts.0.insert(key, fact);
     }
@@ -232,12 +236,24 @@ fn fact(file: FactFile) -> Result<(FactKey, Fact), Misfit> {
             Fact::Known { value, source: file.source.unwrap_or_else(|| "this file".into()), at }
         }
         (None, Some(why)) if file.source.is_none() && at.is_none() => Fact::Unknown { why },
-        (None, Some(_)) => return Err(Misfit::new("an unknown fact has neither `source` nor `at`")),
-        (None, None) => {
-            let fault = Misfit::new("the fact has neither a `value` nor the reason why it is `unknown`");
-            return Err(fault.hint("where it could not be seen, write `\"unknown\": \"why\"`"));
+        (None, Some(_)) => {
+            let ja = "不明な事実に `source` と `at` は書けない";
+            return Err(Misfit::new("an unknown fact has neither `source` nor `at`", ja));
         }
-        (Some(_), Some(_)) => return Err(Misfit::new("the fact has both a `value` and `unknown`")),
+        (None, None) => {
+            let fault = Misfit::new(
+                "the fact has neither a `value` nor the reason why it is `unknown`",
+                "事実に `value` も `unknown` (不明の理由) もない",
+            );
+            return Err(fault.hint(
+                "where it could not be seen, write `\"unknown\": \"why\"`",
+                "確認できなかった場合は `\"unknown\": \"理由\"` と書く",
+            ));
+        }
+        (Some(_), Some(_)) => {
+            let ja = "事実に `value` と `unknown` の両方がある";
+            return Err(Misfit::new("the fact has both a `value` and `unknown`", ja));
+        }
     };
     Ok((FactKey { server, name: file.name }, fact))
 }
@@ -272,7 +288,9 @@ pub fn mark_changes(files: &[MarkChangeFile], table: &'static Table) -> Result<V
     let one = |file: &MarkChangeFile| {
         let (name, from) = mark(&file.mark, file.from.as_deref(), table).map_err(|fault| fault.key("from"))?;
         let (_, to) = mark(&file.mark, Some(&file.to), table).map_err(|fault| fault.key("to"))?;
-        let to = to.ok_or_else(|| Misfit::new("a mark can't become unknown").key("to"))?;
+        let to = to.ok_or_else(|| {
+            Misfit::new("a mark can't become unknown", "マークの変更後の値は不明にできない").key("to")
+        })?;
         let server = server(&file.server).map_err(|fault| fault.key("server"))?;
         Ok(MarkChange { server, mark: name, from, to })
     };

@@ -69,7 +69,7 @@ pub enum Event {
         /// The server.
         server: ServerName,
         /// What will be asked of the world, one line a request.
-        requests: Vec<String>,
+        requests: Vec<Text>,
     },
     /// A request of a step was answered.
     Answered {

@@ -219,6 +219,33 @@ impl Request {
         }
     }
 
+    /// Returns the request in one line, as people read it. Commands and statements are the same in every language.
+    pub fn told(&self) -> Text {
+        let en = self.to_string();
+        let ja = match self {
+            Request::ListStore { on, store } => format!("{on}: ストア {store} のフォルダーを一覧表示"),
+            Request::HashStore { on, store, afresh } => {
+                let again = if *afresh { " (すべて読み直す)" } else { "" };
+                format!("{on}: ストア {store} のファイルのハッシュ値を計算{again}")
+            }
+            Request::RenameFolder { on, store, from, to } => {
+                format!("{on}: ストア {store} のフォルダー {from} の名前を {to} に変更")
+            }
+            Request::CopyFile { from, to, path } => format!("{from}: {path} を {to} にコピー (暗号化)"),
+            Request::RemoveFile { on, path } => format!("{on}: {path} を削除"),
+            Request::StatFile { on, path } => format!("{on}: {path} の有無を確認"),
+            Request::AskOperator(task) => format!("{}: 作業者に依頼: {} {}", task.host, task.transition, task.server),
+            Request::Change { change, rows, .. } => format!("SQL (1 トランザクション、{rows} 行のみ): {change}"),
+            Request::Query(_) | Request::Cmdlet { .. } | Request::Command { .. } | Request::Show { .. } => plain(&en),
+            Request::SaveOutput { on, program, arguments, to, .. } => {
+                let command: Vec<&str> =
+                    std::iter::once(*program).chain(arguments.iter().map(String::as_str)).collect();
+                format!("{on}: {} > {to} (所有者だけが読める)", command.join(" "))
+            }
+        };
+        Text::new(en, ja)
+    }
+
     /// Returns whether it only looks.
     pub fn is_look(&self) -> bool {
         match self {
@@ -237,6 +264,11 @@ impl Request {
             | Request::AskOperator(_) => false,
         }
     }
+}
+
+/// A program on a server, without a word that only English has.
+fn plain(en: &str) -> String {
+    en.strip_prefix("on ").unwrap_or(en).to_string()
 }
 
 /// Writes the request as a person would type or say it, on one line.

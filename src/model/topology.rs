@@ -32,7 +32,7 @@ pub struct Topology {
     pub waivers: Vec<Waiver>,
     /// When changes may be made; none: always.
     pub maintenance: Vec<Window>,
-    /// How long differences may last after a change before they are drift; none: as the table says.
+    /// How long differences may last after a step at a server before they are drift; none: not at all.
     pub settling: Option<Duration>,
     /// The most servers whose service may be disrupted at once.
     pub disrupt_at_most: Option<u32>,

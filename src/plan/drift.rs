@@ -2,7 +2,11 @@
 
 use std::collections::HashSet;
 
-use crate::model::drift::{DriftVerdict, Finding, GroupDrift};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::model::drift::{DriftVerdict, Finding, GroupDrift, WaiverSeen};
+use crate::model::fact::{Fact, Value};
 use crate::model::name::ServerName;
 use crate::model::snapshot::{GroupSnapshot, Standings, leaders};
 use crate::model::table::Holds;
@@ -16,12 +20,37 @@ use super::sentence::why;
 /// `applied` is the topology that was last applied from here: it tells drift (nobody declared it) from a change
 /// that was declared and not applied yet.
 pub fn drift(topology: &Topology, applied: Option<&Topology>, snapshot: &GroupSnapshot) -> GroupDrift {
+    drift_but(topology, applied, snapshot, &|_| None)
+}
+
+/// Compares as [`drift`] does, but for findings that do not count yet: those for which `held_back` gives a reason are
+/// told as expected, with that reason. Where two servers lead at the same time, nothing is held back.
+pub fn drift_but(
+    topology: &Topology,
+    applied: Option<&Topology>,
+    snapshot: &GroupSnapshot,
+    held_back: &dyn Fn(&Finding) -> Option<Text>,
+) -> GroupDrift {
     let mut standings = snapshot.servers.clone();
     topology.servers.iter().for_each(|one| {
         standings.entry(one.server.clone()).or_default();
     });
-    let roles: Vec<Finding> = topology.servers.iter().filter_map(|one| role(one, &standings)).collect();
-    let marks = marks(topology, &standings);
+    let leading = leaders(topology.table, &standings).count();
+    let mut expected = expected(topology, &standings);
+    let mut counts = |finding: &Finding| match held_back(finding).filter(|_| leading <= 1) {
+        Some(reason) => {
+            expected.push(Text::new(
+                format!("{} ({})", finding.says.en, reason.en),
+                format!("{} ({})", finding.says.ja, reason.ja),
+            ));
+            false
+        }
+        None => true,
+    };
+    let mut roles: Vec<Finding> = topology.servers.iter().filter_map(|one| role(topology, one, &standings)).collect();
+    roles.retain(&mut counts);
+    let mut marks = marks(topology, &standings);
+    marks.retain(&mut counts);
     let unknown = unknown(topology, snapshot, &standings);
     let mut notes = Vec::new();
     let is_pending = match applied {
@@ -31,7 +60,6 @@ pub fn drift(topology: &Topology, applied: Option<&Topology>, snapshot: &GroupSn
         }
         Some(applied) => roles.iter().all(|finding| is_as_applied(finding, applied, topology)),
     };
-    let leading = leaders(topology.table, &standings).count();
     let verdict = match () {
         () if leading > 1 => DriftVerdict::Drift,
         () if !marks.is_empty() => DriftVerdict::Drift,
@@ -53,9 +81,38 @@ pub fn drift(topology: &Topology, applied: Option<&Topology>, snapshot: &GroupSn
         verdict,
         findings: roles.into_iter().chain(marks).collect(),
         unknown,
-        expected: expected(topology, &standings),
+        expected,
         notes,
+        waivers: Vec::new(),
+        divergent_files: None,
+        in_sync_at: None,
     }
+}
+
+/// Returns the waivers that are declared, as they stand at `now`.
+pub fn waivers(topology: &Topology, now: Timestamp) -> Vec<WaiverSeen> {
+    let today = now.to_zoned(TimeZone::UTC).date();
+    let seen = topology.waivers.iter().map(|waiver| WaiverSeen {
+        guard: waiver.guard.into(),
+        server: waiver.server.clone(),
+        owner: waiver.owner.clone(),
+        reason: waiver.reason.clone(),
+        until: waiver.until,
+        is_expired: waiver.until < today,
+    });
+    seen.collect()
+}
+
+/// Returns how many vDisk files are known to differ; none where no server's are known.
+pub fn divergent_files(snapshot: &GroupSnapshot) -> Option<u64> {
+    let known = snapshot.facts.0.iter().filter(|(key, _)| key.name == "divergent_files");
+    let counts: Vec<u64> = known
+        .filter_map(|(_, fact)| match fact {
+            Fact::Known { value: Value::List(files), .. } => Some(files.len() as u64),
+            Fact::Known { .. } | Fact::Unknown { .. } => None,
+        })
+        .collect();
+    (!counts.is_empty()).then(|| counts.iter().sum())
 }
 
 /// Returns whether the world still is as it was last applied where it differs from what is declared now.
@@ -65,8 +122,9 @@ fn is_as_applied(finding: &Finding, applied: &Topology, topology: &Topology) -> 
     was == Some(finding.have.as_str())
 }
 
-fn role(declared: &Declared, standings: &Standings) -> Option<Finding> {
+fn role(topology: &Topology, declared: &Declared, standings: &Standings) -> Option<Finding> {
     let have = standings.get(&declared.server)?.role?;
+    let title = |role| topology.table.role(role).map_or(role, |role| role.title.ja);
     (have != declared.role).then(|| Finding {
         server: declared.server.clone(),
         what: "role".into(),
@@ -75,8 +133,9 @@ fn role(declared: &Declared, standings: &Standings) -> Option<Finding> {
         line: Some(declared.line),
         says: Text::new(
             format!("`{}` is {have}, declared as {}", declared.server, declared.role),
-            format!("`{}` は {have} (宣言は {})", declared.server, declared.role),
+            format!("`{}` は{} (宣言は{})", declared.server, title(have), title(declared.role)),
         ),
+        sightings: None,
     })
 }
 
@@ -109,6 +168,7 @@ fn finding(topology: &Topology, server: &ServerName, mark: &'static str, want: &
         have: have.into(),
         line: topology.declared(server).map(|one| one.line),
         says: Text::new(format!("{} of `{server}`: {en}", of.0), format!("`{server}` の{}: {ja}", of.1)),
+        sightings: None,
     }
 }
 
@@ -138,8 +198,8 @@ fn unknown(topology: &Topology, snapshot: &GroupSnapshot, standings: &Standings)
 /// Returns why something about a server is unknown, where a fact says so.
 fn reason(snapshot: &GroupSnapshot, server: &ServerName) -> String {
     let why = snapshot.facts.of(server).filter_map(|(_, fact)| match fact {
-        crate::model::fact::Fact::Unknown { why } => Some(why.as_str()),
-        crate::model::fact::Fact::Known { .. } => None,
+        Fact::Unknown { why } => Some(why.as_str()),
+        Fact::Known { .. } => None,
     });
     why.max().map(|why| format!(": {why}")).unwrap_or_default()
 }

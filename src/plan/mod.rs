@@ -11,6 +11,7 @@ mod candidates;
 pub mod check;
 mod conflict;
 pub mod drift;
+pub mod drift_merge;
 mod explain;
 mod joint;
 pub mod lint;

@@ -22,13 +22,19 @@ pub fn terminal(text: &str) -> Cow<'_, str> {
 /// Returns the text as it stands in Markdown, with nothing in it that Markdown or HTML reads as more than text.
 pub fn markdown(text: &str) -> String {
     let mut clean = String::with_capacity(text.len() + 8);
-    for c in terminal(text).chars() {
+    let text = terminal(text);
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
         match c {
             '&' => clean.push_str("&amp;"),
             '<' => clean.push_str("&lt;"),
             '>' => clean.push_str("&gt;"),
-            '@' => clean.push_str("&#64;"),
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '+' | '!' | '|' | '~' => {
+            // What would call somebody, name another ticket, or become a link or a formula.
+            '@' | '#' => clean.extend([c].into_iter().chain("<!-- -->".chars())),
+            '$' => clean.push_str("&#36;"),
+            ':' if rest.as_str().starts_with("//") => clean.push_str("&#58;"),
+            '.' if ends_with_www(&clean) => clean.push_str("&#46;"),
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '+' | '!' | '|' | '~' => {
                 clean.push('\\');
                 clean.push(c);
             }
@@ -36,6 +42,51 @@ pub fn markdown(text: &str) -> String {
         }
     }
     clean
+}
+
+fn ends_with_www(text: &str) -> bool {
+    text.len().checked_sub(3).and_then(|at| text.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case("www"))
+}
+
+/// Returns the text as code in Markdown: the one form in which nothing is ever read as more than text.
+pub fn markdown_code(text: &str) -> String {
+    let text = terminal(text);
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat(longest + 1);
+    let space = if text.starts_with('`') || text.ends_with('`') || text.is_empty() { " " } else { "" };
+    format!("{fence}{space}{text}{space}{fence}")
+}
+
+/// Returns a sentence of ours in Markdown: what it has between backticks is code where that is plain, and everything
+/// else is only text.
+pub fn markdown_sentence(text: &str) -> String {
+    let plain = |part: &str| {
+        let fits = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.' | '/' | '=' | ':' | ',');
+        !part.trim().is_empty() && part.trim() == part && part.chars().all(fits)
+    };
+    let parts: Vec<&str> = text.split('`').collect();
+    let mut said = String::with_capacity(text.len() + 8);
+    for (index, part) in parts.iter().enumerate() {
+        let is_inside = index % 2 == 1 && index + 1 < parts.len();
+        match is_inside {
+            true if plain(part) => said.push_str(&format!("`{part}`")),
+            true => said.push_str(&format!("\\`{}\\`", markdown(part))),
+            false if index % 2 == 1 => said.push_str(&format!("\\`{}", markdown(part))),
+            false => said.push_str(&markdown(part)),
+        }
+    }
+    said
+}
+
+/// Returns the text as it stands in XML 1.0, inside an element or a quoted attribute. Characters that XML has no way
+/// to hold are shown as what they are.
+pub fn xml(text: &str) -> String {
+    html(text).replace('\u{FFFE}', "\\u{fffe}").replace('\u{FFFF}', "\\u{ffff}")
+}
+
+/// Returns the text as the value of a Prometheus label, without the quotes around it.
+pub fn label(text: &str) -> String {
+    terminal(text).replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 /// Returns the text as it stands in HTML, inside an element or a quoted attribute.
@@ -120,7 +171,13 @@ mod tests {
 
     #[test]
     fn names_are_only_text_in_every_language_of_documents() {
-        assert_eq!(markdown("a_b*c|<x>[l](u) @all"), "a\\_b\\*c\\|&lt;x&gt;\\[l\\]\\(u\\) &#64;all");
+        assert_eq!(markdown("a_b*c|<x>[l](u) @all"), "a\\_b\\*c\\|&lt;x&gt;\\[l\\](u) @<!-- -->all");
+        assert_eq!(markdown("http://x.y WwW.z #12 $1$"), "http&#58;//x.y WwW&#46;z #<!-- -->12 &#36;1&#36;");
+        assert_eq!(markdown_code("a`b``c"), "```a`b``c```");
+        assert_eq!((markdown_code("`").as_str(), markdown_code("a\nb").as_str()), ("`` ` ``", "`a\\nb`"));
+        assert_eq!(markdown_sentence("`PVS1` is 'x' `<a>` `"), "`PVS1` is 'x' \\`&lt;a&gt;\\` \\`");
+        assert_eq!(xml("<a b=\"c\">\u{FFFF}\u{8}"), "&lt;a b=&quot;c&quot;&gt;\\u{ffff}\\u{8}");
+        assert_eq!(label("a\"b\\c\nd"), "a\\\"b\\\\c\\\\nd");
         assert_eq!(html("<a href=\"x\">'&"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;");
         assert_eq!(dot("a\"b\\c"), "\"a\\\"b\\\\c\"");
         assert_eq!(mermaid("a: b; #"), "a#58; b#59; #35;");

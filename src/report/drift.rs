@@ -1,26 +1,42 @@
-//! Drift as text and as JSON: the four verdicts are never mixed, and what is expected is never called drift.
-
-use serde::Serialize;
+//! Drift as text: the four verdicts are never mixed, and what is expected is never called drift. As JSON it is
+//! [`crate::format::drift`]'s; the other forms have a file each beside this one.
 
 use super::page::{Look, Page, Tone};
 use super::phrases;
 use super::text::labelled;
 use super::words::{count, few, fill};
-use crate::model::drift::{DriftVerdict, Finding, GroupDrift};
-use crate::model::words::{Text, Words};
+use crate::model::drift::{DriftReport, DriftVerdict, GroupDrift, WaiverSeen};
+use crate::model::words::{Language, Words};
 
-/// The name of the format, as the first member of the JSON.
-pub const FORMAT: &str = "rolewalk.drift/1";
+/// The most groups that are told one by one, and the most sentences of one kind in a group.
+const MOST_GROUPS: usize = 200;
+const MOST_SENTENCES: usize = 50;
 
 /// Returns drift as text: the count first, then each group that is not as declared, then those that are.
-pub fn text(groups: &[GroupDrift], look: &Look) -> String {
+///
+/// However many groups there are, it stays readable: beyond a bound the worst are told, and where the rest stands.
+pub fn text(report: &DriftReport, look: &Look) -> String {
     let mut page = Page::new(look);
     let language = look.language;
-    headline(&mut page, groups);
-    let (quiet, loud): (Vec<&GroupDrift>, Vec<&GroupDrift>) = groups.iter().partition(|group| is_quiet(group));
+    page.put(0, 2, &[(Tone::Strong, &headline(report, language))]);
+    for partition in &report.missing {
+        let said = fill(phrases::PARTITION_MISSING, language, &[("partition", &partition.to_string())]);
+        page.put(2, 4, &[(Tone::Warn, &said)]);
+    }
+    let (quiet, mut loud): (Vec<&GroupDrift>, Vec<&GroupDrift>) =
+        report.groups.iter().partition(|group| is_quiet(group));
+    let more = loud.len().saturating_sub(MOST_GROUPS);
+    if more > 0 {
+        loud = report.worst_first().into_iter().filter(|group| !is_quiet(group)).take(MOST_GROUPS).collect();
+    }
     for group in loud {
         page.blank();
         group_text(&mut page, group);
+    }
+    if more > 0 {
+        page.blank();
+        let said = fill(phrases::MORE_GROUPS, language, &[("n", &more.to_string())]);
+        page.put(0, 2, &[(Tone::Strong, &said)]);
     }
     if !quiet.is_empty() {
         page.blank();
@@ -32,22 +48,44 @@ pub fn text(groups: &[GroupDrift], look: &Look) -> String {
 }
 
 fn is_quiet(group: &GroupDrift) -> bool {
-    group.verdict == DriftVerdict::InSync && group.expected.is_empty() && group.notes.is_empty()
+    let GroupDrift { expected, notes, .. } = group;
+    group.verdict == DriftVerdict::InSync && expected.is_empty() && notes.is_empty() && group.expired().next().is_none()
 }
 
-fn headline(page: &mut Page, groups: &[GroupDrift]) {
-    let language = page.look.language;
-    let all = count(groups.len(), phrases::GROUPS_ONE, phrases::GROUPS_MANY, language);
-    let verdicts = [DriftVerdict::Drift, DriftVerdict::Undetermined, DriftVerdict::Pending, DriftVerdict::InSync];
-    let mut said = vec![all];
-    for verdict in verdicts {
-        let n = groups.iter().filter(|group| group.verdict == verdict).count();
+/// Returns how many groups there are, and how many have which verdict.
+pub(super) fn headline(report: &DriftReport, language: Language) -> String {
+    let mut said = vec![count(report.groups.len(), phrases::GROUPS_ONE, phrases::GROUPS_MANY, language)];
+    if report.groups.is_empty() {
+        said = vec![phrases::NO_GROUPS.say(language).into()];
+    }
+    for verdict in DriftVerdict::WORST_FIRST {
+        let n = report.count(verdict);
         if n > 0 {
-            let words = words(verdict).1.say(language);
-            said.push(format!("{n} {}", words.split(':').next().unwrap_or(words)));
+            said.push(format!("{n} {}", short(verdict, language)));
         }
     }
-    page.put(0, 2, &[(Tone::Strong, &said.join(phrases::COMMA.say(language)))]);
+    if let Some(partition) = report.partition {
+        said.push(fill(phrases::PARTITION, language, &[("partition", &partition.to_string())]));
+    }
+    said.join(phrases::COMMA.say(language))
+}
+
+/// Returns a verdict's name without its explanation.
+pub(super) fn short(verdict: DriftVerdict, language: Language) -> &'static str {
+    let words = words(verdict).1.say(language);
+    words.split(':').next().unwrap_or(words)
+}
+
+/// Returns a waiver in a sentence.
+pub(super) fn waiver(waiver: &WaiverSeen, language: Language) -> String {
+    let words = if waiver.is_expired { phrases::WAIVER_EXPIRED } else { phrases::WAIVER_HOLDS };
+    let guard = match &waiver.server {
+        Some(server) => format!("{}{}{server}", waiver.guard, phrases::COMMA.say(language)),
+        None => waiver.guard.clone(),
+    };
+    let until = waiver.until.to_string();
+    let places = [("guard", guard.as_str()), ("owner", &waiver.owner), ("until", &until), ("reason", &waiver.reason)];
+    fill(words, language, &places)
 }
 
 fn words(verdict: DriftVerdict) -> (Tone, Words) {
@@ -68,92 +106,42 @@ fn group_text(page: &mut Page, group: &GroupDrift) {
     if !group.file.is_empty() {
         labelled(page, 2, phrases::DECLARED_IN.say(language), &format!("{}:{}", group.file, group.line));
     }
-    for finding in &group.findings {
-        let line = |line: usize| format!(" ({})", fill(phrases::LINE, language, &[("n", &line.to_string())]));
-        let line = finding.line.map(line).unwrap_or_default();
-        page.put(2, 4, &[(Tone::Plain, finding.says.say(language)), (Tone::Faint, &line)]);
+    for finding in group.findings.iter().take(MOST_SENTENCES) {
+        let mut beside: Vec<String> = Vec::new();
+        beside.extend(finding.line.map(|line| fill(phrases::LINE, language, &[("n", &line.to_string())])));
+        beside.extend(finding.sightings.map(|n| count(n as usize, phrases::SEEN_ONCE, phrases::SEEN_TIMES, language)));
+        let beside = match beside.is_empty() {
+            true => String::new(),
+            false => format!(" ({})", beside.join(phrases::COMMA.say(language))),
+        };
+        page.put(2, 4, &[(Tone::Plain, finding.says.say(language)), (Tone::Faint, &beside)]);
     }
+    and_more(page, group.findings.len());
     let told = [
         (&group.unknown, Tone::Warn, phrases::UNKNOWN),
         (&group.expected, Tone::Faint, phrases::EXPECTED),
         (&group.notes, Tone::Faint, phrases::NOTE),
     ];
     for (texts, tone, label) in told {
-        for text in texts {
+        for text in texts.iter().take(MOST_SENTENCES) {
             let label = label.say(language);
             page.put(2, 4, &[(tone, label), (tone, colon), (Tone::Plain, text.say(language))]);
         }
+        and_more(page, texts.len());
     }
+    for one in group.waivers.iter().take(MOST_SENTENCES) {
+        let tone = if one.is_expired { Tone::Warn } else { Tone::Faint };
+        page.put(2, 4, &[(tone, &waiver(one, language))]);
+    }
+    and_more(page, group.waivers.len());
 }
 
-/// How groups stand to their declarations.
-#[derive(Debug, Serialize)]
-struct DriftFile {
-    /// The format: `rolewalk.drift/1`.
-    format: &'static str,
-    /// The groups.
-    groups: Vec<GroupFile>,
-}
-
-#[derive(Debug, Serialize)]
-struct GroupFile {
-    group: String,
-    system: String,
-    verdict: &'static str,
-    file: String,
-    line: usize,
-    findings: Vec<FindingFile>,
-    unknown: Vec<SentenceFile>,
-    expected: Vec<SentenceFile>,
-    notes: Vec<SentenceFile>,
-}
-
-#[derive(Debug, Serialize)]
-struct FindingFile {
-    server: String,
-    what: String,
-    want: String,
-    have: String,
-    line: Option<usize>,
-    says: String,
-    says_ja: String,
-}
-
-#[derive(Debug, Serialize)]
-struct SentenceFile {
-    says: String,
-    says_ja: String,
-}
-
-/// Returns drift as JSON, with a line end at its end.
-pub fn json(groups: &[GroupDrift]) -> String {
-    let file = DriftFile { format: FORMAT, groups: groups.iter().map(group_file).collect() };
-    let mut text = serde_json::to_string_pretty(&file).unwrap_or_default();
-    text.push('\n');
-    text
-}
-
-fn group_file(group: &GroupDrift) -> GroupFile {
-    let sentence = |text: &Text| SentenceFile { says: text.en.clone(), says_ja: text.ja.clone() };
-    let finding = |one: &Finding| FindingFile {
-        server: one.server.to_string(),
-        what: one.what.clone(),
-        want: one.want.clone(),
-        have: one.have.clone(),
-        line: one.line,
-        says: one.says.en.clone(),
-        says_ja: one.says.ja.clone(),
-    };
-    GroupFile {
-        group: group.group.clone(),
-        system: group.system.clone(),
-        verdict: group.verdict.as_str(),
-        file: group.file.clone(),
-        line: group.line,
-        findings: group.findings.iter().map(finding).collect(),
-        unknown: group.unknown.iter().map(sentence).collect(),
-        expected: group.expected.iter().map(sentence).collect(),
-        notes: group.notes.iter().map(sentence).collect(),
+/// Says how many sentences were left out.
+fn and_more(page: &mut Page, all: usize) {
+    if all > MOST_SENTENCES {
+        let n = (all - MOST_SENTENCES).to_string();
+        let said = fill(phrases::AND_MORE, page.look.language, &[("n", &n)]);
+        page.put(2, 4, &[(Tone::Faint, &said)]);
     }
 }
 
@@ -161,43 +149,26 @@ fn group_file(group: &GroupDrift) -> GroupFile {
 mod tests {
     use super::*;
     use crate::format::sample::{self, seen};
-    use crate::model::words::Language;
-
-    fn group(name: &str, verdict: DriftVerdict) -> GroupDrift {
-        GroupDrift {
-            group: name.into(),
-            system: "co-store".into(),
-            file: "store.yaml".into(),
-            line: 2,
-            verdict,
-            findings: Vec::new(),
-            unknown: Vec::new(),
-            expected: Vec::new(),
-            notes: Vec::new(),
-        }
-    }
-
-    fn groups() -> Vec<GroupDrift> {
-        let mut drifted = group("Store", DriftVerdict::Drift);
-        drifted.findings.push(Finding {
-            server: sample::name("PVS3"),
-            what: "role".into(),
-            want: "slave".into(),
-            have: "addi\u{1b}tional".into(),
-            line: Some(8),
-            says: Text::new("`PVS3` is addi\u{1b}tional, declared as slave", "PVS3 は addi\u{1b}tional (宣言は slave)"),
-        });
-        drifted.expected.push(Text::new("`PVS2` is awaiting replication", "PVS2 はレプリケーション待ち"));
-        let mut dark = group("B", DriftVerdict::Undetermined);
-        dark.unknown.push(Text::new("`PVS7` did not answer", "PVS7 が応答しない"));
-        let mut pending = group("C", DriftVerdict::Pending);
-        pending.notes.push(Text::new("never applied from here", "ここから適用されたことがない"));
-        vec![drifted, dark, pending, group("D", DriftVerdict::InSync), group("E", DriftVerdict::InSync)]
-    }
+    use crate::report::page::columns;
 
     #[test]
     fn the_four_verdicts_are_told_apart() {
-        let of = |language| text(&groups(), &Look { language, width: 80, colour: false });
-        seen!("drift", [of(Language::English), of(Language::Japanese), json(&groups())].join("----\n"));
+        let of = |language, width| text(&sample::drift(), &Look { language, width, colour: false });
+        let narrow = of(Language::Japanese, 40);
+        assert!(narrow.lines().all(|line| columns(line) <= 40), "{narrow}");
+        seen!("drift", [of(Language::English, 80), of(Language::Japanese, 80), narrow].join("----\n"));
+    }
+
+    #[test]
+    fn ten_thousand_groups_are_told_in_a_bounded_text_the_worst_first() {
+        let mut report = sample::drift();
+        let pending = (0..10_000).map(|n| sample::group_drift(&format!("G{n}"), DriftVerdict::Pending));
+        report.groups.splice(0..0, pending);
+        let of = |language| text(&report, &Look { language, width: 80, colour: false });
+        let said = of(Language::English);
+        assert!(said.lines().count() < 2000 && said.contains("Store (co-store): drift"), "{}", said.lines().count());
+        assert!(said.contains("10005 groups, 1 drift"), "{said}");
+        assert!(said.contains("and 9803 groups more"), "{said}");
+        assert!(of(Language::Japanese).lines().count() < 2000);
     }
 }

@@ -63,7 +63,9 @@ pub fn event(history: &[Entry], entry: &Entry, plan: &Plan, look: &Look) -> Stri
             };
             let said = format!("{}: {does}", step_of(plan, group, *step, language));
             head(&mut page, &at, Tone::Strong, &said);
-            requests.iter().for_each(|request| labelled(&mut page, INDENT, phrases::ASKED.say(language), request));
+            requests
+                .iter()
+                .for_each(|request| labelled(&mut page, INDENT, phrases::ASKED.say(language), request.say(language)));
         }
         Event::Answered { group, reply, .. } => {
             let label = format!("{}{}", prefix(plan, group, language), phrases::ANSWERED.say(language));

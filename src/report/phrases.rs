@@ -200,6 +200,25 @@ phrases! {
     PENDING: "pending: declared and not applied yet", "適用待ち: 宣言済み、未適用";
     LINE: "line {n}", "{n} 行目";
     EXPECTED: "expected", "想定内";
+    SEEN_ONCE: "seen once", "1 回確認";
+    SEEN_TIMES: "seen {n} times in a row", "連続 {n} 回確認";
+    PARTITION: "partition {partition}", "分割 {partition}";
+    PARTITION_MISSING: "the report of partition {partition} is missing", "分割 {partition} の報告がない";
+    MORE_GROUPS: "and {n} groups more: `--format json` has them all", "ほか {n} グループ (`--format json` ですべて出力)";
+    WAIVER_HOLDS: "waiver until {until}: {guard}, {owner}: {reason}", "免除 ({until} まで): {guard}、{owner}: {reason}";
+    WAIVER_EXPIRED: "waiver expired on {until}: {guard}, {owner}: {reason}", "免除は期限切れ ({until}): {guard}、{owner}: {reason}";
+    LEFT_OFF: "{n} more are left off here", "ほか {n} 件は省略";
+
+    // Markdown.
+    DANGEROUS: "Dangerous steps", "危険なステップ";
+    NO_UNDO: "no way back: {because}", "元に戻せない: {because}";
+    STEPS: "Steps", "ステップ";
+    DETAILS: "Details", "詳細";
+    CUT: "{n} groups are not shown here. The full text:", "ここに示していないグループ: {n}。全文の表示:";
+    CUT_STEPS: "{n} more steps are not shown here", "ほか {n} ステップは省略";
+    CUT_DANGER: "{n} more dangerous steps are not shown here", "ほかの危険なステップ {n} 件は省略";
+    DECLARED: "declared", "宣言";
+    OBSERVED: "observed", "現状";
 
     // A table.
     ROLES: "roles, lowest first", "役割 (下位から)";

@@ -8,6 +8,7 @@ use crate::model::guard::Verdict;
 use crate::model::plan::{Block, GroupPlan, GroupVerdict, Plan, Shortest};
 use crate::model::table::{By, Disruption};
 use crate::model::window::Window;
+use crate::model::words::{Language, Words};
 use crate::plan::back::{WayBack, way_back};
 
 /// Returns a plan as text.
@@ -54,7 +55,6 @@ fn is_quiet(group: &GroupPlan) -> bool {
 fn headline(page: &mut Page, plan: &Plan) {
     let language = page.look.language;
     let of = |verdict| plan.groups.iter().filter(|group| group.verdict == verdict).count();
-    let colon = phrases::COLON.say(language);
     let all = count(plan.groups.len(), phrases::GROUPS_ONE, phrases::GROUPS_MANY, language);
     if plan.groups.is_empty() {
         page.put(0, 2, &[(Tone::Strong, page.say(phrases::NO_GROUPS))]);
@@ -65,11 +65,17 @@ fn headline(page: &mut Page, plan: &Plan) {
         page.put(0, 2, &[(Tone::Good, &said)]);
         return;
     }
-    let comma = phrases::COMMA.say(language);
-    if plan.groups.len() == 1 {
-        // The group's own first line is the headline.
-        return;
+    if plan.groups.len() > 1 {
+        // A single group's own first line is the headline.
+        page.put(0, 2, &[(Tone::Strong, &summary(plan, language))]);
     }
+}
+
+/// Returns how many groups there are, how many of them can be walked, and in how many steps.
+pub(super) fn summary(plan: &Plan, language: Language) -> String {
+    let of = |verdict| plan.groups.iter().filter(|group| group.verdict == verdict).count();
+    let all = count(plan.groups.len(), phrases::GROUPS_ONE, phrases::GROUPS_MANY, language);
+    let (colon, comma) = (phrases::COLON.say(language), phrases::COMMA.say(language));
     let counted = [
         (GroupVerdict::Blocked, phrases::BLOCKED),
         (GroupVerdict::Undetermined, phrases::UNDETERMINED),
@@ -85,14 +91,13 @@ fn headline(page: &mut Page, plan: &Plan) {
     let mut said = format!("{}{colon}{all}", phrases::PLAN.say(language));
     said.push_str(&format!("{comma}{}", counted.join(comma)));
     if !ready.is_empty() {
-        said.push_str(&format!("{comma}{}", steps_said(&ready, page)));
+        said.push_str(&format!("{comma}{}", steps_said(&ready, language)));
     }
-    page.put(0, 2, &[(Tone::Strong, &said)]);
+    said
 }
 
 /// Returns how many steps there are, and how many of them a person does.
-fn steps_said(groups: &[&GroupPlan], page: &Page) -> String {
-    let language = page.look.language;
+pub(super) fn steps_said(groups: &[&GroupPlan], language: Language) -> String {
     let steps = groups.iter().flat_map(|group| &group.steps);
     let (all, by_hand) =
         steps.fold((0, 0), |(all, by_hand), step| (all + 1, by_hand + usize::from(step.transition.by == By::Operator)));
@@ -113,15 +118,7 @@ const MOST_WAYS_BACK: usize = 30;
 fn group_text(page: &mut Page, group: &GroupPlan) {
     let language = page.look.language;
     let name = format!("{} ({})", group.topology.group, group.topology.table.system);
-    let (tone, said) = match group.verdict {
-        GroupVerdict::InSync => (Tone::Good, phrases::IN_SYNC.say(language).to_string()),
-        GroupVerdict::Ready => (Tone::Strong, steps_said(&[group], page)),
-        GroupVerdict::Blocked if group.blocked_by.iter().any(|block| block.step.is_some()) => {
-            (Tone::Bad, phrases::BLOCKED_GUARD.say(language).to_string())
-        }
-        GroupVerdict::Blocked => (Tone::Bad, phrases::BLOCKED_NO_WAY.say(language).to_string()),
-        GroupVerdict::Undetermined => (Tone::Warn, phrases::UNDETERMINED_HEAD.say(language).to_string()),
-    };
+    let (tone, said) = verdict(group, language);
     page.put(0, 2, &[(Tone::Strong, &name), (Tone::Plain, phrases::COLON.say(language)), (tone, &said)]);
     for block in &group.blocked_by {
         because(page, block);
@@ -143,20 +140,35 @@ fn group_text(page: &mut Page, group: &GroupPlan) {
     closing(page, group);
 }
 
+/// Returns what comes out for a group, in a phrase.
+pub(super) fn verdict(group: &GroupPlan, language: Language) -> (Tone, String) {
+    match group.verdict {
+        GroupVerdict::InSync => (Tone::Good, phrases::IN_SYNC.say(language).to_string()),
+        GroupVerdict::Ready => (Tone::Strong, steps_said(&[group], language)),
+        GroupVerdict::Blocked if group.blocked_by.iter().any(|block| block.step.is_some()) => {
+            (Tone::Bad, phrases::BLOCKED_GUARD.say(language).to_string())
+        }
+        GroupVerdict::Blocked => (Tone::Bad, phrases::BLOCKED_NO_WAY.say(language).to_string()),
+        GroupVerdict::Undetermined => (Tone::Warn, phrases::UNDETERMINED_HEAD.say(language).to_string()),
+    }
+}
+
 /// The most candidates that are told; the file holds the others.
-const MOST_CANDIDATES: usize = 8;
+pub(super) const MOST_CANDIDATES: usize = 8;
+
+/// Returns for which role a plan tells candidates; none where it tells no candidates.
+pub(super) fn candidates_for(group: &GroupPlan, language: Language) -> Option<String> {
+    let table = group.topology.table;
+    let role = table.leading().and_then(|name| table.role(name)).map_or("?", |role| role.title.say(language));
+    (!group.candidates.is_empty()).then(|| fill(phrases::CANDIDATES, language, &[("role", role)]))
+}
 
 /// Says who could lead next, and why each other server could not.
 fn candidates(page: &mut Page, group: &GroupPlan) {
-    if group.candidates.is_empty() {
-        return;
-    }
     let language = page.look.language;
-    let table = group.topology.table;
-    let role = table.leading().and_then(|name| table.role(name)).map_or("?", |role| role.title.say(language));
+    let Some(title) = candidates_for(group, language) else { return };
     page.blank();
-    let label = format!("{}:", fill(phrases::CANDIDATES, language, &[("role", role)]));
-    page.put(2, 4, &[(Tone::Faint, &label)]);
+    page.put(2, 4, &[(Tone::Faint, &format!("{title}:"))]);
     for one in group.candidates.iter().take(MOST_CANDIDATES) {
         let tone = if one.eligible { Tone::Good } else { Tone::Plain };
         let colon = phrases::COLON.say(language);
@@ -204,6 +216,29 @@ fn overview(page: &mut Page, group: &GroupPlan) {
     if !changes.is_empty() {
         labelled(page, 2, phrases::CHANGES.say(language), &few(&changes, 12, language));
     }
+    labelled(page, 2, phrases::DISRUPTION.say(language), &disruption(group, language));
+    let windows: Vec<&str> = group.topology.maintenance.iter().map(Window::written).collect();
+    if !windows.is_empty() {
+        labelled(page, 2, phrases::WINDOWS.say(language), &windows.join(phrases::SEMICOLON.say(language)));
+    }
+    page.put(2, 4, &[(Tone::Faint, shortest(group).say(language))]);
+    let source = &group.topology.source;
+    if !source.file.is_empty() {
+        let place = format!("{}:{}", source.file, source.line);
+        labelled(page, 2, phrases::DECLARED_IN.say(language), &place);
+    }
+}
+
+/// Returns what is known of there being a shorter sequence.
+pub(super) fn shortest(group: &GroupPlan) -> Words {
+    match group.shortest {
+        Shortest::Proven => phrases::PROVEN,
+        Shortest::NotProven => phrases::NOT_PROVEN,
+    }
+}
+
+/// Returns what the steps do to those who use the group.
+pub(super) fn disruption(group: &GroupPlan, language: Language) -> String {
     let kinds = [
         (Disruption::Offline, phrases::OFFLINE),
         (Disruption::Idle, phrases::IDLE),
@@ -220,21 +255,7 @@ fn overview(page: &mut Page, group: &GroupPlan) {
     if said.is_empty() {
         said.push(phrases::NO_DISRUPTION.say(language).into());
     }
-    labelled(page, 2, phrases::DISRUPTION.say(language), &said.join(phrases::SEMICOLON.say(language)));
-    let windows: Vec<&str> = group.topology.maintenance.iter().map(Window::written).collect();
-    if !windows.is_empty() {
-        labelled(page, 2, phrases::WINDOWS.say(language), &windows.join(phrases::SEMICOLON.say(language)));
-    }
-    let shortest = match group.shortest {
-        Shortest::Proven => phrases::PROVEN,
-        Shortest::NotProven => phrases::NOT_PROVEN,
-    };
-    page.put(2, 4, &[(Tone::Faint, shortest.say(language))]);
-    let source = &group.topology.source;
-    if !source.file.is_empty() {
-        let place = format!("{}:{}", source.file, source.line);
-        labelled(page, 2, phrases::DECLARED_IN.say(language), &place);
-    }
+    said.join(phrases::SEMICOLON.say(language))
 }
 
 /// Adds `label: text`.

@@ -6,7 +6,8 @@ use super::text::labelled;
 use super::words::{few, fill, headline, mark_change, span};
 use crate::model::guard::{GuardAnswer, Verdict};
 use crate::model::plan::Step;
-use crate::model::table::{By, Danger, Disruption, Table};
+use crate::model::table::{By, Danger, Disruption, Table, Transition};
+use crate::model::words::{Language, Words};
 
 /// Adds a step: what it does, who does it where, why, its guards, its danger and the way back.
 pub(super) fn step(page: &mut Page, step: &Step, table: &'static Table) {
@@ -14,7 +15,7 @@ pub(super) fn step(page: &mut Page, step: &Step, table: &'static Table) {
     let row = step.transition;
     let number = format!("{:>3}  ", step.number);
     page.put(0, 5, &[(Tone::Faint, &number), (Tone::Strong, &headline(step, table, language))]);
-    page.put(5, 7, &[(Tone::Plain, &who(step, page))]);
+    page.put(5, 7, &[(Tone::Plain, &who(step, language))]);
     labelled(page, 5, phrases::WHY.say(language), step.why.say(language));
     if !step.changes.is_empty() && !step.marks.is_empty() {
         let marks: Vec<String> = step.marks.iter().map(|change| mark_change(change, table, language)).collect();
@@ -25,13 +26,8 @@ pub(super) fn step(page: &mut Page, step: &Step, table: &'static Table) {
         page.put(5, 7, &[(Tone::Faint, &label)]);
         step.guards.iter().for_each(|guard| answer(page, guard));
     }
-    let danger = match row.danger {
-        Danger::Low => None,
-        Danger::Redundancy => Some((Tone::Warn, phrases::DANGER_REDUNDANCY)),
-        Danger::Service => Some((Tone::Bad, phrases::DANGER_SERVICE)),
-    };
     let colon = phrases::COLON.say(language);
-    if let Some((tone, words)) = danger {
+    if let Some((tone, words)) = danger(row) {
         let label = phrases::DANGER.say(language);
         page.put(5, 7, &[(tone, label), (tone, colon), (Tone::Plain, words.say(language))]);
     }
@@ -45,9 +41,17 @@ pub(super) fn step(page: &mut Page, step: &Step, table: &'static Table) {
     }
 }
 
+/// Returns what a mistake in a transition costs; none where it costs little.
+pub(super) fn danger(row: &Transition) -> Option<(Tone, Words)> {
+    match row.danger {
+        Danger::Low => None,
+        Danger::Redundancy => Some((Tone::Warn, phrases::DANGER_REDUNDANCY)),
+        Danger::Service => Some((Tone::Bad, phrases::DANGER_SERVICE)),
+    }
+}
+
 /// Returns who does the step, where, within what time, and what it does to people meanwhile.
-fn who(step: &Step, page: &Page) -> String {
-    let language = page.look.language;
+pub(super) fn who(step: &Step, language: Language) -> String {
     let row = step.transition;
     let words = match row.by {
         By::Operator => phrases::BY_OPERATOR,

@@ -152,7 +152,7 @@ async fn run_step(run: &GroupRun<'_>, log: &RefCell<Log<'_>>, step: &Step, begun
         step: step.number,
         transition: step.transition.name.into(),
         server: step.server.clone(),
-        requests: requests.iter().map(Request::to_string).collect(),
+        requests: requests.iter().map(Request::told).collect(),
     })?;
     let judgement = act(run, log, step, requests).await?;
     conclude(run, log, step, &now, judgement).await

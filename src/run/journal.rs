@@ -73,6 +73,11 @@ impl Journal {
         Journal { path: path.into(), out, previous: file::FIRST_PREVIOUS.into(), number: 0, is_broken: false }
     }
 
+    /// Returns the digest of the last line, to which the next is chained.
+    pub fn last_hash(&self) -> &str {
+        &self.previous
+    }
+
     /// Opens a journal that was read, to go on behind its last whole line. A torn line at its end is cut off.
     ///
     /// # Errors

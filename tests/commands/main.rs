@@ -4,8 +4,10 @@
 
 mod bounds;
 mod disks;
+mod drift_jobs;
 mod exit_codes;
 mod farms;
+mod forms;
 mod hostile;
 mod interrupts;
 mod journals;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::scene::Scene;
 
-const KINDS: [&str; 7] = ["topology", "connections", "farm", "snapshot", "plan", "journal", "disks"];
+const KINDS: [&str; 8] = ["topology", "connections", "farm", "snapshot", "plan", "journal", "drift", "disks"];
 
 #[test]
 fn undo_leads_back_to_what_was_there_before_the_run() {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::meter;
+use crate::model::words::Text;
 
 /// Why a statement has no answer, or another one than was wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -105,6 +106,30 @@ impl Trouble {
             tiberius::error::Error::Io { message, .. } => Trouble::Unreachable { address, why: message },
             other => Trouble::Unreachable { address, why: other.to_string() },
         }
+    }
+
+    /// Returns what is wrong, as people read it. What a server or the system said stays in its own words.
+    pub fn told(&self) -> Text {
+        let ja = match self {
+            Trouble::Unreachable { address, why } => format!("データベースサーバー `{address}` に接続できない: {why}"),
+            Trouble::Certificate { address, why } => {
+                format!("データベースサーバー `{address}` の証明書を受け入れられない: {why}")
+            }
+            Trouble::Encryption { address, why } => {
+                format!("データベースサーバー `{address}` はこの種類の接続に対応していない: {why}")
+            }
+            Trouble::Login { number, message } => {
+                format!("データベースサーバーがログインを拒否した: エラー {number}: {message}")
+            }
+            Trouble::Refused { number, message } => format!("SQL Server のエラー {number}: {message}"),
+            Trouble::Late { within } => {
+                format!("データベースサーバーが {} 秒以内に応答しなかった", within.as_secs_f32())
+            }
+            Trouble::Lost { why } => format!("データベースサーバーとの接続が切れた: {why}"),
+            Trouble::TooLarge => "データベースサーバーの応答が想定より大きいため、最後まで読んでいない".into(),
+            Trouble::Unreadable { why } => format!("データベースサーバーの応答を読み取れない: {why}"),
+        };
+        Text::new(self.to_string(), ja)
     }
 
     /// Returns whether the server itself said no, so that the connection can still be used.
