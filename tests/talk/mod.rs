@@ -265,7 +265,7 @@ impl Talk {
     fn walk(&mut self, planned: &GroupPlan, journal: Journal, entries: Vec<Entry>, first: Event) -> String {
         let mut shown = Vec::new();
         let walked = {
-            let Talk { system, world, time, meanwhile, crash, crashed, lines, .. } = &mut *self;
+            let Talk { world, time, meanwhile, crash, crashed, lines, .. } = &mut *self;
             let show = |entry: &Entry| {
                 shown.extend(told(&entry.event));
                 lines.push(is_going(&entry.event));
@@ -280,7 +280,7 @@ impl Talk {
                     resume_unwind(Box::new(Crashed));
                 }
             };
-            catch_unwind(AssertUnwindSafe(|| walk(system, world, *time, planned, journal, entries, show, first)))
+            catch_unwind(AssertUnwindSafe(|| walk(world, *time, planned, journal, entries, show, first)))
         };
         match walked {
             Ok(is_done) => {
@@ -397,7 +397,6 @@ fn site(topology: &Topology) -> rolewalk::model::site::Site {
 }
 
 fn walk(
-    system: &'static System,
     world: &World,
     time: Option<Timestamp>,
     planned: &GroupPlan,
@@ -410,7 +409,7 @@ fn walk(
     let clock = TalkClock { time, machine: MachineClock::start() };
     let group = GroupRun {
         plan: planned,
-        system,
+        system: rolewalk::system::find(planned.topology.table.system).unwrap(),
         site: site(&planned.topology),
         world,
         pace: Pace { poll: Duration::from_millis(1), patience: Some(Duration::from_millis(3)) },

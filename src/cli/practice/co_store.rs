@@ -12,6 +12,7 @@ use crate::cli::failure::Failure;
 
 /// The part of `practice set` that is CO-Store's.
 #[derive(Debug, Args)]
+#[group(id = "co-store")]
 pub struct Set {
     /// The store; needed only where the farm has several.
     #[arg(long, value_name = "STORE")]

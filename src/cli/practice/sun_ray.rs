@@ -10,6 +10,7 @@ use crate::cli::failure::Failure;
 
 /// The part of `practice set` that is Sun Ray's.
 #[derive(Debug, Args)]
+#[group(id = "sun-ray")]
 pub struct Set {
     /// Somebody added a user on a Sun Ray server, the primary.
     #[arg(long, value_name = "SERVER=USER")]
