@@ -11,10 +11,12 @@ mod observe;
 mod plan;
 mod practice;
 mod reach;
+mod rehearse;
 mod resume;
 mod schema;
 mod setting;
 mod show;
+mod simulate;
 mod table;
 mod undo;
 mod validate;
@@ -60,6 +62,8 @@ fn run(setting: &Setting, command: Command) -> Result<u8, Failure> {
         Command::Resume(arguments) => resume::run(setting, &arguments),
         Command::Undo(arguments) => undo::run(setting, &arguments),
         Command::Drift(arguments) => drift::run(setting, &arguments),
+        Command::Rehearse(arguments) => rehearse::run(setting, &arguments),
+        Command::Simulate(arguments) => simulate::run(setting, &arguments),
         Command::History => history::history(setting),
         Command::Locks => history::locks(setting),
         Command::Table(arguments) => table::run(setting, &arguments),

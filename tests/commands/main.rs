@@ -4,6 +4,7 @@
 
 mod exit_codes;
 mod farms;
+mod full_disk;
 mod hostile;
 mod interrupts;
 mod journals;
