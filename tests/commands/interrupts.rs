@@ -89,7 +89,9 @@ fn a_second_interrupt_ends_the_process_at_once_and_resume_goes_on() {
     let (ended, _) = wait(child);
     ended.exits(130);
     let last = scene.events().last().map(|event| event.0.clone());
-    assert_eq!(last.as_deref(), Some("step_started"), "it ended with the request in hand, and not after it");
+    // The farm was held while the step was asked for, or while it was looked at: either way it is not seen to be done.
+    let last = last.as_deref();
+    assert!(matches!(last, Some("step_started" | "answered")), "it ended with the request in hand: {last:?}");
     drop(farm);
     scene.ok("resume");
     scene.ok("drift .");

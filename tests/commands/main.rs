@@ -6,6 +6,7 @@ mod bounds;
 mod disks;
 mod exit_codes;
 mod farms;
+mod full_disk;
 mod hostile;
 mod interrupts;
 mod journals;
