@@ -18,6 +18,7 @@
 //! | [`disk`] | what vDisk files are and whether they are the same | changes a vDisk file |
 //! | [`world`] | who performs requests: the practice farm, or the parts of a connection | decides, or reads a table |
 //! | [`run`] | the loop: observe, lock, journal, act, look; begin with [`run::group`] | plans anew |
+//! | [`simulate`] | runs with faults, in memory; begin with [`simulate::one`] | copies the loop |
 //! | [`report`] | values as text, in two languages | prints |
 //! | [`cli`] | one file per command | is imported |
 //!
@@ -30,5 +31,6 @@ pub mod model;
 pub mod plan;
 pub mod report;
 pub mod run;
+pub mod simulate;
 pub mod system;
 pub mod world;

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each layer, and the layers that it may import besides itself.
-const MAY_IMPORT: [(&str, &[&str]); 9] = [
+const MAY_IMPORT: [(&str, &[&str]); 10] = [
     ("model", &[]),
     ("format", &["model"]),
     ("system", &["model"]),
@@ -16,7 +16,8 @@ const MAY_IMPORT: [(&str, &[&str]); 9] = [
     ("world", &["model", "disk"]),
     ("report", &["model", "format", "plan"]),
     ("run", &["model", "format", "system", "plan", "world"]),
-    ("cli", &["model", "format", "system", "plan", "world", "run", "report"]),
+    ("simulate", &["model", "format", "system", "plan", "world", "run"]),
+    ("cli", &["model", "format", "system", "plan", "world", "run", "simulate", "report"]),
 ];
 
 /// What reads a clock.

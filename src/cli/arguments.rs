@@ -57,6 +57,10 @@ pub enum Command {
     Drift(Drift),
     /// Compare the vDisk files of a store's servers; change nothing
     Disks(Disks),
+    /// Show what a crash before, inside and after each step leaves, and what resume does; change nothing
+    Rehearse(Rehearse),
+    /// Run thousands of random plans with faults in memory, and look for broken rules
+    Simulate(Simulate),
     /// List past runs
     History,
     /// List who holds the lock of which group
@@ -186,6 +190,36 @@ pub struct Undo {
     /// Approve the plan without being asked; it approves nothing else.
     #[arg(long, short)]
     pub yes: bool,
+}
+
+/// `rehearse`
+#[derive(Debug, Args)]
+pub struct Rehearse {
+    /// A saved plan, or topology files or folders of them.
+    #[arg(required = true, value_name = "PLAN|PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The form of the output.
+    #[arg(long, value_enum, default_value_t = RehearseFormat::Text, value_name = "FORMAT")]
+    pub format: RehearseFormat,
+}
+
+/// `simulate`
+#[derive(Debug, Args)]
+pub struct Simulate {
+    /// The first seed; one seed is one simulation, and the same every time.
+    #[arg(long, default_value_t = 1, value_name = "NUMBER")]
+    pub seed: u64,
+    /// How many simulations [default: 10000, or as many as fit into --for]
+    #[arg(long, value_name = "COUNT")]
+    pub runs: Option<u64>,
+    /// Begin no more after this time, for example 30s, 10m or 1h.
+    #[arg(long = "for", value_name = "TIME", value_parser = span)]
+    pub span: Option<std::time::Duration>,
+}
+
+fn span(text: &str) -> Result<std::time::Duration, String> {
+    let span = text.parse::<jiff::SignedDuration>().map_err(|error| error.to_string())?;
+    std::time::Duration::try_from(span).map_err(|error| error.to_string())
 }
 
 /// `drift`
@@ -496,6 +530,15 @@ pub enum ObserveFormat {
     Json,
     /// A topology of what is there
     Yaml,
+}
+
+/// How a rehearsal is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RehearseFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
 }
 
 /// The form of a plan.

@@ -17,12 +17,14 @@ mod plan;
 mod practice;
 mod reach;
 mod recorded;
+mod rehearse;
 mod resume;
 mod schema;
 mod secret;
 mod serve;
 mod setting;
 mod show;
+mod simulate;
 mod table;
 mod undo;
 mod validate;
@@ -69,6 +71,8 @@ fn run(setting: &Setting, command: Command) -> Result<u8, Failure> {
         Command::Undo(arguments) => undo::run(setting, &arguments),
         Command::Drift(arguments) => drift::run(setting, &arguments),
         Command::Disks(arguments) => disks::run(setting, &arguments),
+        Command::Rehearse(arguments) => rehearse::run(setting, &arguments),
+        Command::Simulate(arguments) => simulate::run(setting, &arguments),
         Command::History => history::history(setting),
         Command::Locks(arguments) => locks::run(setting, &arguments),
         Command::Table(arguments) => table::run(setting, &arguments),

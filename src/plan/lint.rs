@@ -159,7 +159,10 @@ fn ambiguous(table: &'static Table) -> Vec<Finding> {
             let same = one.from == other.from && one.to == other.to && one.says == other.says;
             let same_lead = std::mem::discriminant(&one.leader) == std::mem::discriminant(&other.leader)
                 && leader_says(one) == leader_says(other);
-            if same && same_lead && overlap(one.needs, other.needs) {
+            // Rows that only change marks, and not the same ones, lead to different ends.
+            let same_end =
+                one.from != one.to || one.sets.iter().any(|set| other.sets.iter().any(|also| also.mark == set.mark));
+            if same && same_lead && same_end && overlap(one.needs, other.needs) {
                 wrong.push(finding("one-row-a-case", told(one), format!("`{}` fits the same case", told(other))));
             }
         }

@@ -5,6 +5,7 @@
 //! A reply that did not come is followed by a look, never by a second try.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use crate::model::name::ServerName;
 use crate::model::plan::{GroupPlan, Step};
 use crate::model::request::{Reply, Request, Task};
 use crate::model::site::Site;
-use crate::model::snapshot::{GroupSnapshot, Standing, Standings};
+use crate::model::snapshot::{GroupSnapshot, Standing, Standings, leaders};
 use crate::model::table::{RoleName, Statement, Transition};
 use crate::model::words::Text;
 use crate::plan::ask::ask as ask_guards;
@@ -25,7 +26,7 @@ use crate::world::World;
 
 use super::clock::Clock;
 use super::journal::Journal;
-use super::next::{Next, next};
+use super::next::{Next, is_in_doubt, next};
 use super::observe::observe;
 use super::state::StateFault;
 use super::window::too_late;
@@ -90,6 +91,17 @@ impl<'a> Log<'a> {
     }
 }
 
+/// Whether an earlier part of the run began a step that is not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Begun {
+    /// It did not.
+    No,
+    /// It did, and knew that nothing of it was left behind.
+    Yes,
+    /// It did, and what came of that is not known.
+    InDoubt,
+}
+
 /// How one step ended.
 enum StepEnd {
     Done,
@@ -112,6 +124,11 @@ pub async fn run_group(run: &GroupRun<'_>, log: &RefCell<Log<'_>>) -> Result<End
             Next::Nothing => break Ending::Done,
             Next::Step { step, begun } => (step.number, begun),
         };
+        let begun = match begun {
+            false => Begun::No,
+            true if is_in_doubt(&group, number, log.borrow().entries()) => Begun::InDoubt,
+            true => Begun::Yes,
+        };
         if run.interrupted.load(Ordering::SeqCst) {
             break Ending::Interrupted;
         }
@@ -127,7 +144,12 @@ pub async fn run_group(run: &GroupRun<'_>, log: &RefCell<Log<'_>>) -> Result<End
     Ok(ending)
 }
 
-async fn run_step(run: &GroupRun<'_>, log: &RefCell<Log<'_>>, step: &Step, begun: bool) -> Result<StepEnd, StateFault> {
+async fn run_step(
+    run: &GroupRun<'_>,
+    log: &RefCell<Log<'_>>,
+    step: &Step,
+    begun: Begun,
+) -> Result<StepEnd, StateFault> {
     let now = observe(run.system, &run.site, run.world).await;
     if is_reached(step, &now) {
         return done(run, log, step, true);
@@ -154,8 +176,14 @@ async fn run_step(run: &GroupRun<'_>, log: &RefCell<Log<'_>>, step: &Step, begun
         server: step.server.clone(),
         requests: requests.iter().map(Request::told).collect(),
     })?;
-    let judgement = act(run, log, step, requests).await?;
-    conclude(run, log, step, &now, judgement).await
+    let acted = act(run, log, step, requests).await?;
+    conclude(run, log, step, begun, &now, acted).await
+}
+
+/// What came of a step's requests: what the last reply means, and how many before it were answered well.
+struct Acted {
+    judgement: Judgement,
+    well: usize,
 }
 
 /// Performs a step's requests in order, stopping at the first that is not as it should be.
@@ -164,8 +192,9 @@ async fn act(
     log: &RefCell<Log<'_>>,
     step: &Step,
     requests: Vec<Request>,
-) -> Result<Judgement, StateFault> {
-    for request in requests {
+) -> Result<Acted, StateFault> {
+    let all = requests.len();
+    for (well, request) in requests.into_iter().enumerate() {
         let reply = run.world.perform(&request).await;
         let judgement = (run.system.judges)(&request, &reply);
         log.borrow_mut().write(Event::Answered {
@@ -175,10 +204,10 @@ async fn act(
             reply: told(&reply),
         })?;
         if judgement != Judgement::Fine {
-            return Ok(judgement);
+            return Ok(Acted { judgement, well });
         }
     }
-    Ok(Judgement::Fine)
+    Ok(Acted { judgement: Judgement::Fine, well: all })
 }
 
 /// Looks until the step is seen to be done, or says in what state it is left.
@@ -186,15 +215,21 @@ async fn conclude(
     run: &GroupRun<'_>,
     log: &RefCell<Log<'_>>,
     step: &Step,
+    begun: Begun,
     before: &GroupSnapshot,
-    judgement: Judgement,
+    acted: Acted,
 ) -> Result<StepEnd, StateFault> {
     let limit = run.pace.patience.unwrap_or(step.transition.limit).min(step.transition.limit);
-    let (limit, cause) = match judgement {
+    // What an earlier part of the run asked for may have left something behind, or may still follow.
+    let mut may_follow = begun == Begun::InDoubt;
+    let (limit, cause) = match acted.judgement {
         Judgement::Fine => (limit, None),
         Judgement::Failed(why) => (Duration::ZERO, Some(Text::new(why.clone(), why))),
-        // The answer was lost: a look or two tell whether it was carried out.
-        Judgement::Unknown(why) => (run.pace.poll * 2, Some(Text::new(why.clone(), why))),
+        // The answer was lost: a look or two tell whether it was carried out. Where they don't, it may still be.
+        Judgement::Unknown(why) => {
+            may_follow = true;
+            (run.pace.poll * 2, Some(Text::new(why.clone(), why)))
+        }
         Judgement::Waiting(task) => return wait(run, log, step, task).await,
     };
     let now = look_until(run, step, limit).await;
@@ -212,7 +247,13 @@ async fn conclude(
             format!("{seconds} 秒以内に完了を確認できなかった"),
         )
     });
-    let stop = match left(step, before, &now) {
+    let left = match left(step, before, &now) {
+        Outcome::FailedUnchanged if may_follow => Outcome::Unknown,
+        // No mark shows it, and it was carried out all the same.
+        Outcome::FailedUnchanged if acted.well > 0 => Outcome::FailedChanged,
+        left => left,
+    };
+    let stop = match left {
         Outcome::Unknown => Stop(Outcome::Unknown, Ending::Unknown, cause),
         outcome => Stop(outcome, Ending::Failed, cause),
     };
@@ -275,12 +316,13 @@ pub fn is_reached(step: &Step, now: &GroupSnapshot) -> bool {
 /// Stops where what is there is not what the plan foresaw before the step.
 ///
 /// The servers that a begun step touches may be anywhere between its beginning and its end.
-fn unforeseen(run: &GroupRun<'_>, step: &Step, begun: bool, now: &GroupSnapshot) -> Option<Stop> {
+fn unforeseen(run: &GroupRun<'_>, step: &Step, begun: Begun, now: &GroupSnapshot) -> Option<Stop> {
     let foreseen = run.plan.standings_before(step.number);
     let touched = step.touches();
-    for (server, want) in &foreseen {
+    let concern = concern(run.plan);
+    for (server, want) in foreseen.iter().filter(|(server, _)| concern.contains(server)) {
         let have = now.servers.get(server).and_then(|standing| standing.role);
-        let may_be_after = begun && touched.contains(&server);
+        let may_be_after = begun != Begun::No && touched.contains(&server);
         let is_after =
             may_be_after && step.changes.iter().any(|change| change.server == *server && have == Some(change.to));
         // Nobody speaks of a lost server any more, once who followed it does not.
@@ -308,6 +350,15 @@ fn unforeseen(run: &GroupRun<'_>, step: &Step, begun: bool, now: &GroupSnapshot)
         }
     }
     None
+}
+
+/// Returns the servers that the plan is about: those that are declared, those that a step changes, and the leader.
+///
+/// A server that is neither is another group's, and that group's run may move it meanwhile.
+fn concern(plan: &GroupPlan) -> BTreeSet<&ServerName> {
+    let declared = plan.topology.servers.iter().map(|one| &one.server);
+    let touched = plan.steps.iter().flat_map(Step::touches);
+    declared.chain(touched).chain(leaders(plan.topology.table, &plan.standings)).collect()
 }
 
 /// Returns the row that finishes the step from where it was left half done.
@@ -356,14 +407,16 @@ fn refusal(answers: &[GuardAnswer]) -> Option<(Ending, Text)> {
 
 /// Says in what state a step is left that is not gone on with: one that an earlier part of the run began may be half
 /// done, and nobody is told then that nothing was changed.
-fn not_gone_on(step: &Step, begun: bool, now: &GroupSnapshot) -> Outcome {
+fn not_gone_on(step: &Step, begun: Begun, now: &GroupSnapshot) -> Outcome {
     let seen = |server: &ServerName| now.servers.get(server);
     let role = |server: &ServerName| seen(server).and_then(|one| one.role);
     let is_as_before = step.changes.iter().all(|change| role(&change.server) == Some(change.from))
         && step.marks.iter().all(|change| {
             change.from.is_none() || seen(&change.server).and_then(|one| one.mark(change.mark)) == change.from
         });
-    match begun && !is_as_before {
+    match begun != Begun::No && !is_as_before {
+        // A request of it may have been carried out where no mark shows it, or may still be on its way.
+        false if begun == Begun::InDoubt => Outcome::Unknown,
         false => Outcome::NotStarted,
         true if step.touches().iter().any(|server| role(server).is_none()) => Outcome::Unknown,
         true => Outcome::FailedChanged,

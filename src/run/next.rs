@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::event::{Entry, Event};
+use crate::model::event::{Entry, Event, Outcome};
 use crate::model::plan::{GroupPlan, Step};
 
 /// What is next.
@@ -35,4 +35,20 @@ pub fn next<'a>(plan: &'a GroupPlan, entries: &[Entry]) -> Next<'a> {
         Some(step) => Next::Step { step, begun: begun.contains(&step.number) },
         None => Next::Nothing,
     }
+}
+
+/// Returns whether it is not known what came of a step that was begun: its requests were asked, and no later line says
+/// that nothing was changed, or that a person was asked.
+pub fn is_in_doubt(group: &str, step: usize, entries: &[Entry]) -> bool {
+    let says = |entry: &Entry| match &entry.event {
+        Event::StepStarted { step: of, .. } if *of == step => Some(true),
+        Event::OperatorAsked { step: of, .. } if *of == step => Some(false),
+        Event::StepStopped { step: of, outcome, .. } if *of == step => match outcome {
+            Outcome::NotStarted => None,
+            Outcome::FailedUnchanged | Outcome::Waiting => Some(false),
+            Outcome::FailedChanged | Outcome::Unknown => Some(true),
+        },
+        _ => None,
+    };
+    entries.iter().rev().filter(|entry| entry.event.group() == Some(group)).find_map(says).unwrap_or(false)
 }

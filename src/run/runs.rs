@@ -146,9 +146,13 @@ pub fn latest(state: &State, tables: &[&'static Table]) -> Result<(Option<Run>, 
 
 /// Returns whether nothing is left to resume: every group that could be walked was, and the run's end is noted.
 pub fn is_finished(run: &Run) -> bool {
-    let entries = &run.journal.entries;
+    is_over(&run.plan, &run.journal.entries)
+}
+
+/// Returns whether nothing is left to resume of a plan with this journal.
+pub fn is_over(plan: &Plan, entries: &[Entry]) -> bool {
     let is_ended = matches!(entries.last().map(|entry| &entry.event), Some(Event::RunEnded { .. }));
-    let mut ready = run.plan.groups.iter().filter(|group| group.verdict == GroupVerdict::Ready);
+    let mut ready = plan.groups.iter().filter(|group| group.verdict == GroupVerdict::Ready);
     is_ended && ready.all(|group| next(group, entries) == Next::Nothing)
 }
 

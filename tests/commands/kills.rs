@@ -43,60 +43,108 @@ fn wait_for_journal(scene: &Scene, child: &mut Child, bytes: u64) {
     }
 }
 
+/// Starts `apply`, kills it once `is_time` says so, and resumes; returns whether a run was resumed.
+fn kill_and_resume(scene: &Scene, told: &str, is_time: impl FnOnce(&mut Child)) -> bool {
+    let mut command = scene.command(&["apply", ".", "--yes"]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    is_time(&mut child);
+    child.kill().unwrap();
+    let code = child.wait().unwrap().code();
+    if code == Some(0) {
+        return false;
+    }
+    let has_journal = |run: &String| scene.at(&format!(".rolewalk/runs/{run}/journal.jsonl")).exists();
+    let is_begun = scene.runs().iter().any(has_journal);
+    let ended = scene.run(if is_begun { "resume" } else { "apply . --yes" });
+    assert_eq!(ended.code, Some(0), "{told}: {ended}");
+    is_begun
+}
+
+/// What an example comes to that nobody kills.
+struct Whole {
+    made: Scene,
+    span: u64,
+    journal: String,
+    acts: BTreeSet<String>,
+}
+
+impl Whole {
+    fn of(example: &str) -> Whole {
+        let made = Scene::of(example);
+        made.ok("practice up .");
+        let whole = made.copied();
+        let begun = Instant::now();
+        whole.ok("apply . --yes");
+        let span = begun.elapsed().as_micros() as u64 + 20_000;
+        Whole { made, span, journal: whole.read(&whole.journal()), acts: each_once(whole.acts()) }
+    }
+
+    fn is_reached(&self, scene: &Scene, roles: &str, told: &str) {
+        assert_eq!(scene.roles(), roles, "{told}");
+        let acts = scene.acts();
+        assert_eq!(twice(&acts), Vec::<&String>::new(), "{told}: {acts:#?}");
+        assert_eq!(each_once(acts), self.acts, "{told}");
+    }
+}
+
 /// Kills `apply` of this example at seeded moments, and demands the same end as without.
 fn kill_at_random(example: &str, seed: u64, rounds: u64, roles: &str) {
-    let made = Scene::of(example);
-    made.ok("practice up .");
-    let whole = made.copied();
-    let begun = Instant::now();
-    whole.ok("apply . --yes");
-    let span = begun.elapsed().as_micros() as u64 + 20_000;
-    let bytes = whole.read(&whole.journal()).len() as u64;
-    let wanted = each_once(whole.acts());
+    let whole = Whole::of(example);
     let mut random = Seeded(seed);
     let mut resumed = 0;
     for round in 0..rounds {
-        let scene = made.copied();
-        let told = || format!("{example}, seed {seed}, round {round}");
-        let mut command = scene.command(&["apply", ".", "--yes"]);
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let scene = whole.made.copied();
+        let told = format!("{example}, seed {seed}, round {round}");
         // By the clock, which also meets what comes before and after the run; and by the journal, however busy the machine.
-        match round % 2 {
-            0 => std::thread::sleep(Duration::from_micros(random.below(span))),
-            _ => wait_for_journal(&scene, &mut child, random.below(bytes)),
-        }
-        child.kill().unwrap();
-        let code = child.wait().unwrap().code();
-        if code != Some(0) {
-            let ended = match scene
-                .runs()
-                .iter()
-                .any(|run| scene.at(&format!(".rolewalk/runs/{run}/journal.jsonl")).exists())
-            {
-                true => {
-                    resumed += 1;
-                    scene.run("resume")
-                }
-                false => scene.run("apply . --yes"),
-            };
-            assert_eq!(ended.code, Some(0), "{}: {ended}", told());
-        }
-        assert_eq!(scene.roles(), roles, "{}", told());
-        let acts = scene.acts();
-        assert_eq!(twice(&acts), Vec::<&String>::new(), "{}: {acts:#?}", told());
-        assert_eq!(each_once(acts), wanted, "{}", told());
+        let (span, bytes) = (random.below(whole.span), random.below(whole.journal.len() as u64));
+        resumed += u64::from(kill_and_resume(&scene, &told, |child| match round % 2 {
+            0 => std::thread::sleep(Duration::from_micros(span)),
+            _ => wait_for_journal(&scene, child, bytes),
+        }));
+        whole.is_reached(&scene, roles, &told);
     }
     assert!(resumed * 4 > rounds, "of {rounds} kills only {resumed} met a run");
 }
 
+/// Kills `apply` of this example as soon as each line of its journal is there.
+fn kill_at_each_line(example: &str, roles: &str) {
+    let whole = Whole::of(example);
+    let mut bytes = 0;
+    for (index, line) in whole.journal.lines().enumerate() {
+        bytes += line.len() as u64 + 1;
+        let scene = whole.made.copied();
+        let told = format!("{example}, line {}", index + 1);
+        // Times and ids differ in length from run to run, by a few bytes at most.
+        kill_and_resume(&scene, &told, |child| wait_for_journal(&scene, child, bytes.saturating_sub(40)));
+        whole.is_reached(&scene, roles, &told);
+    }
+}
+
+const CAMPUS: &str = "PVS1 master, PVS2 slave, PVS3 slave, PVS4 additional";
+const HANDOVER: &str = "PVS1 slave, PVS2 master";
+const FIRST_SLAVE: &str = "PVS1 master, PVS3 slave";
+
+// Three hundred kills at random, in parts so that the machine's processors share them.
+
 #[test]
 fn a_killed_climb_is_resumed_and_each_act_is_done_once() {
-    kill_at_random("campus", 7, 30, "PVS1 master, PVS2 slave, PVS3 slave, PVS4 additional");
+    kill_at_random("campus", 7, 100, CAMPUS);
 }
 
 #[test]
 fn a_killed_handover_is_resumed_and_each_act_is_done_once() {
-    kill_at_random("change-master", 11, 30, "PVS1 slave, PVS2 master");
+    kill_at_random("change-master", 11, 100, HANDOVER);
+}
+
+#[test]
+fn a_killed_single_step_is_resumed_and_each_act_is_done_once() {
+    kill_at_random("first-slave", 13, 100, FIRST_SLAVE);
+}
+
+#[test]
+fn a_kill_at_each_line_of_the_journal_is_resumed_and_each_act_is_done_once() {
+    kill_at_each_line("campus", CAMPUS);
+    kill_at_each_line("change-master", HANDOVER);
 }
 
 /// Returns the campus after its first `steps` steps: the farms that a crash can leave.

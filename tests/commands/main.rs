@@ -8,6 +8,7 @@ mod drift_jobs;
 mod exit_codes;
 mod farms;
 mod forms;
+mod full_disk;
 mod hostile;
 mod interrupts;
 mod journals;

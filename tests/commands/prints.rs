@@ -160,3 +160,39 @@ fn colour_is_for_terminals_and_on_demand() {
     assert!(!scene.ok("plan . --color never").out.contains('\u{1b}'));
     assert!(scene.run("plan nowhere --color always").exits(1).err.contains("\u{1b}["));
 }
+
+#[test]
+fn a_rehearsal_shows_each_crash_and_what_resume_does() {
+    let scene = Scene::of("change-master");
+    let english = scene.ok("rehearse .").says("does it: 5 of 5 requests; ends as declared");
+    insta::assert_snapshot!("rehearse_change_master", english.masked(&scene));
+    let japanese = scene.ok("rehearse . --lang ja");
+    insta::assert_snapshot!("rehearse_change_master_ja", japanese.masked(&scene));
+    scene.ok("plan . -o plan.json");
+    assert_eq!(scene.ok("rehearse plan.json").out, english.out);
+    let json = scene.json("rehearse . --format json", 0);
+    assert_eq!(json["format"], "rolewalk.rehearsal/1");
+    assert_eq!(json["groups"][0]["crashes"].as_array().unwrap().len(), 7);
+    // Nothing was changed by it.
+    assert_eq!((scene.roles().as_str(), scene.acts().len()), ("PVS1 master, PVS2 slave", 0));
+    scene.ok("apply . --yes");
+    scene.ok("rehearse .").says("there is nothing to rehearse");
+}
+
+#[test]
+fn a_rehearsal_stops_where_the_run_would() {
+    let scene = Scene::of("first-slave");
+    scene.set("--terminals PVS1=3");
+    scene.run("rehearse .").exits(5).says("there is nothing to rehearse");
+    scene.run("rehearse nowhere").exits(1);
+}
+
+#[test]
+fn a_simulation_is_the_same_for_the_same_seed() {
+    let scene = Scene::empty();
+    let simulated = scene.ok("simulate --seed 5 --runs 12").says("12 simulations, seeds 5 to 16");
+    assert_eq!(scene.ok("simulate --seed 5 --runs 12").out, simulated.out);
+    scene.ok("simulate --seed 5 --runs 2 --lang ja").says("破られた不変条件: 0");
+    scene.ok("simulate --runs 100000000 --for 0s").says("0 simulations");
+    scene.run("simulate --for nonsense").exits(1);
+}

@@ -180,3 +180,10 @@ pub(super) fn folder_name(name: &str) -> Result<(), &'static str> {
 
 #[cfg(test)]
 mod tests;
+
+impl FarmFile {
+    /// Returns a farm with nothing in it.
+    pub fn of(operator: Operator) -> FarmFile {
+        FarmFile { version: 1, operator, co_store: BTreeMap::new(), sun_ray: BTreeMap::new() }
+    }
+}

@@ -69,7 +69,7 @@ impl Database {
             return Err(RolledBack::Because("a query begins with SELECT or WITH".into()));
         }
         let read = || {
-            let mut prepared = self.0.prepare(&statement.text)?;
+            let mut prepared = self.0.prepare_cached(&statement.text)?;
             bind(&mut prepared, &statement.parameters)?;
             if !prepared.readonly() {
                 return Err(rusqlite::Error::InvalidQuery);
@@ -112,7 +112,7 @@ impl Database {
             return Err(RolledBack::Because("a change begins with UPDATE, INSERT or DELETE".into()));
         }
         let run = || {
-            let mut prepared = self.0.prepare(&change.text)?;
+            let mut prepared = self.0.prepare_cached(&change.text)?;
             bind(&mut prepared, &change.parameters)?;
             prepared.raw_execute()
         };
@@ -139,7 +139,7 @@ impl Database {
 
     /// Returns the servers with storage for a store, sorted.
     pub fn storages(&self, store: &str) -> rusqlite::Result<Vec<String>> {
-        let mut prepared = self.0.prepare(STORAGES_QUERY)?;
+        let mut prepared = self.0.prepare_cached(STORAGES_QUERY)?;
         prepared.query_map(named_params! { "@P1": store }, |row| row.get(0))?.collect()
     }
 
@@ -157,7 +157,7 @@ impl Database {
 
     /// Returns the open tasks of a store.
     pub fn tasks(&self, store: &str) -> rusqlite::Result<Vec<OpenTask>> {
-        let mut prepared = self.0.prepare(TASKS_QUERY)?;
+        let mut prepared = self.0.prepare_cached(TASKS_QUERY)?;
         let task =
             |row: &rusqlite::Row<'_>| Ok(OpenTask { id: row.get(0)?, state: row.get(1)?, description: row.get(2)? });
         prepared.query_map(named_params! { "@P1": store }, task)?.collect()
@@ -183,7 +183,7 @@ impl Database {
     /// Returns the stores with a task that is retried.
     pub fn stores_with_retries(&self) -> rusqlite::Result<Vec<String>> {
         let mut prepared =
-            self.0.prepare("SELECT DISTINCT store FROM dbo.practice_task WHERE retries > 0 ORDER BY 1")?;
+            self.0.prepare_cached("SELECT DISTINCT store FROM dbo.practice_task WHERE retries > 0 ORDER BY 1")?;
         prepared.query_map([], |row| row.get(0))?.collect()
     }
 }

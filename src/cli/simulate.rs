@@ -1,0 +1,121 @@
+//! `simulate`: the fault simulation, for anyone.
+
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+use crate::model::words::{Text, Words};
+use crate::simulate::fault::{Fault, Moment};
+use crate::simulate::many::{Report, Seeds, simulate_many};
+use crate::simulate::one::End;
+use crate::system;
+
+use super::arguments::Simulate;
+use super::failure::Failure;
+use super::setting::Setting;
+
+/// Runs the command.
+pub fn run(setting: &Setting, arguments: &Simulate) -> Result<u8, Failure> {
+    let count = arguments.runs.unwrap_or(if arguments.span.is_some() { u64::MAX } else { 10_000 });
+    let begun = Instant::now();
+    let report = simulate_many(Seeds { first: arguments.seed, count, span: arguments.span });
+    setting.print(&text(setting, arguments.seed, &report));
+    setting.remark(&pace(&report, begun.elapsed()));
+    Ok(if report.broken.is_empty() { 0 } else { 70 })
+}
+
+fn text(setting: &Setting, first: u64, report: &Report) -> String {
+    let say = |en: String, ja: String| Text::new(en, ja).say(setting.language).to_string();
+    let mut out = String::new();
+    let mut line = |text: String| {
+        let _ = writeln!(out, "{text}");
+    };
+    let last = first.wrapping_add(report.seeds.saturating_sub(1));
+    let (seeds, processes) = (report.seeds, report.processes);
+    line(say(
+        format!("{seeds} simulations, seeds {first} to {last}; {processes} runs and resumes"),
+        format!("シミュレーション {seeds} 件 (シード {first}～{last})、実行と再開 {processes} 回"),
+    ));
+    for (end, count) in &report.ends {
+        line(format!("  {count:>8}  {}", end_title(*end).say(setting.language)));
+    }
+    line(String::new());
+    line(say("faults, and at which moment of a step:".into(), "障害と、ステップのどの時点で起きたか:".into()));
+    for fault in Fault::ALL {
+        let all = report.faults.get(&fault).copied().unwrap_or(0);
+        let at = |moment: Moment| -> u64 {
+            let counts = report.cells.values().flatten();
+            counts.filter(|(cell, _)| cell.fault == fault && cell.moment == moment).map(|(_, count)| count).sum()
+        };
+        let moments = Moment::ALL.map(|moment| format!("{} {}", moment.title().say(setting.language), at(moment)));
+        line(format!("  {all:>8}  {} ({})", fault.title().say(setting.language), moments.join(", ")));
+    }
+    line(String::new());
+    coverage(setting, report, &mut line);
+    for (seed, broken) in &report.broken {
+        line(String::new());
+        for what in broken {
+            line(say(format!("bug: seed {seed}: {what}"), format!("不具合: シード {seed}: {what}")));
+        }
+        line(say(
+            format!("  again: rolewalk simulate --seed {seed} --runs 1"),
+            format!("  再現: rolewalk simulate --seed {seed} --runs 1"),
+        ));
+    }
+    line(say(
+        format!("broken invariants: {}", report.broken.values().map(Vec::len).sum::<usize>()),
+        format!("破られた不変条件: {}", report.broken.values().map(Vec::len).sum::<usize>()),
+    ));
+    out
+}
+
+/// Tells of each system how many cells (row × fault × moment) were met, and which were not.
+fn coverage(setting: &Setting, report: &Report, line: &mut impl FnMut(String)) {
+    let missing = report.missing();
+    for (system, cells) in &report.cells {
+        let of_system = missing.iter().filter(|(of, _)| of == system).count();
+        let (met, all) = (cells.len() - of_system, cells.len());
+        let told = Text::new(
+            format!("{system}: {met} of {all} cells (transition × fault × moment) were met"),
+            format!("{system}: {all} 通り (遷移 × 障害 × 時点) のうち {met} 通りを実施"),
+        );
+        line(told.say(setting.language).to_string());
+    }
+    for (system, cell) in missing.iter().take(20) {
+        let row = system::find(system).and_then(|system| system.table.transitions.get(cell.row));
+        let row = row.map(|row| format!("{} ({} → {})", row.name, row.from, row.to)).unwrap_or_default();
+        let (fault, moment) = (cell.fault.title(), cell.moment.title());
+        let told = Text::new(
+            format!("  not met: {row}, {}, {}", fault.en, moment.en),
+            format!("  未実施: {row}、{}、{}", fault.ja, moment.ja),
+        );
+        line(told.say(setting.language).to_string());
+    }
+    if missing.len() > 20 {
+        let more = missing.len() - 20;
+        line(Text::new(format!("  and {more} more"), format!("  ほか {more} 通り")).say(setting.language).to_string());
+    }
+}
+
+fn end_title(end: End) -> Words {
+    match end {
+        End::Declared => Words { en: "ended as declared", ja: "宣言どおりに完了" },
+        End::Replanned => Words {
+            en: "were changed by hand meanwhile, stopped, and ended as declared by a new plan",
+            ja: "手作業で変更されて停止し、新しい計画で宣言どおりに完了",
+        },
+        End::LeftToPeople => Words {
+            en: "were changed by hand so that only people can go on, and stopped with a reason",
+            ja: "手作業で変更され、理由を示して停止 (続きは人の作業)",
+        },
+    }
+}
+
+/// Says how fast it went, which is no part of the report: the report is the same every time.
+fn pace(report: &Report, span: Duration) -> Text {
+    let seconds = span.as_secs_f64();
+    let rate = report.processes as f64 / seconds.max(0.001);
+    Text::new(
+        format!("{seconds:.1} s, {rate:.0} runs and resumes a second"),
+        format!("{seconds:.1} 秒、毎秒 {rate:.0} 回の実行と再開"),
+    )
+}

@@ -1,0 +1,299 @@
+//! The ground of CO-Store: random stores on a practice farm, and what can happen to them.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::date;
+
+use crate::model::name::ServerName;
+use crate::model::site::Site;
+use crate::model::snapshot::GroupSnapshot;
+use crate::model::table::{RoleName, Transition};
+use crate::model::topology::{Declared, Source, Topology};
+use crate::system::co_store::SYSTEM;
+use crate::system::co_store::guards::fact;
+use crate::world::practice::co_store::{
+    Change as Product, FOLDER, Role, STORAGES_QUERY, ServerDetails, ServerFile, StoreFile, TASKS_QUERY, TaskState,
+};
+use crate::world::practice::{Change, FarmFile, Operator, PracticeWorld};
+
+use super::fault::Fault;
+use super::ground::{Ground, Scene};
+use super::random::Random;
+
+/// CO-Store's ground.
+pub const GROUND: Ground = Ground { system: &SYSTEM, scene, site, strikes, heals, works, copy };
+
+const ROLES: [Role; 3] = [Role::Unregistered, Role::Additional, Role::Slave];
+
+fn name(role: Role) -> RoleName {
+    match role {
+        Role::Unregistered => "unregistered",
+        Role::Additional => "additional",
+        Role::Slave => "slave",
+        Role::Master => "master",
+    }
+}
+
+fn role(name: &str) -> Role {
+    match name {
+        "master" => Role::Master,
+        "slave" => Role::Slave,
+        "additional" => Role::Additional,
+        _ => Role::Unregistered,
+    }
+}
+
+/// What one store begins with and is to become: its servers with both roles, the master first.
+struct Store {
+    servers: Vec<(String, Role, Role)>,
+    keep_master_files: bool,
+    changes: Vec<Change>,
+}
+
+fn scene(random: &mut Random, row: &'static Transition) -> Option<Scene> {
+    let mut stores = vec![store(random, "Store", "PVS", row)];
+    if random.percent(20) {
+        let other = random.pick(SYSTEM.table.transitions);
+        stores.push(store(random, "Library", "LIB", other));
+    }
+    let names = ["Store", "Library"];
+    let operator = if random.percent(50) { Operator::Simulated } else { Operator::Person };
+    let co_store = names.iter().zip(&stores).map(|(name, store)| {
+        let servers = store.servers.iter().map(|(server, have, _)| (server.clone(), ServerFile::Role(*have)));
+        (name.to_string(), StoreFile { servers: servers.collect(), disks: BTreeMap::from([("Hoge".into(), 0)]) })
+    });
+    let file = FarmFile { co_store: co_store.collect(), ..FarmFile::of(operator) };
+    let farm = PracticeWorld::in_memory(&file).ok()?;
+    for change in stores.iter().flat_map(|store| &store.changes) {
+        farm.change(change).ok()?;
+    }
+    let topologies = names.iter().zip(&stores).map(|(name, store)| topology(name, store));
+    Some(Scene { farm, topologies: topologies.collect() })
+}
+
+/// Makes a store in which the row is likely to be needed.
+fn store(random: &mut Random, group: &str, prefix: &str, row: &Transition) -> Store {
+    let others = 1 + random.below(3);
+    let server = |index: usize| format!("{prefix}{}", index + 1);
+    let mut servers = vec![(server(0), Role::Master, Role::Master)];
+    for index in 1..=others {
+        let have = *random.pick(&ROLES);
+        // Most stay as they are, so that plans are short.
+        let want = if random.percent(30) { *random.pick(&ROLES) } else { have };
+        servers.push((server(index), have, want));
+    }
+    let (have, want) = match row.name {
+        "await-replication" => (Role::Additional, Role::Master),
+        _ if row.from == row.to => (role(row.from), role(row.to)),
+        _ => (role(row.from), role(row.to)),
+    };
+    let mut made = Store { servers: Vec::new(), keep_master_files: random.percent(10), changes: Vec::new() };
+    match (row.name, have) {
+        (_, Role::Master) => made.changes.extend(half_done(random, group, &servers)),
+        (name, have) => {
+            (servers[1].1, servers[1].2) = (have, want);
+            if name == "quarantine" {
+                made.keep_master_files = true;
+                let server = servers[1].0.clone();
+                made.changes.push(Change::CoStore(Product::Invalid { store: group.into(), server, file: None }));
+            }
+        }
+    }
+    if servers[1..].iter().any(|(.., want)| *want == Role::Master) {
+        servers[0].2 = if random.percent(70) { Role::Slave } else { *random.pick(&ROLES) };
+    }
+    made.servers = servers;
+    made
+}
+
+/// Ticks as a handover leaves them that stopped half way.
+fn half_done(random: &mut Random, group: &str, servers: &[(String, Role, Role)]) -> Vec<Change> {
+    let tick = |pvs_store: &str, server: &str, ticked| {
+        Change::CoStore(Product::Ticked { pvs_store: pvs_store.into(), server: server.into(), ticked })
+    };
+    let diff = format!("{group}-Diff");
+    let other = servers[1..].iter().find(|(_, have, _)| *have != Role::Unregistered);
+    match (random.below(3), other) {
+        (0, Some((other, ..))) => vec![tick(group, other, true), tick(&diff, other, true)],
+        (1, Some((other, ..))) => vec![tick(&diff, other, true), tick(&diff, &servers[0].0, false)],
+        _ => vec![tick(group, &servers[0].0, false), tick(&diff, &servers[0].0, false)],
+    }
+}
+
+fn topology(group: &str, store: &Store) -> Topology {
+    let declared = |(at, (server, _, want)): (usize, &(String, Role, Role))| {
+        Some(Declared {
+            server: ServerName::new(server).ok()?,
+            role: name(*want),
+            because: None,
+            lost: false,
+            reinstalled: None,
+            line: at + 1,
+        })
+    };
+    Topology {
+        group: group.into(),
+        table: SYSTEM.table,
+        connection: None,
+        servers: store.servers.iter().enumerate().filter_map(declared).collect(),
+        keep: Vec::new(),
+        keep_master_files: store.keep_master_files,
+        waivers: Vec::new(),
+        maintenance: Vec::new(),
+        settling: None,
+        disrupt_at_most: None,
+        source: Source::default(),
+    }
+}
+
+fn site(topology: &Topology) -> Site {
+    Site {
+        group: topology.group.clone(),
+        servers: topology.servers.iter().map(|one| one.server.clone()).collect(),
+        lost: topology.servers.iter().filter(|one| one.lost).map(|one| one.server.clone()).collect(),
+        storages_query: Some(STORAGES_QUERY.into()),
+        tasks_query: Some(TASKS_QUERY.into()),
+        api_folder: FOLDER.into(),
+        today: Some(date(2026, 11, 21)),
+        compare_content: true,
+        read_afresh: false,
+    }
+}
+
+fn strikes(random: &mut Random, fault: Fault, topology: &Topology, servers: &[ServerName]) -> Vec<Change> {
+    if servers.is_empty() {
+        return Vec::new();
+    }
+    let store = topology.group.clone();
+    let server = random.pick(servers).to_string();
+    match fault {
+        Fault::ServerDies | Fault::ServerBlinks if random.percent(50) => vec![Change::Powered { server, on: false }],
+        Fault::ServerDies | Fault::ServerBlinks => vec![Change::Answers { server, answers: false }],
+        Fault::TaskAppears => {
+            vec![Change::CoStore(Product::TaskAdded {
+                store,
+                state: TaskState::Pending,
+                description: "a new version".into(),
+            })]
+        }
+        Fault::UseBegins => vec![Change::CoStore(Product::Terminals { store, server, count: 3 })],
+        Fault::LeaderEdited => vec![Change::CoStore(Product::Master { store, server })],
+        Fault::MarkEdited => {
+            let pvs_store = if random.percent(50) { store } else { format!("{store}-Diff") };
+            vec![Change::CoStore(Product::Ticked { pvs_store, server, ticked: random.percent(50) })]
+        }
+        Fault::MemberEdited => {
+            vec![Change::CoStore(Product::Registered { store, server, registered: random.percent(50) })]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn heals(farm: &PracticeWorld) -> Vec<Change> {
+    let Ok(status) = farm.status() else { return Vec::new() };
+    let mut changes = vec![Change::CoStore(Product::DatabaseAnswers(true)), Change::FailNext(0), Change::LoseNext(0)];
+    for machine in &status.machines {
+        let server = || machine.name.clone();
+        changes.push(Change::Powered { server: server(), on: true });
+        changes.push(Change::Answers { server: server(), answers: true });
+    }
+    for store in &status.co_store.stores {
+        changes.extend(store.tasks.iter().map(|task| Change::CoStore(Product::TaskRemoved { id: task.id })));
+        changes.extend(store.servers.iter().filter(|server| server.terminals > 0).map(|server| {
+            Change::CoStore(Product::Terminals { store: store.name.clone(), server: server.name.clone(), count: 0 })
+        }));
+    }
+    changes
+}
+
+fn works(topology: &Topology, transition: &str, server: &ServerName) -> Vec<Change> {
+    let store = topology.group.clone();
+    match transition {
+        "register" => {
+            vec![Change::CoStore(Product::Registered { store, server: server.to_string(), registered: true })]
+        }
+        "await-replication" => vec![Change::CoStore(Product::NewVersion { store, disk: None })],
+        _ => Vec::new(),
+    }
+}
+
+/// Makes the farm that the snapshot tells of: roles first, then what marks and facts add to them.
+fn copy(seen: &GroupSnapshot) -> Result<PracticeWorld, String> {
+    let mut servers = BTreeMap::new();
+    for (server, standing) in &seen.servers {
+        let have = standing.role.ok_or_else(|| format!("the role of {server} is unknown"))?;
+        let free = seen.facts.count(Some(server), fact::FREE_BYTES).ok().map(|bytes| bytes >> 20);
+        servers.insert(server.to_string(), ServerFile::Full(ServerDetails { role: role(have), free_mb: free }));
+    }
+    let disks = BTreeMap::from([("Practice".to_string(), 0)]);
+    let store = StoreFile { servers, disks };
+    let file =
+        FarmFile { co_store: BTreeMap::from([(seen.group.clone(), store)]), ..FarmFile::of(Operator::Simulated) };
+    let farm = PracticeWorld::in_memory(&file).map_err(|error| error.to_string())?;
+    for change in seen.servers.iter().flat_map(|(server, standing)| {
+        let disks =
+            standing.mark("disks").into_iter().flat_map(|value| disks_are(&seen.group, server, standing.role, value));
+        disks.chain(ticks_are(seen, server)).chain(facts_are(seen, server)).collect::<Vec<_>>()
+    }) {
+        farm.change(&change).map_err(|error| error.to_string())?;
+    }
+    for task in seen.facts.list(None, fact::OPEN_TASKS).unwrap_or_default() {
+        let description = task.clone();
+        let added =
+            Change::CoStore(Product::TaskAdded { store: seen.group.clone(), state: TaskState::Running, description });
+        farm.change(&added).map_err(|error| error.to_string())?;
+    }
+    Ok(farm)
+}
+
+fn disks_are(store: &str, server: &ServerName, role: Option<RoleName>, value: &str) -> Vec<Change> {
+    let (store, server) = (store.to_string(), server.to_string());
+    let gone = |file: &str| {
+        Change::CoStore(Product::FileMissing { store: store.clone(), server: server.clone(), file: file.into() })
+    };
+    match value {
+        "awaiting" => vec![gone("Practice.vhd")],
+        "divergent" => vec![Change::CoStore(Product::Corrupt { store, server, file: None, offset: None })],
+        "invalid" if matches!(role, Some("slave" | "master")) => {
+            vec![Change::CoStore(Product::Invalid { store, server, file: None })]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn ticks_are(seen: &GroupSnapshot, server: &ServerName) -> Vec<Change> {
+    let standing = &seen.servers[server];
+    let leads = standing.role == Some("master");
+    let both = |ticked| {
+        [seen.group.clone(), format!("{}-Diff", seen.group)]
+            .into_iter()
+            .map(move |pvs_store| (pvs_store, ticked))
+            .collect::<Vec<_>>()
+    };
+    let wanted = match (standing.mark("ticks"), leads) {
+        (Some("own"), false) => both(true),
+        (Some("others"), true) => both(false),
+        (Some("missing"), true) => both(false)[1..].to_vec(),
+        (Some("missing"), false) => both(true)[1..].to_vec(),
+        _ => Vec::new(),
+    };
+    let change =
+        |(pvs_store, ticked)| Change::CoStore(Product::Ticked { pvs_store, server: server.to_string(), ticked });
+    wanted.into_iter().map(change).collect()
+}
+
+fn facts_are(seen: &GroupSnapshot, server: &ServerName) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let name = server.to_string();
+    if let Ok(count @ 1..) = seen.facts.count(Some(server), fact::TERMINALS) {
+        changes.push(Change::CoStore(Product::Terminals { store: seen.group.clone(), server: name.clone(), count }));
+    }
+    if seen.facts.flag(Some(server), fact::UP) == Ok(false) {
+        changes.push(match seen.facts.flag(Some(server), fact::SHARE) {
+            // Its folder is still reached: only the Stream Service is stopped.
+            Ok(true) => Change::CoStore(Product::StreamService { server: name, running: false }),
+            _ => Change::Powered { server: name, on: false },
+        });
+    }
+    changes
+}

@@ -1,0 +1,68 @@
+//! What the simulation has to know of one system's practice farm. A new system joins with one more ground.
+
+use crate::model::name::ServerName;
+use crate::model::site::Site;
+use crate::model::snapshot::GroupSnapshot;
+use crate::model::table::Transition;
+use crate::model::topology::Topology;
+use crate::system::System;
+use crate::world::practice::{Change, PracticeWorld};
+
+use super::co_store;
+use super::fault::Fault;
+use super::random::Random;
+
+/// One system's ground.
+#[derive(Debug)]
+pub struct Ground {
+    /// The system.
+    pub system: &'static System,
+    /// Makes a random farm, and declares its groups so that the plan may need a row of the table.
+    pub scene: fn(&mut Random, &'static Transition) -> Option<Scene>,
+    /// Returns how requests of a group are worded on the farm.
+    pub site: fn(&Topology) -> Site,
+    /// Returns what a fault does to a group from outside; nothing where it is none of that kind.
+    pub strikes: fn(&mut Random, Fault, &Topology, &[ServerName]) -> Vec<Change>,
+    /// Returns what takes back everything that is in the way of a run and can be taken back: servers answer, tasks
+    /// and use end. What people have edited stays.
+    pub heals: fn(&PracticeWorld) -> Vec<Change>,
+    /// Returns what a person does who is asked for a step, where the farm's operator is a person.
+    pub works: fn(&Topology, &str, &ServerName) -> Vec<Change>,
+    /// Makes a farm in memory in which the group is as it was observed.
+    ///
+    /// # Errors
+    /// What of the observation no farm can be.
+    pub copy: fn(&GroupSnapshot) -> Result<PracticeWorld, String>,
+}
+
+/// A farm, and what is declared of its groups.
+#[derive(Debug)]
+pub struct Scene {
+    /// The farm.
+    pub farm: PracticeWorld,
+    /// The groups.
+    pub topologies: Vec<Topology>,
+}
+
+/// Returns the ground of every system that has a practice farm.
+pub fn all() -> &'static [Ground] {
+    const ALL: &[Ground] = &[co_store::GROUND];
+    ALL
+}
+
+/// Returns the ground of that system.
+pub fn find(system: &str) -> Option<&'static Ground> {
+    all().iter().find(|ground| ground.system.table.system == system)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::system;
+
+    #[test]
+    fn every_system_is_simulated() {
+        for system in system::all() {
+            assert!(super::find(system.table.system).is_some(), "{} has no ground", system.table.system);
+        }
+    }
+}

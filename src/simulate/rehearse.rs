@@ -1,0 +1,196 @@
+//! The crash matrix of a plan: on a practice copy of what was observed, the run crashes before, inside and after each
+//! step in turn; what is there then, and what `resume` does.
+
+use crate::model::event::{Ending, Entry, Event};
+use crate::model::name::ServerName;
+use crate::model::plan::{GroupPlan, Plan};
+use crate::model::snapshot::{GroupSnapshot, Standing, Standings};
+use crate::run::observe::site_of;
+
+use super::ground::{self, Ground};
+use super::one::{Part, entries, process};
+use super::play::{Cue, Group, Play};
+use super::random::Random;
+use super::stage::Shared;
+
+/// Where a run crashes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The guards have passed, and the step's intent is not on disk.
+    Before,
+    /// So many of the step's requests were carried out; the answer to the last is not on disk.
+    Inside {
+        /// How many were carried out.
+        carried_out: usize,
+    },
+    /// The step was seen to be done, and that is not on disk.
+    After,
+}
+
+/// One crash, what is there then, and what `resume` does.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Crash {
+    /// The step, counted from 1.
+    pub step: usize,
+    /// Where.
+    pub place: Place,
+    /// The servers that are otherwise than right before the step: what they were, and what is seen.
+    pub seen: Vec<(ServerName, Standing, Standing)>,
+    /// Whether the step's goal holds.
+    pub is_reached: bool,
+    /// What `resume` does about the step.
+    pub resume: Resume,
+    /// How `resume` ends the group; none where it does not end.
+    pub ending: Option<Ending>,
+}
+
+/// What `resume` does about the step at which a run crashed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resume {
+    /// It sees that the step is done, notes that, and goes on.
+    NotesDone,
+    /// It asks so many requests of the world.
+    Asks {
+        /// How many.
+        requests: usize,
+    },
+    /// It stops before the step.
+    Stops,
+}
+
+/// A group's rehearsal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rehearsal {
+    /// How the run ends without a crash.
+    pub ending: Option<Ending>,
+    /// For each step, how many requests carry it out.
+    pub requests: Vec<usize>,
+    /// The crashes.
+    pub crashes: Vec<Crash>,
+}
+
+/// Why a plan can't be rehearsed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RehearsalFault {
+    /// Its system has no practice farm.
+    #[error("there is no practice farm for `{0}`")]
+    NoFarm(String),
+    /// No farm can be as the group was observed.
+    #[error("no practice farm can be as `{group}` was observed: {why}")]
+    NoCopy {
+        /// The group.
+        group: String,
+        /// What no farm can be.
+        why: String,
+    },
+}
+
+/// Rehearses one group's plan.
+///
+/// # Errors
+/// Returns a [`RehearsalFault`].
+pub fn rehearse(plan: &GroupPlan) -> Result<Rehearsal, RehearsalFault> {
+    let system = plan.topology.table.system;
+    let ground = ground::find(system).ok_or_else(|| RehearsalFault::NoFarm(system.into()))?;
+    let whole = stage(ground, plan, None)?;
+    let mut processes = 0;
+    let all = Plan { groups: vec![plan.clone()] };
+    process(&whole, &all, &mut processes);
+    let told = entries(&whole);
+    let requests: Vec<usize> = plan.steps.iter().map(|step| asked(&told, step.number)).collect();
+    let mut crashes = Vec::new();
+    for (step, requests) in plan.steps.iter().zip(&requests).filter(|(_, requests)| **requests > 0) {
+        let inside = (1..=*requests).map(|carried_out| Place::Inside { carried_out });
+        for place in [Place::Before].into_iter().chain(inside).chain([Place::After]) {
+            crashes.extend(crash(ground, plan, &all, step.number, place)?);
+        }
+    }
+    Ok(Rehearsal { ending: ending(&told), requests, crashes })
+}
+
+/// Crashes once, and resumes; none where the run does not come so far.
+fn crash(
+    ground: &'static Ground,
+    plan: &GroupPlan,
+    all: &Plan,
+    step: usize,
+    place: Place,
+) -> Result<Option<Crash>, RehearsalFault> {
+    let shared = stage(ground, plan, Some(Cue { step, place }))?;
+    let mut processes = 0;
+    if !matches!(process(&shared, all, &mut processes), Part::Crashed) {
+        return Ok(None);
+    }
+    let truth = shared.hand().truth(0);
+    let known = entries(&shared).len();
+    process(&shared, all, &mut processes);
+    let told = entries(&shared);
+    let is_done =
+        |entry: &Entry| matches!(&entry.event, Event::StepDone { step: of, already: true, .. } if *of == step);
+    let later = &told[known.min(told.len())..];
+    let resume = match (later.iter().any(is_done), asked(later, step)) {
+        (true, _) => Resume::NotesDone,
+        (false, 0) => Resume::Stops,
+        (false, requests) => Resume::Asks { requests },
+    };
+    let is_reached = crate::run::group::is_reached(&plan.steps[step - 1], &truth);
+    let seen = otherwise(&plan.standings_before(step), &truth);
+    Ok(Some(Crash { step, place, seen, is_reached, resume, ending: ending(later) }))
+}
+
+/// Makes a farm that is as the plan saw the group.
+fn stage(ground: &'static Ground, plan: &GroupPlan, cue: Option<Cue>) -> Result<Shared, RehearsalFault> {
+    let group = plan.topology.group.clone();
+    let mut seen = GroupSnapshot {
+        group: group.clone(),
+        system: plan.topology.table.system.into(),
+        servers: plan.standings.clone(),
+        ..GroupSnapshot::default()
+    };
+    seen.facts.0 = plan.relies_on.clone();
+    let farm = (ground.copy)(&seen).map_err(|why| RehearsalFault::NoCopy { group: group.clone(), why })?;
+    let mut play = Play::new(Random::of(0), farm, ground);
+    let site = site_of(plan, &(ground.site)(&plan.topology));
+    play.groups.push(Group { plan: plan.clone(), site, acts: Vec::new(), begun: Default::default() });
+    play.cue = cue;
+    if let Some((server, was, is)) = otherwise(&plan.standings, &play.truth(0)).into_iter().next() {
+        let why = format!("{server} was {}, and the copy's is {}", told(&was), told(&is));
+        return Err(RehearsalFault::NoCopy { group, why });
+    }
+    Ok(Shared::new(play))
+}
+
+/// Writes a standing as a person reads it.
+pub fn told(standing: &Standing) -> String {
+    let marks = standing.marks.iter().map(|(mark, value)| format!("{mark} {value}"));
+    let role = standing.role.unwrap_or("?").to_string();
+    std::iter::once(role).chain(marks).collect::<Vec<_>>().join(", ")
+}
+
+/// Returns the servers whose role or known marks are otherwise.
+fn otherwise(was: &Standings, is: &GroupSnapshot) -> Vec<(ServerName, Standing, Standing)> {
+    let nothing = Standing::default();
+    let differs = |(server, was): (&ServerName, &Standing)| {
+        let is = is.servers.get(server).unwrap_or(&nothing);
+        let mark_differs = |(mark, value): (&&'static str, &&'static str)| is.mark(mark) != Some(value);
+        let is_other = (was.role.is_some() && was.role != is.role) || was.marks.iter().any(mark_differs);
+        is_other.then(|| (server.clone(), was.clone(), is.clone()))
+    };
+    was.iter().filter_map(differs).collect()
+}
+
+/// Returns how many requests were asked of the world for a step.
+fn asked(entries: &[Entry], step: usize) -> usize {
+    let begun = entries.iter().rev().find_map(|entry| match &entry.event {
+        Event::StepStarted { step: of, requests, .. } if *of == step => Some(requests.len()),
+        _ => None,
+    });
+    begun.unwrap_or(0)
+}
+
+fn ending(entries: &[Entry]) -> Option<Ending> {
+    entries.iter().rev().find_map(|entry| match &entry.event {
+        Event::GroupEnded { ending, .. } => Some(*ending),
+        _ => None,
+    })
+}

@@ -1,0 +1,246 @@
+//! What must never happen, looked for in the farm and in the journal, around everything that changes the farm and at
+//! every event. It looks with its own eyes: what the loop believes is not asked.
+
+use std::collections::BTreeMap;
+use std::sync::PoisonError;
+
+use crate::model::disks::listing::Content;
+use crate::model::event::{Event, Outcome};
+use crate::model::guard::Verdict;
+use crate::model::name::ServerName;
+use crate::model::plan::Step;
+use crate::model::request::{Reply, Request};
+use crate::model::snapshot::{GroupSnapshot, leaders};
+use crate::model::table::Leader;
+use crate::plan::ask::ask;
+use crate::run::clock::Clock;
+use crate::run::group::is_reached;
+
+use super::play::Play;
+
+/// Every file of a group's servers with its digest, and how many files each `Invalid*` folder holds.
+type Files = BTreeMap<(ServerName, String), String>;
+
+impl Play {
+    /// Performs a request that changes something, and looks before and after it. `machine` is none where nobody waits
+    /// for the answer any more.
+    pub fn watched(&mut self, machine: Option<usize>, group: usize, request: &Request) -> Reply {
+        if let Some(machine) = machine {
+            self.watch_intent(machine, group, request);
+            self.watch_guards(machine, group, request);
+        }
+        let (status, files, led) = (self.status(), self.files(group), self.leaders(group));
+        #[cfg(test)]
+        if let Some(change) = self.corrupt_on_the_way.take() {
+            // Not every server has files.
+            let _ = self.farm.change(&change);
+        }
+        let reply = self.farm.perform(request);
+        self.has_changed(machine.map(|machine| (machine, group)));
+        let is_changed = self.status() != status;
+        self.watch_files(group, &files, request);
+        self.watch_leaders(group, led, request);
+        if let (Some(machine), true) = (machine, is_changed) {
+            self.watch_twice(machine, group, request);
+        }
+        reply
+    }
+
+    fn breaks(&mut self, what: String) {
+        self.broken.push(what);
+    }
+
+    /// The intent is on the disk, and flushed, before the act.
+    fn watch_intent(&mut self, machine: usize, group: usize, request: &Request) {
+        let wanted = serde_json::to_string(&request.to_string()).unwrap_or_default();
+        let step = self.machines[machine].at[group].step;
+        let is_there = {
+            let disk = self.machines[machine].disk.lock().unwrap_or_else(PoisonError::into_inner);
+            let flushed = String::from_utf8_lossy(&disk.bytes[..disk.flushed]);
+            let begun = flushed.lines().rev().find(|line| line.contains("\"event\":\"step_started\""));
+            let lines: Vec<&str> = match self.groups.len() {
+                1 => begun.into_iter().collect(),
+                _ => flushed.lines().filter(|line| line.contains("\"event\":\"step_started\"")).collect(),
+            };
+            lines.iter().any(|line| line.contains(&wanted))
+        };
+        if !is_there {
+            self.breaks(format!("step {step}: `{request}` was performed before its intent was on the disk"));
+        }
+    }
+
+    /// Where nothing has changed since the run looked, all guards hold right before the first act of a step, and the
+    /// step is not done already.
+    fn watch_guards(&mut self, machine: usize, group: usize, request: &Request) {
+        let at = self.machines[machine].at[group].clone();
+        let Some(step) = self.step(machine, group).cloned() else {
+            return self.breaks(format!("`{request}` was performed outside any step"));
+        };
+        self.machines[machine].at[group].is_fresh = false;
+        if !at.is_fresh || self.foreign[machine][group] != at.looked {
+            return;
+        }
+        let truth = self.truth(group);
+        let number = step.number;
+        if is_reached(&step, &truth) {
+            self.breaks(format!("step {number} was done already, and `{request}` was performed"));
+        }
+        let topology = &self.groups[group].plan.topology;
+        let asked = Step { transition: row_now(&step, &truth), ..step };
+        let answers = ask(topology, &asked, &truth.servers, &truth.facts, self.time.now());
+        for answer in answers.iter().filter(|answer| !answer.lets_pass()) {
+            let because = &answer.answer.because.en;
+            let what =
+                format!("step {number}: `{request}` was performed though guard `{}` says: {because}", answer.name);
+            self.broken.push(what);
+        }
+    }
+
+    /// Nothing changes the farm twice for the same step, unless somebody else changed the farm in between. People who
+    /// are asked again see for themselves.
+    fn watch_twice(&mut self, machine: usize, group: usize, request: &Request) {
+        let step = self.machines[machine].at[group].step;
+        let (text, outside) = (request.to_string(), self.outside);
+        let before = self.groups[group].acts.iter().rev().find(|(of, act, _)| *of == step && *act == text);
+        let is_twice = before.is_some_and(|(.., then)| *then == outside) && !matches!(request, Request::AskOperator(_));
+        self.groups[group].acts.push((step, text, outside));
+        if is_twice {
+            self.breaks(format!("step {step}: `{request}` changed the farm twice"));
+        }
+    }
+
+    fn files(&mut self, group: usize) -> Files {
+        let store = self.groups[group].plan.topology.group.clone();
+        let servers: Vec<ServerName> = self.groups[group].plan.standings.keys().cloned().collect();
+        let mut files = Files::new();
+        for server in servers {
+            let all = Request::HashStore { on: server.clone(), store: store.clone(), afresh: true };
+            if let Reply::Listing(listing) = self.look(&all) {
+                let count: usize = listing.quarantines.iter().map(|one| one.backups.len() + one.others.len()).sum();
+                for file in listing.files {
+                    if let Content::Read(print) = file.content {
+                        files.insert((server.clone(), file.name), print.blake3.to_string());
+                    }
+                }
+                files.insert((server, "/".into()), format!("{count:09}"));
+            }
+        }
+        files
+    }
+
+    /// No file is lost or overwritten; what lies in `Invalid*` folders stays in one.
+    fn watch_files(&mut self, group: usize, before: &Files, request: &Request) {
+        let after = self.files(group);
+        for ((server, name), was) in before {
+            // A server that does not answer any more has not lost anything.
+            let is_seen = after.contains_key(&(server.clone(), "/".into()));
+            let is = after.get(&(server.clone(), name.clone()));
+            let is_kept = match name.as_str() {
+                "/" => is.is_none_or(|is| is >= was),
+                _ => is == Some(was),
+            };
+            if is_seen && !is_kept {
+                self.breaks(format!("`{request}`: the file {name} of {server} was lost or overwritten"));
+            }
+        }
+    }
+
+    fn leaders(&mut self, group: usize) -> Option<usize> {
+        let truth = self.truth(group);
+        let is_known = truth.servers.values().all(|standing| standing.role.is_some());
+        let table = self.ground.system.table;
+        is_known.then(|| leaders(table, &truth.servers).count())
+    }
+
+    /// Never two leaders, and never none where no row of the table leaves the group without one.
+    fn watch_leaders(&mut self, group: usize, before: Option<usize>, request: &Request) {
+        let Some(now) = self.leaders(group) else { return };
+        let may_be_none = self.ground.system.table.transitions.iter().any(|row| row.leader == Leader::StepsDown);
+        if now > 1 || (now == 0 && before != Some(0) && !may_be_none) {
+            self.breaks(format!("`{request}` left the group with {now} leaders"));
+        }
+    }
+
+    /// Looks at what a process has written: every word of it is true, as far as the farm can tell.
+    pub fn watch_event(&mut self, machine: usize, event: &Event) {
+        let Some(group) =
+            event.group().and_then(|name| self.groups.iter().position(|one| one.plan.topology.group == name))
+        else {
+            return;
+        };
+        match event {
+            Event::GuardsAsked { step, answers, .. } => {
+                let row = self.groups[group].plan.steps.get(step - 1).map(|step| step.transition.name);
+                let asked: Vec<&str> = answers.iter().map(|(name, ..)| name.as_str()).collect();
+                let mut rows = self.ground.system.table.transitions.iter().filter(|one| Some(one.name) == row);
+                if !rows.any(|row| row.guards == asked) {
+                    self.breaks(format!("step {step}: these guards were asked: {}", asked.join(", ")));
+                }
+                let passed = answers.iter().all(|(_, verdict, _, waived)| *verdict == Verdict::Yes || waived.is_some());
+                self.machines[machine].at[group].has_passed = passed.then_some(*step);
+            }
+            Event::StepStarted { step, .. } => {
+                let passed = self.machines[machine].at[group].has_passed.take();
+                if passed != Some(*step) {
+                    self.breaks(format!("step {step} was begun, and its guards had not passed"));
+                }
+            }
+            Event::StepDone { step, .. } => self.watch_done(machine, group, *step),
+            Event::StepStopped { step, outcome, cause, .. } => {
+                if cause.en.is_empty() || cause.ja.is_empty() {
+                    self.breaks(format!("step {step} stopped without a reason"));
+                }
+                self.watch_stopped(machine, group, *step, *outcome);
+            }
+            _ => {}
+        }
+    }
+
+    fn watch_done(&mut self, machine: usize, group: usize, step: usize) {
+        let at = self.machines[machine].at[group].clone();
+        if self.foreign[machine][group] != at.looked {
+            return;
+        }
+        let truth = self.truth(group);
+        let is_done = self.groups[group].plan.steps.get(step - 1).is_some_and(|step| is_reached(step, &truth));
+        if !is_done {
+            self.breaks(format!("step {step} is said to be done, and is not"));
+        }
+    }
+
+    /// What is said to be unchanged is unchanged, and nothing is on its way any more.
+    fn watch_stopped(&mut self, machine: usize, group: usize, step: usize, outcome: Outcome) {
+        if !matches!(outcome, Outcome::NotStarted | Outcome::FailedUnchanged) {
+            return;
+        }
+        let of_all = self.groups[group].begun.get(&step).filter(|_| machine == 0);
+        let of_this = self.machines[machine].at[group].began.as_ref();
+        let Some((status, foreign)) = of_all.or(of_this).cloned() else { return };
+        if self.has_late(group) {
+            self.breaks(format!("step {step} is said to be {outcome:?}, and a request of it is still on its way"));
+        }
+        let now = self.status();
+        if self.foreign[machine][group] == foreign && now.as_ref().is_some_and(|now| *now != status) {
+            let acts: Vec<&str> = self.groups[group].acts.iter().map(|(_, act, _)| act.as_str()).collect();
+            let acts = acts.join("; ");
+            self.breaks(format!("step {step} is said to be {outcome:?}, and the farm was changed by it: {acts}"));
+        }
+    }
+}
+
+/// Returns the row that a step uses now: where it is half done, the one that finishes it.
+fn row_now(step: &Step, truth: &GroupSnapshot) -> &'static crate::model::table::Transition {
+    let table_row = step.transition;
+    let standing = truth.servers.get(&step.server);
+    match standing {
+        Some(standing) if standing.role != Some(table_row.from) && standing.role == Some(table_row.to) => {
+            let rows = crate::system::tables();
+            let mut same = rows.iter().flat_map(|table| table.transitions.iter());
+            let finishes = |row: &&crate::model::table::Transition| {
+                row.name == table_row.name && row.from == row.to && row.to == table_row.to && standing.meets(row.needs)
+            };
+            same.find(finishes).unwrap_or(table_row)
+        }
+        _ => table_row,
+    }
+}

@@ -1,0 +1,43 @@
+//! The fault simulation with fixed seeds: no rule is broken, every kind of fault strikes, and where enough seeds are
+//! simulated every transition meets every fault at every moment.
+
+use rolewalk::simulate::fault::{Fault, cells};
+use rolewalk::simulate::many::{Report, Seeds, simulate_many, target};
+use rolewalk::simulate::one::End;
+use rolewalk::system;
+
+fn simulated(first: u64, count: u64) -> Report {
+    let report = simulate_many(Seeds { first, count, span: None });
+    assert_eq!(report.broken, Default::default(), "rolewalk simulate --seed SEED --runs 1 shows it again");
+    assert_eq!(report.seeds, count);
+    report
+}
+
+#[test]
+fn a_few_seeds_break_nothing_and_reach_what_is_declared() {
+    let report = simulated(1, 200);
+    let ends = |end| report.ends.get(&end).copied().unwrap_or(0);
+    assert!(ends(End::Declared) > 100, "{:?}", report.ends);
+    assert!(report.processes > 250, "{}", report.processes);
+}
+
+#[test]
+fn seeds_in_a_row_go_through_every_transition_fault_and_moment_of_every_system() {
+    let all: usize = system::all().iter().map(|system| cells(system.table.transitions).len()).sum();
+    let met: std::collections::BTreeSet<_> =
+        (0..all as u64).map(target).map(|(ground, cell)| (ground.system.table.system, cell)).collect();
+    assert_eq!(met.len(), all);
+    let rows: usize = system::all().iter().map(|system| system.table.transitions.len()).sum();
+    assert_eq!(all, rows * Fault::ALL.len() * 3);
+}
+
+/// `./test` runs it optimised.
+#[test]
+#[ignore = "takes minutes without optimisation"]
+fn ten_thousand_seeds_break_nothing_and_meet_every_transition_fault_and_moment() {
+    let report = simulated(1, 10_000);
+    assert_eq!(report.missing(), Vec::new());
+    assert_eq!(report.ends.values().sum::<u64>(), 10_000);
+    assert!(Fault::ALL.iter().all(|fault| report.faults[fault] >= 100), "{:?}", report.faults);
+    assert!(report.processes > 20_000, "{}", report.processes);
+}
