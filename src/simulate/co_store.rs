@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::civil::date;
 
+use crate::model::disks::listing::Content;
 use crate::model::name::ServerName;
+use crate::model::request::{Reply, Request};
 use crate::model::site::Site;
 use crate::model::snapshot::GroupSnapshot;
 use crate::model::table::{RoleName, Transition};
@@ -14,14 +16,16 @@ use crate::system::co_store::guards::fact;
 use crate::world::practice::co_store::{
     Change as Product, FOLDER, Role, STORAGES_QUERY, ServerDetails, ServerFile, StoreFile, TASKS_QUERY, TaskState,
 };
-use crate::world::practice::{Change, FarmFile, Operator, PracticeWorld};
+use crate::world::practice::{Change, FarmFile, FarmStatus, Operator, PracticeWorld};
 
 use super::fault::Fault;
-use super::ground::{Ground, Scene};
+use super::ground::{Ground, Kept, Scene};
+use super::play::Play;
 use super::random::Random;
 
 /// CO-Store's ground.
-pub const GROUND: Ground = Ground { system: &SYSTEM, scene, site, strikes, heals, works, copy };
+pub const GROUND: Ground =
+    Ground { system: &SYSTEM, scene, site, strikes, heals, works, copy, keeps, losses, leftovers };
 
 const ROLES: [Role; 3] = [Role::Unregistered, Role::Additional, Role::Slave];
 
@@ -160,12 +164,12 @@ fn site(topology: &Topology) -> Site {
     }
 }
 
-fn strikes(random: &mut Random, fault: Fault, topology: &Topology, servers: &[ServerName]) -> Vec<Change> {
-    if servers.is_empty() {
+fn strikes(random: &mut Random, fault: Fault, topology: &Topology, _: &PracticeWorld) -> Vec<Change> {
+    if topology.servers.is_empty() {
         return Vec::new();
     }
     let store = topology.group.clone();
-    let server = random.pick(servers).to_string();
+    let server = random.pick(&topology.servers).server.to_string();
     match fault {
         Fault::ServerDies | Fault::ServerBlinks if random.percent(50) => vec![Change::Powered { server, on: false }],
         Fault::ServerDies | Fault::ServerBlinks => vec![Change::Answers { server, answers: false }],
@@ -189,7 +193,7 @@ fn strikes(random: &mut Random, fault: Fault, topology: &Topology, servers: &[Se
     }
 }
 
-fn heals(farm: &PracticeWorld) -> Vec<Change> {
+fn heals(farm: &PracticeWorld, _: &[&Topology]) -> Vec<Change> {
     let Ok(status) = farm.status() else { return Vec::new() };
     let mut changes = vec![Change::CoStore(Product::DatabaseAnswers(true)), Change::FailNext(0), Change::LoseNext(0)];
     for machine in &status.machines {
@@ -296,4 +300,47 @@ fn facts_are(seen: &GroupSnapshot, server: &ServerName) -> Vec<Change> {
         });
     }
     changes
+}
+
+/// Every file of the group's servers with its digest, and how many files each `Invalid*` folder holds.
+fn keeps(play: &mut Play, group: usize) -> Kept {
+    let store = play.groups[group].plan.topology.group.clone();
+    let servers: Vec<ServerName> = play.groups[group].plan.standings.keys().cloned().collect();
+    let mut files = Kept::new();
+    for server in servers {
+        let all = Request::HashStore { on: server.clone(), store: store.clone(), afresh: true };
+        if let Reply::Listing(listing) = play.look(&all) {
+            let count: usize = listing.quarantines.iter().map(|one| one.backups.len() + one.others.len()).sum();
+            for file in listing.files {
+                if let Content::Read(print) = file.content {
+                    files.insert((server.clone(), file.name), print.blake3.to_string());
+                }
+            }
+            files.insert((server, "/".into()), format!("{count:09}"));
+        }
+    }
+    files
+}
+
+/// No file is lost or overwritten; what lies in `Invalid*` folders stays in one.
+fn losses(_: &Topology, before: &Kept, after: &Kept, _: &Request) -> Vec<String> {
+    let mut lost = Vec::new();
+    for ((server, name), was) in before {
+        // A server that does not answer any more has not lost anything.
+        let is_seen = after.contains_key(&(server.clone(), "/".into()));
+        let is = after.get(&(server.clone(), name.clone()));
+        let is_kept = match name.as_str() {
+            "/" => is.is_none_or(|is| is >= was),
+            _ => is == Some(was),
+        };
+        if is_seen && !is_kept {
+            lost.push(format!("the file {name} of {server} was lost or overwritten"));
+        }
+    }
+    lost
+}
+
+/// CO-Store's steps leave nothing behind.
+fn leftovers(_: &FarmStatus, _: &str) -> Vec<String> {
+    Vec::new()
 }

@@ -18,5 +18,6 @@ pub mod play;
 pub mod random;
 pub mod rehearse;
 pub mod stage;
+pub mod sun_ray;
 pub mod time;
 pub mod watch;

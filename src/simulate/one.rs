@@ -220,6 +220,7 @@ fn settle(shared: &Shared, plan: &Plan, last: Part, outcome: &mut Outcome) -> En
     };
     let told: Vec<String> = entries(shared).iter().rev().take(4).map(|entry| format!("{:?}", entry.event)).collect();
     let told = told.join(" <- ");
+    watch_leftovers(shared);
     let anew = again();
     let was_ready = |index: usize| is_ready(&plan.groups[index]);
     let is_declared = |plan: &Plan| {
@@ -263,6 +264,18 @@ fn settle(shared: &Shared, plan: &Plan, last: Part, outcome: &mut Outcome) -> En
         shared.hand().broken.push("plan after plan does not reach what is declared, and no reason is given".into());
     }
     End::LeftToPeople
+}
+
+/// Looks at what the run leaves on the farm.
+fn watch_leftovers(shared: &Shared) {
+    let play = &mut *shared.hand();
+    let disk = play.machines[0].disk.lock().unwrap_or_else(PoisonError::into_inner);
+    let journal = String::from_utf8_lossy(&disk.bytes).into_owned();
+    drop(disk);
+    if let Some(status) = play.status() {
+        let left = (play.ground.leftovers)(&status, &journal);
+        play.broken.extend(left);
+    }
 }
 
 type Process<'a> = Pin<Box<dyn Future<Output = Result<u8, StateFault>> + 'a>>;

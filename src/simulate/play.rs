@@ -9,7 +9,6 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::model::event::Event;
-use crate::model::name::ServerName;
 use crate::model::plan::{GroupPlan, Step};
 use crate::model::request::{Reply, Request};
 use crate::model::site::Site;
@@ -253,7 +252,8 @@ impl Play {
         self.plot = Plot::default();
         self.returns.clear();
         self.land(None);
-        for change in (self.ground.heals)(&self.farm) {
+        let topologies: Vec<_> = self.groups.iter().map(|group| &group.plan.topology).collect();
+        for change in (self.ground.heals)(&self.farm, &topologies) {
             self.change(&change);
         }
     }
@@ -476,8 +476,7 @@ impl Play {
             | Fault::MarkEdited
             | Fault::MemberEdited => {
                 let topology = self.groups[group].plan.topology.clone();
-                let servers: Vec<ServerName> = topology.servers.iter().map(|one| one.server.clone()).collect();
-                let changes = (self.ground.strikes)(&mut self.random, fault, &topology, &servers);
+                let changes = (self.ground.strikes)(&mut self.random, fault, &topology, &self.farm);
                 let is_done = changes.iter().filter(|change| self.change(change)).count() > 0;
                 if is_done && fault == Fault::ServerBlinks {
                     let left = 1 + self.random.below(40);

@@ -1,25 +1,21 @@
 //! What must never happen, looked for in the farm and in the journal, around everything that changes the farm and at
 //! every event. It looks with its own eyes: what the loop believes is not asked.
 
-use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
-use crate::model::disks::listing::Content;
 use crate::model::event::{Event, Outcome};
 use crate::model::guard::Verdict;
 use crate::model::name::ServerName;
 use crate::model::plan::Step;
 use crate::model::request::{Reply, Request};
-use crate::model::snapshot::{GroupSnapshot, leaders};
-use crate::model::table::Leader;
+use crate::model::snapshot::{GroupSnapshot, Standing, leaders};
+use crate::model::table::{Leader, Statement, Transition};
 use crate::plan::ask::ask;
 use crate::run::clock::Clock;
 use crate::run::group::is_reached;
 
+use super::ground::Kept;
 use super::play::Play;
-
-/// Every file of a group's servers with its digest, and how many files each `Invalid*` folder holds.
-type Files = BTreeMap<(ServerName, String), String>;
 
 impl Play {
     /// Performs a request that changes something, and looks before and after it. `machine` is none where nobody waits
@@ -29,7 +25,7 @@ impl Play {
             self.watch_intent(machine, group, request);
             self.watch_guards(machine, group, request);
         }
-        let (status, files, led) = (self.status(), self.files(group), self.leaders(group));
+        let (status, kept, led) = (self.status(), (self.ground.keeps)(self, group), self.leaders(group));
         #[cfg(test)]
         if let Some(change) = self.corrupt_on_the_way.take() {
             // Not every server has files.
@@ -38,8 +34,8 @@ impl Play {
         let reply = self.farm.perform(request);
         self.has_changed(machine.map(|machine| (machine, group)));
         let is_changed = self.status() != status;
-        self.watch_files(group, &files, request);
-        self.watch_leaders(group, led, request);
+        self.watch_kept(group, &kept, request);
+        self.watch_leaders(machine, group, led, request);
         if let (Some(machine), true) = (machine, is_changed) {
             self.watch_twice(machine, group, request);
         }
@@ -109,54 +105,36 @@ impl Play {
         }
     }
 
-    fn files(&mut self, group: usize) -> Files {
-        let store = self.groups[group].plan.topology.group.clone();
-        let servers: Vec<ServerName> = self.groups[group].plan.standings.keys().cloned().collect();
-        let mut files = Files::new();
-        for server in servers {
-            let all = Request::HashStore { on: server.clone(), store: store.clone(), afresh: true };
-            if let Reply::Listing(listing) = self.look(&all) {
-                let count: usize = listing.quarantines.iter().map(|one| one.backups.len() + one.others.len()).sum();
-                for file in listing.files {
-                    if let Content::Read(print) = file.content {
-                        files.insert((server.clone(), file.name), print.blake3.to_string());
-                    }
-                }
-                files.insert((server, "/".into()), format!("{count:09}"));
-            }
-        }
-        files
+    /// What the system's servers hold is not lost by an act.
+    fn watch_kept(&mut self, group: usize, before: &Kept, request: &Request) {
+        let after = (self.ground.keeps)(self, group);
+        let topology = &self.groups[group].plan.topology;
+        let said = (self.ground.losses)(topology, before, &after, request);
+        self.broken.extend(said.into_iter().map(|what| format!("`{request}`: {what}")));
     }
 
-    /// No file is lost or overwritten; what lies in `Invalid*` folders stays in one.
-    fn watch_files(&mut self, group: usize, before: &Files, request: &Request) {
-        let after = self.files(group);
-        for ((server, name), was) in before {
-            // A server that does not answer any more has not lost anything.
-            let is_seen = after.contains_key(&(server.clone(), "/".into()));
-            let is = after.get(&(server.clone(), name.clone()));
-            let is_kept = match name.as_str() {
-                "/" => is.is_none_or(|is| is >= was),
-                _ => is == Some(was),
-            };
-            if is_seen && !is_kept {
-                self.breaks(format!("`{request}`: the file {name} of {server} was lost or overwritten"));
-            }
-        }
-    }
-
+    /// Counts the leaders, but of those that are lost; none where a role is unknown.
     fn leaders(&mut self, group: usize) -> Option<usize> {
         let truth = self.truth(group);
-        let is_known = truth.servers.values().all(|standing| standing.role.is_some());
+        let topology = &self.groups[group].plan.topology;
+        let is_lost = |server: &ServerName| topology.says(Statement::Lost, server);
+        let is_known = |(server, standing): (&ServerName, &Standing)| standing.role.is_some() || is_lost(server);
         let table = self.ground.system.table;
-        is_known.then(|| leaders(table, &truth.servers).count())
+        let count = || leaders(table, &truth.servers).filter(|server| !is_lost(server)).count();
+        truth.servers.iter().all(is_known).then(count)
     }
 
-    /// Never two leaders, and never none where no row of the table leaves the group without one.
-    fn watch_leaders(&mut self, group: usize, before: Option<usize>, request: &Request) {
+    /// An act makes no second leader, and takes the only one where the step's row says so and nowhere else.
+    fn watch_leaders(&mut self, machine: Option<usize>, group: usize, before: Option<usize>, request: &Request) {
         let Some(now) = self.leaders(group) else { return };
-        let may_be_none = self.ground.system.table.transitions.iter().any(|row| row.leader == Leader::StepsDown);
-        if now > 1 || (now == 0 && before != Some(0) && !may_be_none) {
+        let steps_down = |row: &Transition| row.leader == Leader::StepsDown;
+        let may_be_none = match machine.and_then(|machine| self.step(machine, group)) {
+            Some(step) => steps_down(step.transition),
+            // It was given up, and its step may be over.
+            None => self.ground.system.table.transitions.iter().any(steps_down),
+        };
+        let is_second = now > 1 && before.is_none_or(|before| now > before);
+        if is_second || (now == 0 && before.is_some_and(|before| before > 0) && !may_be_none) {
             self.breaks(format!("`{request}` left the group with {now} leaders"));
         }
     }
@@ -229,14 +207,14 @@ impl Play {
 }
 
 /// Returns the row that a step uses now: where it is half done, the one that finishes it.
-fn row_now(step: &Step, truth: &GroupSnapshot) -> &'static crate::model::table::Transition {
+fn row_now(step: &Step, truth: &GroupSnapshot) -> &'static Transition {
     let table_row = step.transition;
     let standing = truth.servers.get(&step.server);
     match standing {
         Some(standing) if standing.role != Some(table_row.from) && standing.role == Some(table_row.to) => {
             let rows = crate::system::tables();
             let mut same = rows.iter().flat_map(|table| table.transitions.iter());
-            let finishes = |row: &&crate::model::table::Transition| {
+            let finishes = |row: &&Transition| {
                 row.name == table_row.name && row.from == row.to && row.to == table_row.to && standing.meets(row.needs)
             };
             same.find(finishes).unwrap_or(table_row)

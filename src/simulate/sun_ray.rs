@@ -1,0 +1,316 @@
+//! The ground of Sun Ray: random failover groups on a practice farm, also with servers that are lost or were installed
+//! anew, and what can happen to them.
+//!
+//! Never asks rolewalk's own observation what is there. What must not happen is in [`watch`], the copy of an observed
+//! group in [`copy`].
+
+mod copy;
+mod watch;
+
+use std::collections::BTreeMap;
+
+use jiff::civil::date;
+
+use crate::model::name::ServerName;
+use crate::model::request::{Request, Task};
+use crate::model::site::Site;
+use crate::model::table::{RoleName, Transition};
+use crate::model::topology::{Declared, Source, Topology};
+use crate::system::sun_ray::table::{PRIMARY, SECONDARY, STANDALONE};
+use crate::system::sun_ray::{DUMP, STORE, STORE_TOOLS, SYSTEM};
+use crate::world::practice::sun_ray::{Change as Product, Form, GroupFile, Role, ServerFile, ServerStatus};
+use crate::world::practice::{Change, FarmFile, Operator, PracticeWorld};
+
+use super::fault::Fault;
+use super::ground::{Ground, Scene};
+use super::random::Random;
+
+/// Sun Ray's ground.
+pub const GROUND: Ground = Ground {
+    system: &SYSTEM,
+    scene,
+    site,
+    strikes,
+    heals,
+    works,
+    copy: copy::copy,
+    keeps: watch::keeps,
+    losses: watch::losses,
+    leftovers: watch::leftovers,
+};
+
+/// One server of a group: what it is, and what it is to become.
+struct Member {
+    name: String,
+    have: Role,
+    want: RoleName,
+    lost: bool,
+    reinstalled: bool,
+}
+
+/// What happened to a group before the run.
+enum Before {
+    From(Change),
+    Asked(Request),
+}
+
+/// A group, and what happened to it: the primary first, then one secondary at least.
+struct Made {
+    members: Vec<Member>,
+    before: Vec<Before>,
+}
+
+fn name(role: Role) -> RoleName {
+    match role {
+        Role::Standalone | Role::Reinstalled => STANDALONE,
+        Role::Secondary => SECONDARY,
+        Role::Primary => PRIMARY,
+    }
+}
+
+fn scene(random: &mut Random, row: &'static Transition) -> Option<Scene> {
+    let mut groups = vec![("desk", made(random, "sr", row))];
+    if random.percent(10) {
+        let other = random.pick(SYSTEM.table.transitions);
+        groups.push(("lab", made(random, "lb", other)));
+    }
+    let operator = if random.percent(50) { Operator::Simulated } else { Operator::Person };
+    let files = groups.iter().map(|(group, made)| {
+        let servers = made.members.iter().map(|one| (one.name.clone(), ServerFile::Role(one.have)));
+        let users = vec!["hanako".into(), "taro".into()];
+        (group.to_string(), GroupFile { servers: servers.collect(), users })
+    });
+    let file = FarmFile { sun_ray: files.collect(), ..FarmFile::of(Operator::Simulated) };
+    let farm = PracticeWorld::in_memory(&file).ok()?;
+    for before in groups.iter().flat_map(|(_, made)| &made.before) {
+        match before {
+            Before::From(change) => farm.change(change).ok()?,
+            Before::Asked(request) => drop(farm.perform(request)),
+        }
+    }
+    farm.change(Change::Operator(operator)).ok()?;
+    let topologies = groups.iter().map(|(group, made)| topology(group, made)).collect();
+    Some(Scene { farm, topologies })
+}
+
+/// Makes a group in which the row is likely to be needed.
+fn made(random: &mut Random, prefix: &str, row: &Transition) -> Made {
+    let mut members: Vec<Member> = (0..3 + random.below(2))
+        .map(|index| {
+            let have = match index {
+                0 => Role::Primary,
+                1 => Role::Secondary,
+                _ => *random.pick(&[Role::Secondary, Role::Standalone]),
+            };
+            // Most stay as they are, so that plans are short.
+            let moves = index > 1 && random.percent(15);
+            let want = if moves { *random.pick(&[SECONDARY, STANDALONE]) } else { name(have) };
+            Member { name: format!("{prefix}{}", index + 1), have, want, lost: false, reinstalled: false }
+        })
+        .collect();
+    let mut before = Vec::new();
+    let [first, second, third] = [0, 1, 2].map(|index| members[index].name.clone());
+    match (row.name, row.from) {
+        ("install", _) => {
+            members[2].becomes(Role::Reinstalled, *random.pick(&[SECONDARY, STANDALONE]));
+        }
+        ("follow", STANDALONE) => members[2].becomes(Role::Standalone, SECONDARY),
+        ("follow", _) if random.percent(50) => {
+            members[2].becomes(Role::Secondary, SECONDARY);
+            before.push(by_hand(&first, &["-p", "-d", &third]));
+        }
+        ("leave", _) => members[2].becomes(Role::Secondary, STANDALONE),
+        ("forget", SECONDARY) => {
+            members[2].becomes(Role::Secondary, STANDALONE);
+            before.push(members[2].is_lost());
+        }
+        ("forget", _) => {
+            members[2].becomes(Role::Secondary, STANDALONE);
+            before.push(by_hand(&third, &["-u"]));
+        }
+        ("take-over", _) => {
+            members[0].want = STANDALONE;
+            members[1].want = PRIMARY;
+            members[2].becomes(Role::Secondary, SECONDARY);
+            before.push(members[0].is_lost());
+        }
+        ("rebuild", from) => {
+            members[0].becomes(Role::Reinstalled, PRIMARY);
+            if from == PRIMARY {
+                before.push(install(&first));
+                before.push(by_hand(&first, &["-p", &second]));
+            }
+        }
+        ("remove-dump", PRIMARY) => before.push(dump(&first)),
+        ("remove-dump", SECONDARY) => before.push(dump(&second)),
+        ("remove-dump", _) => {
+            members[2].becomes(Role::Standalone, STANDALONE);
+            before.push(dump(&third));
+        }
+        // A handover.
+        _ => {
+            members[0].want = *random.pick(&[SECONDARY, STANDALONE]);
+            members[1].want = PRIMARY;
+        }
+    }
+    Made { members, before }
+}
+
+impl Member {
+    fn becomes(&mut self, have: Role, want: RoleName) {
+        (self.have, self.want, self.reinstalled) = (have, want, have == Role::Reinstalled);
+    }
+
+    /// Declares it lost; returns what happened to it.
+    fn is_lost(&mut self) -> Before {
+        self.lost = true;
+        Before::From(Change::Powered { server: self.name.clone(), on: false })
+    }
+}
+
+fn replica(server: &str, words: &[&str]) -> Change {
+    let arguments = words.iter().map(|word| word.to_string()).collect();
+    Change::SunRay(Product::Replica { server: server.into(), arguments })
+}
+
+fn by_hand(server: &str, words: &[&str]) -> Before {
+    Before::From(replica(server, words))
+}
+
+/// An operator who is simulated installs the product.
+fn install(server: &str) -> Before {
+    let host = named(server);
+    Before::Asked(Request::AskOperator(Task {
+        group: String::new(),
+        transition: "install",
+        server: host.clone(),
+        host,
+        instructions: Vec::new(),
+    }))
+}
+
+fn dump(server: &str) -> Before {
+    Before::Asked(Request::SaveOutput {
+        on: named(server),
+        folder: STORE_TOOLS.into(),
+        program: "utldbmcat",
+        arguments: vec![STORE.into()],
+        to: DUMP.into(),
+    })
+}
+
+/// Returns a name of a server that this file has made up.
+fn named(server: &str) -> ServerName {
+    ServerName::new(server).expect("`sr1` and the like can be names")
+}
+
+fn topology(group: &str, made: &Made) -> Topology {
+    let declared = |(at, member): (usize, &Member)| Declared {
+        server: named(&member.name),
+        role: member.want,
+        because: None,
+        lost: member.lost,
+        reinstalled: member.reinstalled.then(|| date(2026, 11, 20)),
+        line: at + 1,
+    };
+    Topology {
+        group: group.into(),
+        table: SYSTEM.table,
+        connection: None,
+        servers: made.members.iter().enumerate().map(declared).collect(),
+        keep: Vec::new(),
+        keep_master_files: false,
+        waivers: Vec::new(),
+        maintenance: Vec::new(),
+        settling: None,
+        disrupt_at_most: None,
+        source: Source::default(),
+    }
+}
+
+fn site(topology: &Topology) -> Site {
+    Site {
+        group: topology.group.clone(),
+        servers: topology.servers.iter().map(|one| one.server.clone()).collect(),
+        lost: topology.servers.iter().filter(|one| one.lost).map(|one| one.server.clone()).collect(),
+        ..Site::default()
+    }
+}
+
+/// The farm's servers of a group, without those that are lost for good.
+fn members(farm: &PracticeWorld, topology: &Topology) -> Vec<ServerStatus> {
+    let is_member =
+        |server: &ServerStatus| topology.servers.iter().any(|one| !one.lost && one.server.as_str() == server.name);
+    farm.status().map(|status| status.sun_ray.servers.into_iter().filter(is_member).collect()).unwrap_or_default()
+}
+
+fn strikes(random: &mut Random, fault: Fault, topology: &Topology, farm: &PracticeWorld) -> Vec<Change> {
+    let members = members(farm, topology);
+    if members.is_empty() {
+        return Vec::new();
+    }
+    let primary = members.iter().find(|one| one.role == PRIMARY);
+    let one = random.pick(&members);
+    let server = one.name.clone();
+    match fault {
+        Fault::ServerDies | Fault::ServerBlinks if random.percent(50) => vec![Change::Powered { server, on: false }],
+        Fault::ServerDies | Fault::ServerBlinks => vec![Change::Answers { server, answers: false }],
+        Fault::TaskAppears => match primary.filter(|_| random.percent(70)) {
+            Some(primary) => {
+                let user = format!("user{}", random.below(1_000_000));
+                vec![Change::SunRay(Product::UserAdded { server: primary.name.clone(), user })]
+            }
+            None => {
+                let form = *random.pick(&[Form::Reworded, Form::Truncated, Form::Empty, Form::Domain]);
+                vec![Change::SunRay(Product::Shows { server, form })]
+            }
+        },
+        Fault::UseBegins => vec![Change::SunRay(Product::Sessions { server, count: 3 })],
+        Fault::LeaderEdited => match primary {
+            Some(primary) if random.percent(30) => vec![replica(&primary.name, &["-u"])],
+            // Another is made a primary, with or without the one that is there.
+            _ => {
+                let other = members.iter().find(|other| other.name != server);
+                let named = other.map(|other| other.name.as_str()).unwrap_or_default();
+                vec![replica(&server, &["-u"]), replica(&server, &["-p", named])]
+            }
+        },
+        Fault::MarkEdited => match primary.filter(|_| random.percent(70)) {
+            Some(primary) => {
+                let flag = if primary.with.contains(&server) { "-d" } else { "-a" };
+                vec![replica(&primary.name, &["-p", flag, &server])]
+            }
+            None => vec![Change::SunRay(Product::Offline { server, offline: !one.offline })],
+        },
+        Fault::MemberEdited if random.percent(20) => vec![Change::SunRay(Product::Reinstalled { server })],
+        Fault::MemberEdited => vec![replica(&server, &["-u"])],
+        _ => Vec::new(),
+    }
+}
+
+/// Servers come back, but those that are lost; commands speak as they did.
+fn heals(farm: &PracticeWorld, topologies: &[&Topology]) -> Vec<Change> {
+    let mut changes = vec![Change::FailNext(0), Change::LoseNext(0)];
+    for one in topologies.iter().flat_map(|topology| members(farm, topology)) {
+        changes.push(Change::Powered { server: one.name.clone(), on: true });
+        changes.push(Change::Answers { server: one.name.clone(), answers: true });
+        changes.push(Change::SunRay(Product::Shows { server: one.name, form: Form::Usual }));
+    }
+    changes
+}
+
+/// A person installs the product when asked: from then on the farm does so by itself.
+fn works(_: &Topology, transition: &str, _: &ServerName) -> Vec<Change> {
+    match transition {
+        "install" => vec![Change::Operator(Operator::Simulated)],
+        _ => Vec::new(),
+    }
+}
+
+/// The servers of a group and their roles, as a farm is made from them.
+fn group_file(servers: BTreeMap<String, Role>, users: u64) -> GroupFile {
+    GroupFile {
+        servers: servers.into_iter().map(|(name, role)| (name, ServerFile::Role(role))).collect(),
+        users: (1..=users).map(|number| format!("user{number}")).collect(),
+    }
+}

@@ -1,0 +1,90 @@
+//! What must never happen to a failover group, read off the farm itself: never two primaries in the world, at most one
+//! server moved by an act, no user lost, and no dump of the data store that nobody knows of.
+//!
+//! # Source
+//! Requirements SR-01, SR-03, SR-04, SR-05 and SR-07.
+
+use crate::model::name::ServerName;
+use crate::model::request::Request;
+use crate::model::topology::Topology;
+use crate::system::sun_ray::DUMP;
+use crate::system::sun_ray::table::PRIMARY;
+use crate::world::practice::FarmStatus;
+
+use super::super::ground::Kept;
+use super::super::play::Play;
+
+const ROLE: &str = "role";
+const FOLLOWS: &str = "follows";
+const USERS: &str = "users";
+const STORED: &str = "dump";
+
+/// Reads off the farm what each server of the group is and holds, but of those that are lost.
+pub fn keeps(play: &mut Play, group: usize) -> Kept {
+    let status = play.status();
+    let topology = &play.groups[group].plan.topology;
+    let mut kept = Kept::new();
+    for server in status.iter().flat_map(|status| &status.sun_ray.servers) {
+        let Ok(name) = ServerName::new(&server.name) else { continue };
+        if topology.declared(&name).is_none_or(|one| one.lost) {
+            continue;
+        }
+        let mut note = |what: &str, value: String| drop(kept.insert((name.clone(), what.into()), value));
+        note(ROLE, server.role.into());
+        note(USERS, server.users.to_string());
+        if server.role == "secondary" {
+            note(FOLLOWS, server.with.join(", "));
+        }
+        for (path, owner_only) in &server.files {
+            note(STORED, format!("{path}{}", if *owner_only { "" } else { ", which others can read" }));
+        }
+    }
+    kept
+}
+
+/// Returns what an act must not have done.
+pub fn losses(_: &Topology, before: &Kept, after: &Kept, request: &Request) -> Vec<String> {
+    let mut said = Vec::new();
+    let values = |kept: &Kept, what: &str| -> Vec<String> {
+        kept.iter().filter(|((_, of), _)| of == what).map(|(_, value)| value.clone()).collect()
+    };
+    let primaries = |kept: &Kept| values(kept, ROLE).iter().filter(|role| *role == PRIMARY).count();
+    if primaries(after) > 1 && primaries(after) > primaries(before) {
+        said.push(format!("there are {} primaries", primaries(after)));
+    }
+    let most = |kept: &Kept| values(kept, USERS).iter().filter_map(|users| users.parse::<u64>().ok()).max();
+    if most(after) < most(before) {
+        said.push("no server lists all users any more".into());
+    }
+    let is_moved = |server: &&ServerName| {
+        [ROLE, FOLLOWS].iter().any(|what| {
+            let key = ((*server).clone(), what.to_string());
+            before.get(&key) != after.get(&key)
+        })
+    };
+    let servers = || after.keys().filter(|(_, what)| what == ROLE).map(|(server, _)| server);
+    if servers().filter(is_moved).count() > 1 {
+        said.push("more than one server was moved".into());
+    }
+    for server in servers() {
+        let key = (server.clone(), STORED.to_string());
+        match (before.get(&key), after.get(&key)) {
+            (_, Some(file)) if file != DUMP => said.push(format!("{server} has {file}")),
+            (Some(_), None) if !matches!(request, Request::RemoveFile { .. }) => {
+                said.push(format!("the dump on {server} is gone"));
+            }
+            _ => {}
+        }
+    }
+    said
+}
+
+/// Returns what is left behind that no line of the journal names: dumps of the data store.
+pub fn leftovers(farm: &FarmStatus, journal: &str) -> Vec<String> {
+    let is_told = |server: &str| {
+        let lines = journal.lines().filter(|line| line.contains(DUMP));
+        lines.into_iter().any(|line| line.contains(server))
+    };
+    let left = farm.sun_ray.servers.iter().filter(|server| !server.files.is_empty() && !is_told(&server.name));
+    left.map(|server| format!("a dump is left on {}, and the journal does not name it", server.name)).collect()
+}
