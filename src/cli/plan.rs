@@ -9,7 +9,7 @@ use crate::model::topology::Topology;
 use crate::plan::plan_all;
 use crate::report;
 use crate::run::runs::worst;
-use crate::run::state::write_file;
+use crate::run::state::write_file_with;
 
 use super::arguments::{Plan as Arguments, PlanFormat};
 use super::failure::Failure;
@@ -25,19 +25,19 @@ pub fn run(setting: &Setting, arguments: &Arguments) -> Result<u8, Failure> {
         None => reach::observe_all(&reach::open(&inputs.topologies, &inputs)?)?,
     };
     let plan = make(&inputs.topologies, &seen);
-    let (text, id) = plan_file::write(&plan);
+    let id = plan_file::id(&plan);
     if let Some(path) = &arguments.output {
-        write_file(path, text.as_bytes())?;
+        write_file_with(path, |out| plan_file::write_to(&plan, &id, out))?;
     }
-    setting.print(&match arguments.format {
-        PlanFormat::Json => text,
+    match arguments.format {
+        PlanFormat::Json => setting.print_with(|out| plan_file::write_to(&plan, &id, out)),
         PlanFormat::Text => {
             let is_ready = plan.groups.iter().any(|group| group.verdict == GroupVerdict::Ready);
             let saved = arguments.output.as_ref().filter(|_| is_ready && arguments.snapshot.is_none());
             let apply = saved.map(|path| format!("rolewalk apply {} --id {id}", shown(path)));
-            report::text::plan(&plan, Some(&id), apply.as_deref(), &setting.look())
+            setting.print(&report::text::plan(&plan, Some(&id), apply.as_deref(), &setting.look()))
         }
-    });
+    };
     Ok(exit_code(&plan, arguments.detailed_exitcode))
 }
 
