@@ -9,7 +9,7 @@ use crate::model::topology::Topology;
 use crate::plan::plan_all;
 use crate::report::{self, Look};
 use crate::run::runs::worst;
-use crate::run::state::write_file;
+use crate::run::state::write_file_with;
 
 use super::arguments::{Plan as Arguments, PlanFormat};
 use super::failure::Failure;
@@ -34,16 +34,19 @@ pub fn run(setting: &Setting, arguments: &Arguments) -> Result<u8, Failure> {
             (seen, plan)
         }
     };
-    let (text, id) = plan_file::write(&plan);
+    let id = plan_file::id(&plan);
     if let Some(path) = &arguments.output {
-        write_file(path, text.as_bytes())?;
+        write_file_with(path, |out| plan_file::write_to(&plan, &id, out))?;
     }
     let is_ready = plan.groups.iter().any(|group| group.verdict == GroupVerdict::Ready);
     let saved = arguments.output.as_deref().map(shown);
     let paths = |words: &[&str]| inputs::command_of(words, &arguments.paths);
     let look = setting.look();
-    setting.print(&match arguments.format {
-        PlanFormat::Json => text,
+    let told = match arguments.format {
+        PlanFormat::Json => {
+            setting.print_with(|out| plan_file::write_to(&plan, &id, out));
+            return Ok(exit_code(&plan, arguments.detailed_exitcode));
+        }
         PlanFormat::Text => {
             let saved = saved.filter(|_| is_ready && arguments.snapshot.is_none());
             let apply = saved.map(|path| inputs::command(["rolewalk", "apply", &path, "--id", &id]));
@@ -61,7 +64,8 @@ pub fn run(setting: &Setting, arguments: &Arguments) -> Result<u8, Failure> {
             let apply = Some(apply).filter(|_| is_ready && arguments.snapshot.is_none());
             report::markdown_plan::plan(&plan, &id, apply.as_deref(), &full, setting.language)
         }
-    });
+    };
+    setting.print(&told);
     Ok(exit_code(&plan, arguments.detailed_exitcode))
 }
 

@@ -11,6 +11,9 @@ use crate::run::state::State;
 
 use super::arguments::{Arguments, Color, Command, Lang, LogFormat, RunFormat};
 
+/// How many bytes are collected before they are printed.
+const PIECE: usize = 64 * 1024;
+
 /// How this process speaks, and where its state is.
 #[derive(Debug)]
 pub struct Setting {
@@ -72,8 +75,14 @@ impl Setting {
 
     /// Prints data to standard output. Returns false once nobody reads it any more.
     pub fn print(&self, text: &str) -> bool {
-        let mut out = io::stdout().lock();
-        out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_ok()
+        self.print_with(|out| out.write_all(text.as_bytes()))
+    }
+
+    /// Prints data piece by piece. Returns false once nobody reads it any more.
+    pub fn print_with(&self, write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> bool {
+        // Standard output looks for line ends at every write: it gets few large ones.
+        let mut out = io::BufWriter::with_capacity(PIECE, io::stdout().lock());
+        write(&mut out).and_then(|()| out.flush()).is_ok()
     }
 
     /// Shows a plan that is about to be carried out: beside the data, where a run is told as data.

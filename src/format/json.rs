@@ -178,7 +178,7 @@ fn column(text: &str, line: usize, bytes: usize) -> usize {
     String::from_utf8_lossy(before).chars().count() + 1
 }
 
-fn is_time(name: &str) -> bool {
+pub(super) fn is_time(name: &str) -> bool {
     name == "at" || name.ends_with("_at")
 }
 

@@ -4,9 +4,13 @@
 //! name must be one of a table, and whatever follows from the table and the standings must stand there just so.
 //! Whether the steps are safe is the checker's question, not this one's.
 
+use std::io;
+
+use serde::Serialize;
 use serde_json::Value;
 use thiserror::Error;
 
+use super::canonical;
 use super::json::{self, JsonFault};
 use super::plan_file::PlanFile;
 use super::shape::{self, Misfit};
@@ -53,14 +57,23 @@ impl PlanFileFault {
 /// # Guarantees
 /// The same plan gives the same bytes.
 pub fn write(plan: &Plan) -> (String, String) {
-    let mut file = plan_write::file(plan);
-    file.id = json::identity(&value(&file));
-    (plan_write::pretty(&file), file.id)
+    let id = id(plan);
+    (plan_write::pretty(&plan_write::file(plan, &id)), id)
+}
+
+/// Writes a plan of that identity piece by piece: the same bytes, and never all of them at once.
+///
+/// # Errors
+/// Returns what `out` refused.
+pub fn write_to(plan: &Plan, id: &str, out: &mut dyn io::Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &plan_write::file(plan, id))?;
+    out.write_all(b"\n")
 }
 
 /// Returns a plan's identity.
 pub fn id(plan: &Plan) -> String {
-    json::identity(&value(&plan_write::file(plan)))
+    // Our wire types have no enum with content and no map with keys other than texts, so this can't fail.
+    canonical::identity(&plan_write::file(plan, "")).unwrap_or_default()
 }
 
 /// Reads a plan and its identity. `file` is only for messages.
@@ -79,9 +92,7 @@ pub fn read(file: &str, bytes: &[u8], tables: &[&'static Table]) -> Result<(Plan
     snapshot::format(&value, FORMAT).map_err(malformed)?;
     let typed: PlanFile = shape::read(&value).map_err(malformed)?;
     let plan = plan_read::plan(typed, tables).map_err(inconsistent)?;
-    let mut again = plan_write::file(&plan);
-    again.id.clone_from(&id);
-    match difference(&value, &self::value(&again)) {
+    match difference(&value, &self::value(&plan_write::file(&plan, &id))) {
         Some(misfit) => Err(inconsistent(misfit)),
         None => Ok((plan, id)),
     }
@@ -106,7 +117,7 @@ fn identified(file: &str, text: &str, value: &Value) -> Result<String, PlanFileF
     }
 }
 
-fn value(file: &PlanFile) -> Value {
+fn value(file: &impl Serialize) -> Value {
     // Our wire types have no map with keys other than texts and no serialiser that fails, so this can't fail.
     serde_json::to_value(file).unwrap_or_default()
 }

@@ -1,5 +1,7 @@
 //! The wire types of `rolewalk.plan/1`, in the order in which people read them. No secret can stand in it: it
 //! holds names, roles, marks, observed facts and sentences, and nothing of a connection but its name.
+//!
+//! Groups and steps are lists where a file is read; where one is written, `plan_write` makes each when its turn comes.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +13,8 @@ use super::wire::{FactFile, MarkChangeFile, RoleChangeFile, SentenceFile};
 /// What would be done to each group, step by step, and why.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct PlanFile {
+#[schemars(rename = "PlanFile")]
+pub struct PlanFile<Groups = Vec<GroupFile>> {
     /// The format: `rolewalk.plan/1`.
     #[schemars(extend("const" = super::plan::FORMAT))]
     pub format: String,
@@ -20,13 +23,14 @@ pub struct PlanFile {
     #[schemars(extend("pattern" = "^b3:[0-9a-f]{64}$"))]
     pub id: String,
     /// The groups, in the order in which they were declared.
-    pub groups: Vec<GroupFile>,
+    pub groups: Groups,
 }
 
 /// The plan for one group.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct GroupFile {
+#[schemars(rename = "GroupFile")]
+pub struct GroupFile<Steps = Vec<StepFile>> {
     /// The group's name.
     pub group: String,
     /// The system's name.
@@ -36,7 +40,7 @@ pub struct GroupFile {
     /// Whether it is proven that no shorter sequence is safe.
     pub shortest: ShortestFile,
     /// The steps, in order.
-    pub steps: Vec<StepFile>,
+    pub steps: Steps,
     /// Why nothing can be done.
     pub blocked_by: Vec<BlockFile>,
     /// What is left for later by nature.

@@ -1,7 +1,7 @@
 //! From a plan to its file. Whatever follows from the table stands in the file too, for those who read it
 //! without rolewalk; [`super::plan::read`] refuses a file in which it does not follow.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::plan_file::*;
 use super::wire::{self, SentenceFile};
@@ -13,10 +13,30 @@ use crate::model::table::{By, Danger, Disruption, Table};
 use crate::model::topology::Topology;
 use crate::model::words::Text;
 
-/// Returns the file of a plan, its identity still empty.
-pub fn file(plan: &Plan) -> PlanFile {
-    let groups = plan.groups.iter().map(group).collect();
-    PlanFile { format: super::plan::FORMAT.into(), id: String::new(), groups }
+/// Returns the file of a plan of that identity. Its groups and steps are made one by one, whenever it is written.
+pub fn file<'a>(plan: &'a Plan, id: &str) -> PlanFile<Groups<'a>> {
+    PlanFile { format: super::plan::FORMAT.into(), id: id.into(), groups: Groups(&plan.groups) }
+}
+
+/// The groups of a file that is written.
+#[derive(Debug)]
+pub struct Groups<'a>(&'a [GroupPlan]);
+
+impl Serialize for Groups<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(self.0.iter().map(group))
+    }
+}
+
+/// The steps of a group in a file that is written.
+#[derive(Debug)]
+struct Steps<'a>(&'a GroupPlan);
+
+impl Serialize for Steps<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut standings = self.0.standings.clone();
+        to.collect_seq(self.0.steps.iter().map(|one| step(one, self.0.topology.table, &mut standings)))
+    }
 }
 
 /// Returns a wire value as text that people read, with a line end at its end.
@@ -27,9 +47,8 @@ pub fn pretty(file: &impl Serialize) -> String {
     text
 }
 
-fn group(plan: &GroupPlan) -> GroupFile {
+fn group(plan: &GroupPlan) -> GroupFile<Steps<'_>> {
     let topology = &plan.topology;
-    let mut standings = plan.standings.clone();
     GroupFile {
         group: topology.group.clone(),
         system: topology.table.system.into(),
@@ -43,7 +62,7 @@ fn group(plan: &GroupPlan) -> GroupFile {
             Shortest::Proven => ShortestFile::Proven,
             Shortest::NotProven => ShortestFile::NotProven,
         },
-        steps: plan.steps.iter().map(|one| step(one, topology.table, &mut standings)).collect(),
+        steps: Steps(plan),
         blocked_by: plan.blocked_by.iter().map(block).collect(),
         follow_ups: plan
             .follow_ups

@@ -100,10 +100,24 @@ pub fn make_folder(folder: &Path) -> Result<(), StateFault> {
 /// # Errors
 /// Returns a [`StateFault`]; what was there before is untouched then.
 pub fn write_file(path: &Path, content: &[u8]) -> Result<(), StateFault> {
+    write_file_with(path, |out| out.write_all(content))
+}
+
+/// Writes a file likewise, piece by piece.
+///
+/// # Errors
+/// As [`write_file`].
+pub fn write_file_with(
+    path: &Path,
+    write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+) -> Result<(), StateFault> {
     let fault = |cause| StateFault { act: "write", path: path.into(), cause };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".rolewalk-").tempfile_in(folder).map_err(fault)?;
-    file.write_all(content).and_then(|()| file.as_file().sync_all()).map_err(fault)?;
+    let mut out = io::BufWriter::new(&mut file);
+    write(&mut out).and_then(|()| out.flush()).map_err(fault)?;
+    drop(out);
+    file.as_file().sync_all().map_err(fault)?;
     readable_by_group(file.as_file()).map_err(fault)?;
     file.persist(path).map_err(|error| fault(error.error))?;
     Ok(())
