@@ -24,8 +24,9 @@ pub fn run(setting: &Setting, arguments: &Verify) -> Result<u8, Failure> {
     let (plan, id) = plan_file::read(&shown(&arguments.plan), &bytes, &system::tables())?;
     check_id(arguments.id.as_deref(), &id)?;
     check_plan(&plan, &arguments.plan)?;
-    if let Some(path) = &arguments.snapshot {
-        check_fresh(&plan, &inputs::read_snapshot(path)?.groups, &arguments.plan)?;
+    let seen = arguments.snapshot.as_deref().map(inputs::read_snapshot).transpose()?;
+    if let Some(seen) = &seen {
+        check_fresh(&plan, &seen.groups, &arguments.plan)?;
     }
     let groups = plan.groups.len();
     let steps: usize = plan.groups.iter().map(|group| group.steps.len()).sum();
@@ -40,7 +41,36 @@ pub fn run(setting: &Setting, arguments: &Verify) -> Result<u8, Failure> {
         ),
     );
     setting.print(told.say(setting.language));
+    if let Some(seen) = &seen {
+        setting.print(relied(&plan, &seen.groups).say(setting.language));
+    }
     Ok(0)
+}
+
+/// Says which facts the plan relies on and what they are in the snapshot: none of them turns a guard's answer.
+fn relied(plan: &Plan, seen: &[GroupSnapshot]) -> Text {
+    let mut told = Text::new(
+        "fresh: every server stands where the plan begins, and no guard says no now\n",
+        "計画は現状と一致している。どのサーバーも計画の前提どおりで、不成立になった条件はない\n",
+    );
+    for group in &plan.groups {
+        let facts = stale::relied(group, &snapshot_of(group, seen));
+        let count = facts.len();
+        let name = &group.topology.group;
+        told.en.push_str(&format!("`{name}` relies on {count} facts:\n"));
+        told.ja.push_str(&format!("`{name}` が前提とする事実 ({count} 件):\n"));
+        for fact in facts {
+            told.en.push_str(&format!("  {}\n", fact.en));
+            told.ja.push_str(&format!("  {}\n", fact.ja));
+        }
+    }
+    told
+}
+
+/// Returns what was seen of a plan's group; that nothing was, where the snapshot lacks it.
+fn snapshot_of(group: &GroupPlan, seen: &[GroupSnapshot]) -> GroupSnapshot {
+    let is_it = |one: &&GroupSnapshot| one.group == group.topology.group && one.system == group.topology.table.system;
+    seen.iter().find(is_it).cloned().unwrap_or_else(|| nothing_seen(&group.topology))
 }
 
 /// Refuses a plan with another id than the approved one.
@@ -89,10 +119,7 @@ pub fn check_fresh(plan: &Plan, seen: &[GroupSnapshot], path: &Path) -> Result<(
     let now = Timestamp::now();
     let mut failure = Failure::new(8, "the plan is stale", "計画が古くなっている").at(shown(path));
     for group in &plan.groups {
-        let nothing = nothing_seen(&group.topology);
-        let is_it =
-            |one: &&GroupSnapshot| one.group == group.topology.group && one.system == group.topology.table.system;
-        let changes = stale::changes(group, seen.iter().find(is_it).unwrap_or(&nothing), now);
+        let changes = stale::changes(group, &snapshot_of(group, seen), now);
         failure = changes.iter().fold(failure, Failure::because);
     }
     if failure.lines.is_empty() {

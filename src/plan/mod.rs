@@ -21,6 +21,7 @@ mod problem;
 mod sentence;
 mod solve;
 pub mod steps;
+mod waiver;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -96,6 +97,12 @@ fn plan_with(
             plan.shortest = shortest;
             plan.steps = steps::steps(topology, &plan.standings, &moves);
             ask_guards(&mut plan, snapshot, now);
+            // Planned again with the waivers: a hint that does not work is none.
+            if let Some((relaxed, hint)) = waiver::relaxation(&plan, now)
+                && plan_with(machine, memory, &relaxed, snapshot, now).verdict == GroupVerdict::Ready
+            {
+                plan.blocked_by.iter_mut().for_each(|block| block.hint = Some(hint.clone()));
+            }
         }
         Decision::Undetermined(blocks) => {
             plan.verdict = GroupVerdict::Undetermined;

@@ -42,6 +42,17 @@ pub fn changes(plan: &GroupPlan, now: &GroupSnapshot, at: Timestamp) -> Vec<Text
     changes
 }
 
+/// Returns the facts that the plan relies on, each in a sentence: its value, and what it is now where that is another.
+pub fn relied(plan: &GroupPlan, now: &GroupSnapshot) -> Vec<Text> {
+    let told = |(key, was): (&FactKey, &Fact)| {
+        fact(key, was, now.facts.0.get(key)).unwrap_or_else(|| match was {
+            Fact::Known { value, .. } => sentence(key, &tell(value), &tell(value)),
+            Fact::Unknown { why } => sentence(key, &format!("unknown ({why})"), &format!("不明 ({why})")),
+        })
+    };
+    plan.relies_on.iter().map(told).collect()
+}
+
 fn standings(plan: &GroupPlan, now: &GroupSnapshot) -> Vec<Text> {
     let mut changes = Vec::new();
     for (server, was) in &plan.standings {
@@ -80,12 +91,14 @@ fn fact(key: &FactKey, was: &Fact, is: Option<&Fact>) -> Option<Text> {
         Some(Fact::Unknown { why }) => format!("unknown ({why})"),
         None => "unknown".into(),
     };
+    let change = format!("{} → {told}", tell(was));
+    Some(sentence(key, &change, &change))
+}
+
+fn sentence(key: &FactKey, en: &str, ja: &str) -> Text {
     let of = key.server.as_ref().map(|server| format!(" of `{server}`")).unwrap_or_default();
     let at = key.server.as_ref().map(|server| format!("`{server}` の ")).unwrap_or_default();
-    Some(Text::new(
-        format!("fact `{}`{of}: {} → {told}", key.name, tell(was)),
-        format!("{at}`{}`: {} → {told}", key.name, tell(was)),
-    ))
+    Text::new(format!("fact `{}`{of}: {en}", key.name), format!("{at}`{}`: {ja}", key.name))
 }
 
 fn tell(value: &Value) -> String {
