@@ -206,6 +206,9 @@ pub struct Rehearse {
 /// `simulate`
 #[derive(Debug, Args)]
 pub struct Simulate {
+    /// The system whose groups are simulated.
+    #[arg(long, default_value = "co-store", value_name = "SYSTEM")]
+    pub system: String,
     /// The first seed; one seed is one simulation, and the same every time.
     #[arg(long, default_value_t = 1, value_name = "NUMBER")]
     pub seed: u64,

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::model::words::{Text, Words};
 use crate::simulate::fault::{Fault, Moment};
+use crate::simulate::ground;
 use crate::simulate::many::{Report, Seeds, simulate_many};
 use crate::simulate::one::End;
 use crate::system;
@@ -17,13 +18,15 @@ use super::setting::Setting;
 pub fn run(setting: &Setting, arguments: &Simulate) -> Result<u8, Failure> {
     let count = arguments.runs.unwrap_or(if arguments.span.is_some() { u64::MAX } else { 10_000 });
     let begun = Instant::now();
-    let report = simulate_many(Seeds { first: arguments.seed, count, span: arguments.span });
-    setting.print(&text(setting, arguments.seed, &report));
+    let ground = ground::find(&arguments.system).ok_or_else(|| no_such_system(&arguments.system))?;
+    let report = simulate_many(Seeds { ground, first: arguments.seed, count, span: arguments.span });
+    setting.print(&text(setting, arguments, &report));
     setting.remark(&pace(&report, begun.elapsed()));
     Ok(if report.broken.is_empty() { 0 } else { 70 })
 }
 
-fn text(setting: &Setting, first: u64, report: &Report) -> String {
+fn text(setting: &Setting, arguments: &Simulate, report: &Report) -> String {
+    let (first, system) = (arguments.seed, &arguments.system);
     let say = |en: String, ja: String| Text::new(en, ja).say(setting.language).to_string();
     let mut out = String::new();
     let mut line = |text: String| {
@@ -57,8 +60,8 @@ fn text(setting: &Setting, first: u64, report: &Report) -> String {
             line(say(format!("bug: seed {seed}: {what}"), format!("不具合: シード {seed}: {what}")));
         }
         line(say(
-            format!("  again: rolewalk simulate --seed {seed} --runs 1"),
-            format!("  再現: rolewalk simulate --seed {seed} --runs 1"),
+            format!("  again: rolewalk simulate --system {system} --seed {seed} --runs 1"),
+            format!("  再現: rolewalk simulate --system {system} --seed {seed} --runs 1"),
         ));
     }
     line(say(
@@ -66,6 +69,13 @@ fn text(setting: &Setting, first: u64, report: &Report) -> String {
         format!("破られた不変条件: {}", report.broken.values().map(Vec::len).sum::<usize>()),
     ));
     out
+}
+
+fn no_such_system(name: &str) -> Failure {
+    let known: Vec<&str> = ground::all().iter().map(|ground| ground.system.table.system).collect();
+    let known = known.join(", ");
+    Failure::new(1, format!("there is no system `{name}`"), format!("システム `{name}` はない"))
+        .hint(format!("the systems are {known}"), format!("指定できるもの: {known}"))
 }
 
 /// Tells of each system how many cells (row × fault × moment) were met, and which were not.

@@ -12,7 +12,8 @@ pub type Meddler = fn(&mut Play, usize, usize, &Request) -> Reply;
 fn caught(meddler: Meddler, says: &str) {
     let mut others = Vec::new();
     for seed in 1..=600 {
-        let (ground, cell) = target(seed);
+        let ground = &super::co_store::GROUND;
+        let cell = target(ground, seed);
         let outcome = simulate_with(ground, seed, cell, |play| play.meddler = Some(meddler));
         if outcome.broken.iter().any(|what| what.contains(says)) {
             return;
@@ -135,7 +136,8 @@ fn a_step_that_is_said_to_be_done_and_is_not_is_caught() {
 fn a_flush_that_is_left_out_is_caught() {
     let mut broken = Vec::new();
     for seed in 1..=50 {
-        let (ground, cell) = target(seed);
+        let ground = &super::co_store::GROUND;
+        let cell = target(ground, seed);
         let outcome = simulate_with(ground, seed, cell, |play| play.skips_flush = true);
         broken.extend(outcome.broken);
     }
@@ -145,7 +147,8 @@ fn a_flush_that_is_left_out_is_caught() {
 #[test]
 fn the_same_seed_is_the_same_simulation() {
     for seed in 1..=40 {
-        let (ground, cell) = target(seed);
+        let ground = &super::co_store::GROUND;
+        let cell = target(ground, seed);
         let both = [0, 1].map(|_| simulate_with(ground, seed, cell, |_| {}));
         assert_eq!(both[0], both[1], "seed {seed}");
     }

@@ -6,12 +6,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::fault::{Cell, Fault, cells};
-use super::ground::{self, Ground};
+use super::ground::Ground;
 use super::one::{End, Outcome, simulate};
 
 /// Which simulations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Seeds {
+    /// The system whose groups are simulated.
+    pub ground: &'static Ground,
     /// The first seed.
     pub first: u64,
     /// How many.
@@ -31,7 +33,7 @@ pub struct Report {
     pub ends: BTreeMap<End, u64>,
     /// How often each kind of fault struck.
     pub faults: BTreeMap<Fault, u64>,
-    /// For each system, how often each fault struck at each row and moment. Every cell of its table is there.
+    /// For the system, how often each fault struck at each row and moment. Every cell of its table is there.
     pub cells: BTreeMap<&'static str, BTreeMap<Cell, u64>>,
     /// The seeds with broken invariants, and which these are.
     pub broken: BTreeMap<u64, Vec<String>>,
@@ -47,12 +49,10 @@ impl Report {
         self.cells.iter().flat_map(of_system).collect()
     }
 
-    fn empty() -> Report {
-        let cells = |ground: &Ground| {
-            let table = ground.system.table;
-            (table.system, cells(table.transitions).into_iter().map(|cell| (cell, 0)).collect())
-        };
-        Report { cells: ground::all().iter().map(cells).collect(), ..Report::default() }
+    fn empty(ground: &Ground) -> Report {
+        let table = ground.system.table;
+        let cells = cells(table.transitions).into_iter().map(|cell| (cell, 0)).collect();
+        Report { cells: BTreeMap::from([(table.system, cells)]), ..Report::default() }
     }
 
     fn add(&mut self, ground: &Ground, seed: u64, outcome: Outcome) {
@@ -84,11 +84,9 @@ impl Report {
     }
 }
 
-/// Returns the ground of a seed, and the cell that is to be met: seeds in a row go through all cells.
-pub fn target(seed: u64) -> (&'static Ground, Cell) {
-    let of_ground =
-        |ground: &'static Ground| cells(ground.system.table.transitions).into_iter().map(move |cell| (ground, cell));
-    let all: Vec<(&'static Ground, Cell)> = ground::all().iter().flat_map(of_ground).collect();
+/// Returns the cell that is to be met with a seed: seeds in a row go through all cells.
+pub fn target(ground: &Ground, seed: u64) -> Cell {
+    let all = cells(ground.system.table.transitions);
     let at = usize::try_from(seed % all.len() as u64).unwrap_or(0);
     all[at]
 }
@@ -98,23 +96,23 @@ pub fn simulate_many(seeds: Seeds) -> Report {
     let (next, begun) = (AtomicU64::new(0), Instant::now());
     let is_over = || seeds.span.is_some_and(|span| begun.elapsed() >= span);
     let work = || {
-        let mut report = Report::empty();
+        let mut report = Report::empty(seeds.ground);
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             if index >= seeds.count || is_over() {
                 return report;
             }
             let seed = seeds.first.wrapping_add(index);
-            let (ground, cell) = target(seed);
-            let outcome = catch_unwind(AssertUnwindSafe(|| simulate(ground, seed, cell)));
+            let cell = target(seeds.ground, seed);
+            let outcome = catch_unwind(AssertUnwindSafe(|| simulate(seeds.ground, seed, cell)));
             let panicked = |_| Outcome { broken: vec!["a panic".into()], ..Outcome::default() };
-            report.add(ground, seed, outcome.unwrap_or_else(panicked));
+            report.add(seeds.ground, seed, outcome.unwrap_or_else(panicked));
         }
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        let mut report = Report::empty();
+        let mut report = Report::empty(seeds.ground);
         for thread in running {
             // Panics were caught where they were.
             if let Ok(part) = thread.join() {

@@ -112,7 +112,8 @@ fn made(random: &mut Random, prefix: &str, row: &Transition) -> Made {
     let [first, second, third] = [0, 1, 2].map(|index| members[index].name.clone());
     match (row.name, row.from) {
         ("install", _) => {
-            members[2].becomes(Role::Reinstalled, *random.pick(&[SECONDARY, STANDALONE]));
+            let role = *random.pick(&[SECONDARY, STANDALONE]);
+            members[2].becomes(Role::Reinstalled, role);
         }
         ("follow", STANDALONE) => members[2].becomes(Role::Standalone, SECONDARY),
         ("follow", _) if random.percent(50) => {
