@@ -14,6 +14,7 @@ mod main_job;
 mod plan_files;
 mod plans;
 mod prints;
+mod relaxations;
 mod scene;
 mod snapshots;
 mod streams;
