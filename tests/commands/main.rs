@@ -17,6 +17,7 @@ mod main_job;
 mod plan_files;
 mod plans;
 mod prints;
+mod relaxations;
 mod scene;
 mod snapshots;
 mod streams;
