@@ -12,6 +12,7 @@ mod observe;
 mod plan;
 mod practice;
 mod reach;
+mod reading;
 mod recorded;
 mod resume;
 mod schema;
