@@ -125,7 +125,7 @@ fn a_read_that_fails_makes_nothing_absent() {
 }
 
 /// Every request of the observation with every failure, but for the rows that are an answer of the tasks' query.
-const CASES: usize = 779;
+const CASES: usize = 825;
 
 // CS-10: unknown ticks are not taken to be as they should be.
 #[test]

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::format::{disks as disks_file, log_text};
 use crate::model::disks::listing::{Content, FileSeen, Listing};
@@ -13,13 +14,13 @@ use crate::run::runs::worst;
 use crate::run::state::make_folder;
 use crate::system;
 use crate::system::co_store::{matrix, task_log};
-use crate::world::store_files::{self, Memory};
+use crate::world::store_files::{self, Memory, Watch};
 
 use super::arguments::{Disks, DisksCommand, DisksFormat, DisksHash, DisksLog, HashFormat};
 use super::failure::Failure;
 use super::inputs::shown;
 use super::setting::Setting;
-use super::{inputs, reach, recorded};
+use super::{inputs, reach, reading, recorded};
 
 /// The most that is read of one log: its end, where a retry loop stands.
 const MOST_LOG_BYTES: u64 = 64 << 20;
@@ -67,15 +68,31 @@ fn compare(setting: &Setting, arguments: &Disks) -> Result<u8, Failure> {
     })))
 }
 
-/// Fingerprints one folder. Exit code 3 where a file could not be read.
+/// Fingerprints one folder. Exit code 3 where a file could not be read; 130 where a person interrupted it: nothing is
+/// printed then, and the next call goes on where this one stopped.
 fn hash(setting: &Setting, arguments: &DisksHash) -> Result<u8, Failure> {
     // Without a place to remember them, fingerprints are taken all the same.
     let file = setting.state.folder().join("fingerprints.cache");
     let memory = Memory { file: make_folder(setting.state.folder()).ok().map(|()| &*file), afresh: arguments.paranoid };
-    let listing = store_files::of_folder(&arguments.folder, memory).map_err(|error| {
+    let (watch, line_shown) = (Arc::new(Watch::default()), reading::Line::of(setting));
+    reading::listen(&watch);
+    let listing = store_files::watch_folder(&arguments.folder, memory, &watch, &|progress| line_shown.show(progress));
+    line_shown.clear();
+    let listing = listing.map_err(|error| {
         let folder = shown(&arguments.folder);
         Failure::new(1, error.to_string(), format!("フォルダー `{folder}` を一覧できない")).cause(&error.source)
     })?;
+    if watch.is_stopped() {
+        let (en, ja) = match memory.file {
+            Some(_) => (
+                "what was read is remembered, and the same command goes on",
+                "読み取った分は記録済み。同じコマンドで再開する",
+            ),
+            None => ("nothing could be remembered", "読み取った分は記録できなかった"),
+        };
+        setting.note(&Text::new(format!("interrupted: {en}"), format!("中断: {ja}")));
+        return Ok(130);
+    }
     let unread: Vec<Text> = listing.files.iter().filter_map(why_unread).collect();
     setting.print(&match arguments.format {
         HashFormat::Json => json(&listing)?,

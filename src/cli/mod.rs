@@ -16,6 +16,7 @@ mod observe;
 mod plan;
 mod practice;
 mod reach;
+mod reading;
 mod recorded;
 mod rehearse;
 mod resume;

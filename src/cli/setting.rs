@@ -27,6 +27,8 @@ pub struct Setting {
     pub width: usize,
     /// Whether only what went wrong is said.
     pub quiet: bool,
+    /// Whether a long reading shows how far it is: at a terminal that clears lines.
+    pub shows_progress: bool,
     /// Whether a person sits at a terminal.
     pub attended: bool,
     /// How a run is told on standard output.
@@ -51,6 +53,9 @@ impl Setting {
             color_stderr: color(io::stderr().is_terminal()),
             width: width(),
             quiet: arguments.quiet,
+            shows_progress: io::stderr().is_terminal()
+                && !arguments.quiet
+                && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
             attended: io::stdin().is_terminal() && stdout,
             run_format: match &arguments.command {
                 Command::Apply(arguments) => arguments.format,

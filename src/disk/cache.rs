@@ -2,8 +2,9 @@
 //!
 //! Never answers for a file whose length, times, identity or first and last bytes have changed. What it can't see:
 //! other bytes of the same length, with the times set back, on a system that has no change time (Windows' library
-//! shows none); whoever must be certain asks with [`Ask::paranoid`]. Keeps checkpoints of readings that were stopped. A cache file that is
-//! damaged or someone else's is ignored with a note, because it saves time and proves nothing.
+//! shows none); whoever must be certain asks with [`Ask::paranoid`]. Keeps checkpoints of readings, each GiB and where
+//! they were stopped. A cache file that is damaged or someone else's is ignored with a note, because it saves time and
+//! proves nothing.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -170,11 +171,15 @@ impl Cache {
             return Ok(Outlined { outline, stamp: entry.stamp });
         }
         let from = entry.map(|entry| Checkpoint { stamp: entry.stamp, blocks: entry.blocks });
-        let result = take(path, ask.digest, from.as_ref(), ask.watch, progress);
+        let checkpoint = |at: &Checkpoint| self.keep(key.clone(), ask, at.stamp, (&at.blocks, None));
+        let result = take(path, ask.digest, from.as_ref(), ask.watch, progress, &checkpoint);
         match &result {
             Ok(Outlined { outline, stamp }) => self.keep(key, ask, *stamp, (&outline.manifest.blocks, outline.blake3)),
             Err(FingerprintError::Stopped { checkpoint, .. }) => {
-                self.keep(key, ask, checkpoint.stamp, (&checkpoint.blocks, None));
+                // One that was stopped before it came as far as the last time leaves what is known.
+                if checkpoint.blocks.len() > from.map_or(0, |from| from.blocks.len()) {
+                    self.keep(key, ask, checkpoint.stamp, (&checkpoint.blocks, None));
+                }
             }
             Err(_) => _ = self.entries().remove(&key),
         }
@@ -236,6 +241,7 @@ mod tests {
     use crate::disk::manifest::Fingerprint;
 
     const LATER: Timestamp = Timestamp::MAX;
+    const GIB: u64 = 1 << 30;
 
     struct Asked {
         fingerprint: Fingerprint,
@@ -421,5 +427,30 @@ mod tests {
         fs::remove_file(&path).expect("removed");
         cache.save(&folder.path().join("cache.json")).expect("saved");
         assert!(cache.entries().is_empty());
+    }
+
+    // A process that is killed says nothing any more: what a reading has until then is kept on the way.
+    #[test]
+    fn a_reading_that_ends_without_a_word_goes_on_from_its_last_gib() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, saved) = (folder.path().join("Hoge.vhd"), folder.path().join("cache"));
+        File::create(&path).expect("made").set_len(3 * GIB / 2).expect("resized");
+        let cache = Cache::default();
+        let ask = |watch| Ask { digest: false, paranoid: false, now: LATER, watch };
+        let mut read = 0;
+        let watch = Watch::default();
+        cache
+            .answer(&path, &ask(&watch), &mut |bytes| {
+                read += bytes;
+                if read == GIB + BLOCK_BYTES {
+                    cache.save(&saved).expect("saved");
+                }
+            })
+            .expect("readable");
+        let (cache, note) = Cache::load(&saved);
+        assert_eq!(note, None);
+        let watch = Watch::default();
+        cache.ask(&path, &ask(&watch)).expect("readable");
+        assert_eq!(watch.progress(Duration::ZERO).read_bytes, GIB / 2);
     }
 }

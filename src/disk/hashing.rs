@@ -14,6 +14,9 @@ use super::watch::Watch;
 use super::zeros::{hasher_of_zeros, value_of_zeros};
 use crate::model::disks::tree::Tree;
 
+/// After how many blocks a reading is worth being gone on with: each GiB.
+const CHECKPOINT_BLOCKS: usize = 512;
+
 /// What is to be hashed.
 pub(super) struct Job<'a> {
     pub(super) source: &'a Source,
@@ -24,6 +27,8 @@ pub(super) struct Job<'a> {
     /// Whether the digest of the whole is asked for.
     pub(super) digest: bool,
     pub(super) watch: &'a Watch,
+    /// Takes the first blocks each time that another [`CHECKPOINT_BLOCKS`] of them were read.
+    pub(super) checkpoint: &'a (dyn Fn(&[Option<Digest>]) + Sync),
 }
 
 /// What came of it.
@@ -65,6 +70,9 @@ pub(super) fn hash(job: &Job<'_>, progress: &mut dyn FnMut(u64)) -> io::Result<H
             progress(bytes);
         }
         blocks.push(entry);
+        if blocks.len() % CHECKPOINT_BLOCKS == 0 && blocks.len() > job.known.len() {
+            (job.checkpoint)(&blocks);
+        }
         value.into_iter().for_each(|value| tree.add(value));
     })?;
     if scanned == Scanned::Stopped {

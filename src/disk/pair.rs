@@ -29,10 +29,14 @@ pub fn compare_files(a: &Path, b: &Path, watch: &Watch) -> Result<Option<Vec<Byt
     let (a, b) = (Opened::open(a)?, Opened::open(b)?);
     let (shorter, longer) = (a.stamp.bytes.min(b.stamp.bytes), a.stamp.bytes.max(b.stamp.bytes));
     let sides = Sides { holes: [&a, &b].map(|one| one.source.holes(one.stamp.bytes)), files: [&a, &b], bytes: shorter };
+    let count = shorter.div_ceil(BLOCK_BYTES);
+    let size = |index: u64| 2 * BLOCK_BYTES.min(shorter - index * BLOCK_BYTES);
+    let (holes, blocks): (Vec<u64>, Vec<u64>) = (0..count).partition(|&index| sides.are_holes(index));
+    watch.add(holes.into_iter().map(size).sum());
     let mut ranges = Ranges::default();
-    let work = |index: u64, buffer: &mut [u8]| sides.differing(index, buffer);
-    let scanned = scan(shorter.div_ceil(BLOCK_BYTES), 2 * PIECE_BYTES, watch, &work, &mut |index, found| {
-        watch.add(2 * BLOCK_BYTES.min(shorter - index * BLOCK_BYTES));
+    let work = |at: u64, buffer: &mut [u8]| sides.differing(blocks[at as usize], buffer);
+    let scanned = scan(blocks.len() as u64, 2 * PIECE_BYTES, watch, &work, &mut |at, found| {
+        watch.add(size(blocks[at as usize]));
         found.into_iter().for_each(|range: ByteRange| ranges.add(range.start, range.end));
     });
     let scanned = scanned.map_err(|error| a.refused(error))?;
@@ -51,12 +55,14 @@ struct Sides<'a> {
 }
 
 impl Sides<'_> {
+    /// Whether the block is a hole in both, and so equal.
+    fn are_holes(&self, index: u64) -> bool {
+        self.holes.iter().all(|holes| holes.has(index))
+    }
+
     /// Where the block differs: from its first differing sector to its last.
     fn differing(&self, index: u64, buffer: &mut [u8]) -> io::Result<Option<ByteRange>> {
         let is_hole = [self.holes[0].has(index), self.holes[1].has(index)];
-        if is_hole == [true; 2] {
-            return Ok(None);
-        }
         let (start, mut found) = (index * BLOCK_BYTES, None);
         let end = self.bytes.min(start + BLOCK_BYTES);
         let (ours, theirs) = buffer.split_at_mut(PIECE_BYTES);

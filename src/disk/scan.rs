@@ -14,6 +14,8 @@ use super::watch::Watch;
 
 /// Small enough to stay in a processor's own cache between reading and hashing.
 pub(super) const PIECE_BYTES: usize = 128 << 10;
+/// Systems copy faster into buffers that begin where a page does: a sixth of the processor time of a read.
+const PAGE_BYTES: usize = 4096;
 /// More than most disks can feed, and about as many as use up a machine's memory bandwidth.
 const MOST_THREADS: usize = 8;
 
@@ -43,10 +45,12 @@ pub(super) fn scan<T: Send>(
     let threads = processors.min(usize::try_from(count).unwrap_or(MOST_THREADS));
     let (sender, results) = channel();
     let run = |sender: Sender<_>| {
-        let mut buffer = vec![0; buffer_bytes];
+        let mut room = vec![0; buffer_bytes + PAGE_BYTES];
+        let begin = room.as_ptr().align_offset(PAGE_BYTES).min(PAGE_BYTES);
+        let buffer = &mut room[begin..begin + buffer_bytes];
         while !watch.is_stopped() {
             let index = next.fetch_add(1, Ordering::Relaxed);
-            if index >= count || sender.send(work(index, &mut buffer).map(|result| (index, result))).is_err() {
+            if index >= count || sender.send(work(index, buffer).map(|result| (index, result))).is_err() {
                 return;
             }
         }

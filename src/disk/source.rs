@@ -73,7 +73,7 @@ impl Source {
     /// Which blocks of [`BLOCK_BYTES`] lie in holes of a sparse file of `bytes`; none where the system doesn't tell.
     #[cfg(target_os = "linux")]
     pub(super) fn holes(&self, bytes: u64) -> Holes {
-        use rustix::fs::{SeekFrom, seek};
+        use rustix::fs::{Advice, SeekFrom, fadvise, seek};
         use rustix::io::Errno;
 
         let mut holes = vec![false; bytes.div_ceil(BLOCK_BYTES) as usize];
@@ -92,6 +92,10 @@ impl Source {
             // A block is asked about at most twice, however finely a file is scattered.
             let end = seek(&self.file, SeekFrom::Hole(data)).unwrap_or(bytes);
             at = end.max(data + 1).next_multiple_of(BLOCK_BYTES);
+        }
+        if holes.iter().filter(|is_hole| **is_hole).count() > holes.len() / 2 {
+            // Reading ahead would fill the holes beside the data with zeros, in memory that others could use.
+            let _ = fadvise(&self.file, 0, None, Advice::Random);
         }
         Holes(holes)
     }

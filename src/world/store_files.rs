@@ -5,16 +5,23 @@
 
 use std::io::{self, Cursor};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use crate::disk::cache::Cache;
+use crate::disk::cache::{Ask, Cache};
 use crate::disk::chain::{check_chains, image_of, read_images};
-use crate::disk::fingerprint;
-use crate::disk::folder::{FolderError, hash_folder_by};
+use crate::disk::folder::{FolderError, read_folder};
 use crate::disk::listing::{Content, FileSeen, Listing};
 use crate::disk::manifest::Fingerprint;
+pub use crate::disk::watch::{Progress, Watch};
+
+/// How often progress is told.
+const TOLD_EVERY: Duration = Duration::from_millis(250);
+/// How often what was read is written down, so that a process that is killed loses no more than that.
+const SAVED_EVERY: Duration = Duration::from_secs(10);
 
 /// Where fingerprints are remembered, and whether they may answer.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +32,9 @@ pub struct Memory<'a> {
     pub afresh: bool,
 }
 
+/// Who is told how far a reading is; called from a thread of its own, a few times each second.
+pub type Tell<'a> = &'a (dyn Fn(Progress) + Sync);
+
 /// Lists a store folder with the fingerprints of its files and the faults of their chains.
 ///
 /// What goes wrong with the remembering is logged and costs time alone.
@@ -32,27 +42,54 @@ pub struct Memory<'a> {
 /// # Errors
 /// Where the folder can't be listed; a file that can't be read is an entry of the listing.
 pub fn of_folder(folder: &Path, memory: Memory<'_>) -> Result<Listing, FolderError> {
-    let now = Timestamp::now();
-    let cache = match memory.file.filter(|_| !memory.afresh) {
-        Some(file) => {
-            let (cache, note) = Cache::load(file);
-            note.iter().for_each(|note| tracing::warn!("{note}"));
-            cache
+    watch_folder(folder, memory, &Watch::default(), &|_| {})
+}
+
+/// Lists a store folder as [`of_folder`] does, tells how far it is, and can be stopped by its watch, which must be a new
+/// one: files that weren't read to their end are unread then, and the next call goes on where this one stopped.
+///
+/// # Errors
+/// As [`of_folder`].
+pub fn watch_folder(folder: &Path, memory: Memory<'_>, watch: &Watch, tell: Tell<'_>) -> Result<Listing, FolderError> {
+    let cache = memory.file.map_or_else(Cache::default, |file| {
+        let (cache, note) = Cache::load(file);
+        note.iter().for_each(|note| tracing::warn!("{note}"));
+        cache
+    });
+    let ask = Ask { digest: true, paranoid: memory.afresh, now: Timestamp::now(), watch };
+    let mut listing = thread::scope(|scope| {
+        // Dropped with this closure, which ends the thread.
+        let (_reading, ended) = channel();
+        let cache = &cache;
+        scope.spawn(move || attend(cache, memory.file, watch, tell, &ended));
+        read_folder(folder, cache, &ask)
+    })?;
+    if watch.progress(Duration::ZERO).read_bytes > 0 {
+        save(&cache, memory.file);
+    }
+    if !watch.is_stopped() {
+        listing.broken = check_chains(&read_images(folder, &listing));
+    }
+    Ok(listing)
+}
+
+/// Tells how far a reading is and writes down what was read, until it has ended.
+fn attend(cache: &Cache, file: Option<&Path>, watch: &Watch, tell: Tell<'_>, ended: &Receiver<()>) {
+    let begun = Instant::now();
+    let mut saved = begun;
+    while ended.recv_timeout(TOLD_EVERY) == Err(RecvTimeoutError::Timeout) {
+        tell(watch.progress(begun.elapsed()));
+        if saved.elapsed() >= SAVED_EVERY {
+            save(cache, file);
+            saved = Instant::now();
         }
-        None => Cache::default(),
-    };
-    let anything_read = AtomicBool::new(false);
-    let mut listing = match memory.file {
-        Some(_) => hash_folder_by(folder, &|path| {
-            cache.read(path, now, &mut |_| anything_read.store(true, Ordering::Relaxed))
-        })?,
-        None => hash_folder_by(folder, &|path| fingerprint::read(path, &mut |_| {}))?,
-    };
-    if let Some(Err(error)) = memory.file.filter(|_| anything_read.into_inner()).map(|file| cache.save(file)) {
+    }
+}
+
+fn save(cache: &Cache, file: Option<&Path>) {
+    if let Some(Err(error)) = file.map(|file| cache.save(file)) {
         tracing::warn!("{error}");
     }
-    listing.broken = check_chains(&read_images(folder, &listing));
-    Ok(listing)
 }
 
 /// Fills a listing with the fingerprints and chain faults of files that lie in memory.

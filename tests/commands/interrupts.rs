@@ -157,3 +157,47 @@ fn two_processes_at_once_are_one_run_and_one_refusal() {
     assert_eq!(scene.acts().len(), 3);
     assert_eq!(scene.runs().len(), 1);
 }
+
+/// Waits until the process takes interrupts itself.
+#[cfg(target_os = "linux")]
+fn until_it_listens(child: &Child) {
+    let begun = Instant::now();
+    let listens = || {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).map(str::trim);
+        // The second lowest bit is SIGINT's.
+        caught.and_then(|mask| u64::from_str_radix(mask, 16).ok()).is_some_and(|mask| mask & 2 != 0)
+    };
+    while !listens() {
+        assert!(begun.elapsed() < PATIENCE, "it never listens");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+// Long enough to be interrupted twice, and never read to its end here.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupted_reading_of_a_folder_goes_on_where_it_stopped() {
+    let scene = Scene::empty();
+    scene.write("store/Hoge.vhd", "");
+    File::options().write(true).open(scene.at("store/Hoge.vhd")).unwrap().set_len(64 << 30).unwrap();
+    // Files that were touched a moment ago aren't remembered.
+    std::thread::sleep(Duration::from_millis(3100));
+    let blocks_after = |wait_ms| {
+        let child = start(&scene, "disks hash store");
+        until_it_listens(&child);
+        std::thread::sleep(Duration::from_millis(wait_ms));
+        interrupt(&child);
+        let (ended, signal) = wait(child);
+        assert_eq!(signal, None, "{ended}");
+        let ended = ended.exits(130).says("interrupted: what was read is remembered");
+        assert_eq!(ended.out, "", "half a listing could be taken for a whole one");
+        let cache = std::fs::read_to_string(scene.at(".rolewalk/fingerprints.cache")).unwrap();
+        let entries: serde_json::Value = serde_json::from_str(cache.split_once('\n').unwrap().1).unwrap();
+        entries.as_object().unwrap().values().next().unwrap()["blocks"].as_array().unwrap().len()
+    };
+    let first = blocks_after(500);
+    // Zeros' values aren't kept: the second reading needs longer to come as far, and loses nothing where it doesn't.
+    let later: Vec<usize> = [1000, 2000, 4000].into_iter().map(blocks_after).collect();
+    assert!(later.is_sorted() && first <= later[0] && first < later[2], "{later:?} blocks, {first} before");
+}

@@ -65,6 +65,7 @@ pub fn parse(text: &str) -> Change {
             server: server.to_string(),
             registered: false,
         }),
+        ["writing"] => Change::CoStore(co_store::Change::Writing { store: store(), disk: None }),
         ["new-version"] => Change::CoStore(co_store::Change::NewVersion { store: store(), disk: None }),
         ["fail-next", count] => Change::FailNext(count.parse().unwrap()),
         ["lose-next", count] => Change::LoseNext(count.parse().unwrap()),

@@ -50,6 +50,9 @@ pub struct Set {
     /// Somebody deleted a server from the farm.
     #[arg(long, value_name = "SERVER")]
     pub unregister: Vec<String>,
+    /// Somebody began to rewrite a vDisk: the master alone has its newest version, until --new-version finishes it.
+    #[arg(long)]
+    pub writing: bool,
     /// Somebody finished a new version of a vDisk, which starts replication.
     #[arg(long)]
     pub new_version: bool,
@@ -101,6 +104,9 @@ pub fn changes(arguments: &Set, status: &Status) -> Result<Vec<Change>, Failure>
     }
     for server in &arguments.cleaned {
         changes.push(Change::Cleaned { store: store()?, server: server.clone() });
+    }
+    if arguments.writing {
+        changes.push(Change::Writing { store: store()?, disk: None });
     }
     if arguments.new_version {
         changes.push(Change::NewVersion { store: store()?, disk: None });

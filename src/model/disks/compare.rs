@@ -86,7 +86,8 @@ pub struct FileCompared {
 pub enum Disks {
     /// Every file equals the master's, and none is missing or extra.
     Complete,
-    /// Files are missing or extra, and none of those that both have differs: replication is to come (CS-08).
+    /// Files are missing or extra, and none of those that both have differs: replication is to come (CS-08). So it is
+    /// where the newest version is being written on the master: a server without it can't take the master's place.
     Awaiting,
     /// A file of the same name has other content (DV-01).
     Divergent,
@@ -289,13 +290,23 @@ fn disks(ours: &Listing, files: &[FileCompared], leading_unknown: Option<&String
         Disks::Unknown { why: why.clone() }
     } else if let Some(why) = states().find_map(|(path, state)| in_doubt(path, state)) {
         Disks::Unknown { why }
-    } else if states().any(|(_, state)| matches!(state, FileState::Missing | FileState::Extra)) {
+    } else if states().any(|(path, state)| is_to_come(ours, path, state)) {
         // A chain that misses a version of the master's is whole once the version has come.
         Disks::Awaiting
     } else if let Some(link) = ours.broken.iter().find(|link| breaks(&link.fault)) {
         Disks::Unknown { why: format!("the chain of `{}` is broken: {}", link.path, link.fault) }
     } else {
         Disks::Complete
+    }
+}
+
+/// Whether replication has still to bring or take away a file.
+fn is_to_come(ours: &Listing, path: &str, state: &FileState) -> bool {
+    match state {
+        FileState::Missing | FileState::Extra => true,
+        // The master itself has it.
+        FileState::Maintenance => !ours.files.iter().any(|file| folded(&file.name) == folded(path)),
+        _ => false,
     }
 }
 

@@ -34,11 +34,17 @@ pub(super) fn listing(site: &Site, answers: &Answers, server: &ServerName) -> Re
 
 /// Compares the files of all servers that hold them with the master's; none where no master is known, or where files are
 /// not compared by content.
-pub fn compared(site: &Site, answers: &Answers, master: &ServerName, holders: &[&ServerName]) -> Option<Comparison> {
+pub fn compared(
+    site: &Site,
+    answers: &Answers,
+    master: &ServerName,
+    holders: &[&ServerName],
+    maintenance: &Maintenance,
+) -> Option<Comparison> {
     let files =
         |server: &&ServerName| ServerFiles { server: server.to_string(), listing: listing(site, answers, server) };
     let servers: Vec<ServerFiles> = holders.iter().map(files).collect();
-    site.compare_content.then(|| compare(master.as_str(), &servers, &Maintenance::new()))
+    site.compare_content.then(|| compare(master.as_str(), &servers, maintenance))
 }
 
 /// Returns why the mark of a server is unknown.

@@ -10,6 +10,7 @@ pub mod observe;
 pub mod sql;
 pub mod table;
 pub mod task_log;
+mod versions;
 
 use super::System;
 

@@ -1,8 +1,8 @@
 //! How a store is observed: what is asked in which order, and what the answers say.
 //!
 //! The database names the master and, through the site's queries, storages and tasks. PVS, asked through any
-//! server that answers, tells which servers are registered, ticked and up, and how many terminals run. Each
-//! server's share tells its files. What is not answered is unknown, never absent.
+//! server that answers, tells which servers are registered, ticked and up, how many terminals run, and which
+//! versions are in maintenance. Each server's share tells its files. What is not answered is unknown, never absent.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ use crate::model::snapshot::{GroupSnapshot, Standing, Standings};
 use crate::system::Answers;
 
 use super::guards::fact;
-use super::{diff_store, disks, link_store, sql};
+use super::{diff_store, disks, link_store, sql, versions};
 
 /// Why nothing is known of a server's state in PVS while it is not registered there.
 pub const NOT_REGISTERED: &str = "it is not registered in PVS";
@@ -33,7 +33,9 @@ pub fn asks(site: &Site, answers: &Answers) -> Vec<Request> {
         let next = candidates(site, answers).into_iter().map(|server| servers_of(&server, None));
         return next.into_iter().find(|request| answers.to(request).is_none()).into_iter().collect();
     };
-    answers.missing(rest(site, answers, &via))
+    let mut requests = rest(site, answers, &via);
+    requests.extend(versions::asks(site, answers, &via));
+    answers.missing(requests)
 }
 
 /// Reads the store's snapshot off the answers.
@@ -82,7 +84,10 @@ pub fn comparison(site: &Site, answers: &Answers, standings: &Standings) -> Resu
     let masters = role("master");
     let master = masters.first().ok_or("no master is known to compare with")?;
     let holders: Vec<&ServerName> = masters.iter().copied().chain(role("slave")).collect();
-    disks::compared(site, answers, master, &holders).ok_or_else(|| "the files were not compared by content".into())
+    let via = vantage(site, answers);
+    let maintenance = via.map(|via| versions::in_maintenance(site, answers, &via)).unwrap_or_default();
+    disks::compared(site, answers, master, &holders, &maintenance)
+        .ok_or_else(|| "the files were not compared by content".into())
 }
 
 fn database(site: &Site) -> Vec<Request> {
@@ -110,7 +115,7 @@ fn rest(site: &Site, answers: &Answers, via: &ServerName) -> Vec<Request> {
     requests
 }
 
-fn servers_of(via: &ServerName, store: Option<&str>) -> Request {
+pub(super) fn servers_of(via: &ServerName, store: Option<&str>) -> Request {
     let parameters = store.map(|store| ("StoreName", store.to_string())).into_iter().collect();
     Request::Cmdlet { on: via.clone(), name: "Get-PvsServer", parameters }
 }
@@ -208,7 +213,7 @@ fn registered_names(answers: &Answers, request: &Request) -> Result<BTreeSet<Ser
     listed.iter().map(name).collect()
 }
 
-fn json_list(answers: &Answers, request: &Request) -> Result<Vec<Json>, String> {
+pub(super) fn json_list(answers: &Answers, request: &Request) -> Result<Vec<Json>, String> {
     match json(answers, request)? {
         Json::Array(list) => Ok(list),
         other => Err(format!("a list was expected and {other} was returned")),
@@ -313,7 +318,7 @@ fn note_group(facts: &mut Facts, site: &Site, answers: &Answers, via: Option<&Se
     facts.miss(None, fact::VERSION, "no documented command tells it");
 }
 
-fn number_of(value: Option<&Json>) -> Option<u64> {
+pub(super) fn number_of(value: Option<&Json>) -> Option<u64> {
     value.and_then(|value| value.as_u64().or_else(|| value.as_str().and_then(|text| text.parse().ok())))
 }
 

@@ -19,6 +19,7 @@ pub fn build(farm: &mut Farm) -> Result<(), Trouble> {
         hosts: hosts(&file),
         pvs_stores: file.co_store.iter().flat_map(|(name, store)| pvs_stores(name, store)).collect(),
         database_answers: true,
+        written: BTreeMap::new(),
     };
     farm.database.make_co_store()?;
     file.co_store.iter().try_for_each(|(name, store)| fill_store(farm, name, store))

@@ -116,6 +116,13 @@ pub enum Change {
         /// The vDisk; none: the first.
         disk: Option<String>,
     },
+    /// The rewriting of a vDisk began: the master alone has a new version, in maintenance, until it is finished.
+    Writing {
+        /// The store.
+        store: String,
+        /// The vDisk; none: the first.
+        disk: Option<String>,
+    },
     /// The trash was emptied, which starts replication.
     EmptyTrash {
         /// The store.
@@ -185,6 +192,9 @@ impl fmt::Display for Change {
             Change::Registered { server, registered: false, .. } => write!(f, "{server} was removed from the farm"),
             Change::NewVersion { store, disk } => {
                 write!(f, "a new version of {} in store `{store}`", given(disk, "the first vDisk"))
+            }
+            Change::Writing { store, disk } => {
+                write!(f, "the rewriting of {} in store `{store}` began", given(disk, "the first vDisk"))
             }
             Change::EmptyTrash { store } => write!(f, "the trash of store `{store}` was emptied"),
             Change::DatabaseAnswers(true) => write!(f, "the database answers"),

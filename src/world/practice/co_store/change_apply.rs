@@ -51,6 +51,13 @@ pub fn carry_out(farm: &mut Farm, change: &Change) -> Applied {
             }
             Err(why) => Ok(Err(why)),
         },
+        Change::Writing { store, disk } => match known_store(farm, store) {
+            Ok(store) => {
+                let begun = replication::begin_writing(farm, &store, disk.as_deref())?;
+                Ok(begun.map(|file| farm.notes.push(format!("made {file}, in maintenance"))).map_err(ChangeError))
+            }
+            Err(why) => Ok(Err(why)),
+        },
         Change::EmptyTrash { store } => match known_store(farm, store) {
             Ok(store) => replication::empty_trash(farm, &store).map(Ok),
             Err(why) => Ok(Err(why)),

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::parameters::take;
 use super::server_cmdlet;
 use super::state::{Activity, Host};
+use super::versions;
 use crate::model::request::Reply;
 use crate::world::practice::farm::{Farm, Outcome, Trouble, refused};
 use crate::world::practice::state::{MIB, same};
@@ -40,6 +41,8 @@ pub fn answer(farm: &mut Farm, on: &str, name: &str, parameters: &[(&'static str
         "Get-PvsServer" => servers(farm, given),
         "Get-PvsServerStatus" => status(farm, given),
         "Get-PvsServerStoreActiveDeviceCount" => device_count(farm, given),
+        "Get-PvsDiskLocator" => return versions::locators(farm, given),
+        "Get-PvsDiskVersion" => return versions::versions(farm, given),
         "Get-PvsStoreFreeSpace" => return Ok(free_space(farm, given)?.unwrap_or_else(|reply| reply)),
         _ => server_cmdlet::answer(farm, on, name, given),
     };
@@ -138,7 +141,8 @@ pub fn failed(code: i64, message: impl Into<String>) -> Reply {
     Reply::CmdletFailed { code: Some(code), message: message.into() }
 }
 
-fn json(value: &impl Serialize) -> Reply {
+/// Returns an answer as PowerShell prints it.
+pub fn json(value: &impl Serialize) -> Reply {
     match serde_json::to_string(value) {
         Ok(text) => Reply::Json(text),
         Err(error) => refused(error.to_string()),

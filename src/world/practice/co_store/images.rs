@@ -91,3 +91,8 @@ pub fn image_version(file: &str) -> Option<(String, u32)> {
     let name = DiskFileName::parse(file).filter(|name| name.kind.is_image())?;
     Some((name.disk, name.version.unwrap_or(0)))
 }
+
+/// Returns the identity that PVS has for a vDisk, always the same for the same name.
+pub fn disk_id(store: &str, disk: &str) -> String {
+    Image::small(format!("{store}/{disk}")).id().to_string()
+}

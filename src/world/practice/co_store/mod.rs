@@ -22,6 +22,7 @@ mod status_of;
 mod store_folder;
 #[cfg(test)]
 mod tests;
+mod versions;
 
 use super::farm::Farm;
 use super::product::Product;

@@ -6,17 +6,60 @@
 
 use super::images;
 use super::store_folder::invalid_folders;
-use crate::disk::name::same_name;
+use crate::disk::name::{DiskFileName, same_name};
 use crate::world::practice::clock;
 use crate::world::practice::farm::{Farm, Trouble};
 use crate::world::practice::shares::{Share, StoredFile};
 use crate::world::practice::state::same;
 
-/// Ends the rewriting of a vDisk: a new version on the master, then replication. Returns the version's file name.
+/// Ends the rewriting of a vDisk: a new version on the master, then replication. Returns the version's file name. Where no
+/// rewriting has begun, it begins and ends at once.
 ///
 /// # Errors
 /// Inside: why no version can be made. A replication that fails is no error of this: it stays as a task.
 pub fn new_version(farm: &mut Farm, store: &str, disk: Option<&str>) -> Result<Result<String, String>, Trouble> {
+    let (disk, newest) = match newest(farm, store, disk)? {
+        Ok(found) => found,
+        Err(why) => return Ok(Err(why)),
+    };
+    let name = if farm.state.co_store.is_written(store, &disk) {
+        images::image_name(&disk, newest)
+    } else {
+        match begin_writing(farm, store, Some(&disk))? {
+            Ok(name) => name,
+            Err(why) => return Ok(Err(why)),
+        }
+    };
+    if let Some(disks) = farm.state.co_store.written.get_mut(store) {
+        disks.remove(&disk);
+    }
+    run(farm, store, &format!("書き換え終了 {name}"))?;
+    Ok(Ok(name))
+}
+
+/// Begins the rewriting of a vDisk: a version in maintenance, on the master alone. Returns its file name.
+///
+/// # Errors
+/// Inside: why that can't be.
+pub fn begin_writing(farm: &mut Farm, store: &str, disk: Option<&str>) -> Result<Result<String, String>, Trouble> {
+    let (disk, newest) = match newest(farm, store, disk)? {
+        Ok(found) => found,
+        Err(why) => return Ok(Err(why)),
+    };
+    if farm.state.co_store.is_written(store, &disk) {
+        return Ok(Err(format!("vDisk `{disk}` is being rewritten already")));
+    }
+    let (Ok(master), Some(version)) = (ready_master(farm, store)?, newest.checked_add(1)) else {
+        return Ok(Err(format!("vDisk `{disk}` can have no further version")));
+    };
+    let time = clock::file_time(farm.state.minutes);
+    images::write_version(farm.shares.as_mut(), &master, &disk, version, time)?;
+    farm.state.co_store.written.entry(store.to_owned()).or_default().insert(disk.clone());
+    Ok(Ok(images::image_name(&disk, version)))
+}
+
+/// Returns a vDisk of a store, the first where none is named, and the number of its newest version on the master.
+fn newest(farm: &Farm, store: &str, disk: Option<&str>) -> Result<Result<(String, u32), String>, Trouble> {
     let master = match ready_master(farm, store)? {
         Ok(master) => master,
         Err(why) => return Ok(Err(why)),
@@ -28,14 +71,7 @@ pub fn new_version(farm: &mut Farm, store: &str, disk: Option<&str>) -> Result<R
         return Ok(Err(format!("store `{store}` has no such vDisk of which a version could be made")));
     };
     let newest = files.iter().filter_map(|file| images::version_of(&file.name, &disk)).max();
-    let Some(version) = newest.and_then(|newest| newest.checked_add(1)) else {
-        return Ok(Err(format!("the master has no image of vDisk `{disk}`")));
-    };
-    let time = clock::file_time(farm.state.minutes);
-    images::write_version(farm.shares.as_mut(), &master, &disk, version, time)?;
-    let name = images::image_name(&disk, version);
-    run(farm, store, &format!("書き換え終了 {name}"))?;
-    Ok(Ok(name))
+    Ok(newest.map(|newest| (disk.clone(), newest)).ok_or_else(|| format!("the master has no image of vDisk `{disk}`")))
 }
 
 /// Deletes what is in the trash, which starts replication.
@@ -151,7 +187,7 @@ pub fn set_aside(farm: &mut Farm, share: &Share, file: &StoredFile, content: &[u
 fn copy_missing(farm: &mut Farm, master: &Share, slave: &Share) -> Result<(), Trouble> {
     let mut missing = Vec::new();
     for file in farm.disk_files(master)?.unwrap_or_default() {
-        if find(farm, slave, &file.name)?.is_none() {
+        if find(farm, slave, &file.name)?.is_none() && !is_being_written(farm, master, &file.name)? {
             missing.push(file);
         }
     }
@@ -169,6 +205,17 @@ fn copy_missing(farm: &mut Farm, master: &Share, slave: &Share) -> Result<(), Tr
         machine.free_bytes -= needed;
     }
     Ok(())
+}
+
+/// Returns whether a file of the master belongs to the version that is being written, which replication leaves out.
+fn is_being_written(farm: &Farm, master: &Share, file: &str) -> Result<bool, Trouble> {
+    let Some(name) = DiskFileName::parse(file) else { return Ok(false) };
+    if !farm.state.co_store.is_written(&master.store, &name.disk) {
+        return Ok(false);
+    }
+    let files = farm.disk_files(master)?.unwrap_or_default();
+    let newest = files.iter().filter_map(|file| images::version_of(&file.name, &name.disk)).max();
+    Ok(newest.is_some_and(|newest| newest > 0) && name.version == newest)
 }
 
 fn find(farm: &Farm, share: &Share, name: &str) -> Result<Option<StoredFile>, Trouble> {

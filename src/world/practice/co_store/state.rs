@@ -18,6 +18,9 @@ pub struct State {
     pub pvs_stores: Vec<PvsStore>,
     /// Whether the database answers.
     pub database_answers: bool,
+    /// Of each CO-Store store the vDisks whose newest version is being written, and so in maintenance.
+    #[serde(default)]
+    pub written: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// One machine as PVS has it.
@@ -78,6 +81,11 @@ impl State {
     /// Returns the PVS store of that name.
     pub fn pvs_store(&self, name: &str) -> Option<&PvsStore> {
         self.pvs_stores.iter().find(|store| same(&store.name, name))
+    }
+
+    /// Returns whether the newest version of a store's vDisk is being written.
+    pub fn is_written(&self, store: &str, disk: &str) -> bool {
+        self.written.get(store).is_some_and(|disks| disks.contains(disk))
     }
 
     /// Returns the PVS store of that name, to change it.
