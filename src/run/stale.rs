@@ -98,7 +98,7 @@ fn fact(key: &FactKey, was: &Fact, is: Option<&Fact>) -> Option<Text> {
 fn sentence(key: &FactKey, en: &str, ja: &str) -> Text {
     let of = key.server.as_ref().map(|server| format!(" of `{server}`")).unwrap_or_default();
     let at = key.server.as_ref().map(|server| format!("`{server}` の ")).unwrap_or_default();
-    Text::new(format!("fact `{}`{of}: {en}", key.name), format!("{at}`{}`: {ja}", key.name))
+    Text::new(format!("fact `{}`{of}: {en}", key.name), format!("{at}事実 `{}`: {ja}", key.name))
 }
 
 fn tell(value: &Value) -> String {

@@ -35,7 +35,9 @@ fn a_handover_whose_connection_is_cut_is_looked_at_and_never_sent_again() {
         let stage = Stage::of("change-master");
         stage.server.faults().add(word, fault.clone());
         let applied = stage.run("apply . --yes");
-        assert_eq!(applied.code, Some(7), "{fault:?}: {}", applied.text);
+        // Seen half done, or nothing to be seen of a change that may still be on its way.
+        let code = if (word, &fault) == ("COMMIT", &Fault::CutAfter) { 7 } else { 3 };
+        assert_eq!(applied.code, Some(code), "{fault:?}: {}", applied.text);
         assert!(applied.text.contains("was lost"), "{}", applied.text);
         assert_eq!(stage.count("UPDATE"), 1);
         let resumed = stage.run("resume");
