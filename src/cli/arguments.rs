@@ -43,9 +43,9 @@ pub enum Command {
     Observe(Observe),
     /// Show the shortest safe sequence of steps to what is declared; change nothing
     Plan(Plan),
-    /// Show a saved plan or a past run
+    /// Show a saved plan or a past run, or pack its evidence
     Show(Show),
-    /// Check a saved plan without the planner: identity, safety, freshness
+    /// Check a saved plan without the planner, or the evidence of a run: identity, safety, freshness
     Verify(Verify),
     /// Carry out a plan, with guards before and a proof after every step
     Apply(Apply),
@@ -134,18 +134,21 @@ pub struct Show {
     /// The form of the output.
     #[arg(long, value_enum, default_value_t = PlanFormat::Text, value_name = "FORMAT")]
     pub format: PlanFormat,
+    /// Pack the evidence of a run into this file (`.zip`) or this new folder, for `verify`; nothing is printed.
+    #[arg(long, value_name = "FILE|DIR", conflicts_with = "format")]
+    pub bundle: Option<PathBuf>,
 }
 
 /// `verify`
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// The plan file.
-    #[arg(value_name = "PLAN")]
+    /// The plan file, or the evidence of a run: a `.zip` or a folder.
+    #[arg(value_name = "PLAN|EVIDENCE")]
     pub plan: PathBuf,
     /// Check that the plan's facts still hold in this snapshot.
     #[arg(long, value_name = "FILE")]
     pub snapshot: Option<PathBuf>,
-    /// Check that it is the plan with this id.
+    /// Check that it is the plan, or the evidence, with this id.
     #[arg(long, value_name = "ID")]
     pub id: Option<String>,
 }
@@ -482,7 +485,7 @@ pub enum PracticeOperator {
 /// `schema`
 #[derive(Debug, Args)]
 pub struct Schema {
-    /// topology, connections, farm, snapshot, plan, journal, drift or disks.
+    /// topology, connections, farm, snapshot, plan, journal, drift, disks or evidence.
     #[arg(value_name = "KIND")]
     pub kind: String,
 }
@@ -553,6 +556,8 @@ pub enum PlanFormat {
     Json,
     /// For a change review, always shorter than 32,000 characters
     Markdown,
+    /// For whoever approves it: a page by itself, with a picture, in both languages
+    Html,
 }
 
 /// The form in which a run is told.

@@ -3,6 +3,7 @@
 
 mod apply;
 pub mod arguments;
+mod bundle;
 mod check;
 mod connect;
 mod disks;

@@ -3,35 +3,48 @@
 use jiff::Timestamp;
 
 use crate::format::plan as plan_file;
+use crate::model::disks::matrix::Matrix;
 use crate::model::plan::{GroupVerdict, Plan};
 use crate::model::snapshot::{GroupSnapshot, Snapshot};
 use crate::model::topology::Topology;
 use crate::plan::plan_all;
-use crate::report::{self, Look};
+use crate::report;
+use crate::report::html::Review;
 use crate::run::runs::worst;
 use crate::run::state::write_file_with;
+use crate::system;
 
 use super::arguments::{Plan as Arguments, PlanFormat};
 use super::failure::Failure;
 use super::inputs::shown;
+use super::reach::{Look, Reaches};
 use super::setting::Setting;
 use super::{inputs, reach};
 
 /// Runs the command.
 pub fn run(setting: &Setting, arguments: &Arguments) -> Result<u8, Failure> {
     let inputs = inputs::read(&arguments.paths)?;
-    let (seen, plan) = match &arguments.snapshot {
+    let (seen, plan, disks) = match &arguments.snapshot {
         Some(path) => {
             let seen = inputs::read_snapshot(path)?;
             let plan = make(&inputs.topologies, &seen);
-            (seen, plan)
+            (seen, plan, Vec::new())
         }
         None => {
             let reaches = reach::open(setting, &inputs.topologies, &inputs)?;
-            let seen = reach::observe_all(&reaches)?;
+            // Only a page shows the files side by side: the answers that tell of them are kept for it alone.
+            let looks = match arguments.format {
+                PlanFormat::Html => reach::look_all(&reaches)?,
+                _ => Vec::new(),
+            };
+            let seen = match arguments.format {
+                PlanFormat::Html => reach::snapshot(&looks),
+                _ => reach::observe_all(&reaches)?,
+            };
             let mut plan = make(&inputs.topologies, &seen);
             reach::note(&mut plan, &reaches);
-            (seen, plan)
+            let disks = side_by_side(&reaches, &looks);
+            (seen, plan, disks)
         }
     };
     let id = plan_file::id(&plan);
@@ -53,7 +66,7 @@ pub fn run(setting: &Setting, arguments: &Arguments) -> Result<u8, Failure> {
             let told = report::text::plan(&plan, Some(&id), apply.as_deref(), &look);
             if arguments.diff { differences(&inputs.topologies, &seen, &look) + &told } else { told }
         }
-        PlanFormat::Markdown => {
+        PlanFormat::Markdown | PlanFormat::Html => {
             let (apply, full) = match &saved {
                 Some(path) => (
                     inputs::command(["rolewalk", "apply", path, "--id", &id]),
@@ -62,15 +75,29 @@ pub fn run(setting: &Setting, arguments: &Arguments) -> Result<u8, Failure> {
                 None => (format!("{} --yes --id {id}", paths(&["rolewalk", "apply"])), paths(&["rolewalk", "plan"])),
             };
             let apply = Some(apply).filter(|_| is_ready && arguments.snapshot.is_none());
-            report::markdown_plan::plan(&plan, &id, apply.as_deref(), &full, setting.language)
+            let (apply, full) = (apply.as_deref(), full.as_str());
+            match arguments.format {
+                PlanFormat::Html => {
+                    let review = Review { plan: &plan, id: &id, apply, full, disks: &disks, run: None };
+                    report::html::page(&review, setting.language)
+                }
+                _ => report::markdown_plan::plan(&plan, &id, apply, full, setting.language),
+            }
         }
     };
     setting.print(&told);
     Ok(exit_code(&plan, arguments.detailed_exitcode))
 }
 
+/// Returns the vDisk files of each store, server by server, as this look saw them.
+fn side_by_side(reaches: &Reaches, looks: &[Look]) -> Vec<Matrix> {
+    let looks = reaches.groups.iter().zip(looks);
+    let stores = looks.filter(|(reach, _)| reach.system.table.system == system::co_store::SYSTEM.table.system);
+    stores.map(|(reach, look)| system::co_store::matrix::matrix(&reach.site, &look.answers, &look.seen)).collect()
+}
+
 /// Returns what is there against what is declared, group by group, with a blank line after each that differs.
-fn differences(topologies: &[Topology], seen: &Snapshot, look: &Look) -> String {
+fn differences(topologies: &[Topology], seen: &Snapshot, look: &report::Look) -> String {
     let nothing = GroupSnapshot::default();
     let by_name = seen.by_name();
     let told = topologies.iter().map(|topology| {

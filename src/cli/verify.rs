@@ -1,4 +1,4 @@
-//! `verify`: the independent checker, on a plan that somebody else made.
+//! `verify`: the independent checker, on a plan that somebody else made, or on the evidence of a run.
 
 use std::path::Path;
 
@@ -13,6 +13,7 @@ use crate::run::stale;
 use crate::system;
 
 use super::arguments::Verify;
+use super::bundle;
 use super::failure::Failure;
 use super::inputs::{self, shown};
 use super::plan::nothing_seen;
@@ -20,6 +21,9 @@ use super::setting::{Setting, plural};
 
 /// Runs the command.
 pub fn run(setting: &Setting, arguments: &Verify) -> Result<u8, Failure> {
+    if bundle::is_evidence(&arguments.plan) {
+        return bundle::verify(setting, &arguments.plan, arguments.id.as_deref());
+    }
     let bytes = inputs::read_file(&arguments.plan)?;
     let (plan, id) = plan_file::read(&shown(&arguments.plan), &bytes, &system::tables())?;
     check_id(arguments.id.as_deref(), &id)?;

@@ -6,10 +6,12 @@
 //! [`journal`] and [`drift`]. YAML begins in [`yaml`] (trees with places); the files are [`topology`] and
 //! [`connections`], and whatever is wrong with one is a [`fault::Fault`].
 
+pub mod archive;
 mod canonical;
 pub mod connections;
 pub mod disks;
 pub mod drift;
+pub mod evidence;
 pub mod fault;
 pub mod fields;
 pub mod journal;

@@ -96,6 +96,8 @@ pub fn markdown(matrices: &[Matrix], tables: &[&'static Table], language: Langua
     out
 }
 
+/// The most files of a store that are part of a larger page.
+const MOST_FILES: usize = 200;
 const STYLE: &str = "body{font:15px/1.5 sans-serif;margin:2em;color:#222;background:#fff}table{border-collapse:collapse}\
 td,th{border:1px solid #bbb;padding:.25em .6em;text-align:left}th{background:#eee}.good{color:#0a6b2d}\
 .warn{color:#8a5a00}.bad{color:#b00020;font-weight:bold}.faint{color:#666}";
@@ -132,6 +134,36 @@ pub fn html(matrices: &[Matrix], tables: &[&'static Table], language: Language) 
     }
     out.push_str("</body>\n</html>\n");
     out
+}
+
+/// Returns one store as a part of a larger page, in a frame that is named by the element `labelled`.
+pub(super) fn html_part(matrix: &Matrix, table: &'static Table, labelled: &str, language: Language) -> String {
+    let sheet = sheet(matrix, &[table], language);
+    let badge = |tone: Tone, text: &str| {
+        let class = match tone {
+            Tone::Good => "badge yes",
+            Tone::Warn => "badge unknown",
+            Tone::Bad => "badge no",
+            Tone::Plain | Tone::Strong | Tone::Faint => "",
+        };
+        format!("<span class=\"{class}\">{}</span>", clean::html(text))
+    };
+    let head: String = sheet.head.iter().map(|name| format!("<th scope=\"col\">{}</th>", clean::html(name))).collect();
+    let row = |row: &Vec<(Tone, String)>| {
+        let cells: String = row.iter().skip(1).map(|(tone, text)| format!("<td>{}</td>", badge(*tone, text))).collect();
+        format!("<tr><th scope=\"row\">{}</th>{cells}</tr>\n", clean::html(&row[0].1))
+    };
+    let rows: String = sheet.rows.iter().take(MOST_FILES).map(row).collect();
+    let notes: String =
+        sheet.notes.iter().take(MOST_FILES).map(|(_, note)| format!("<li>{}</li>\n", clean::html(note))).collect();
+    let cut = sheet.rows.len().saturating_sub(MOST_FILES);
+    let cut = if cut > 0 { fill(phrases::CUT_ROWS, language, &[("n", &cut.to_string())]) } else { String::new() };
+    format!(
+        "<p>{}</p>\n<div class=\"wide\" role=\"group\" tabindex=\"0\" aria-labelledby=\"{labelled}\">\n<table>\n\
+         <thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n</div>\n<p>{cut}</p>\n{}",
+        badge(sheet.result.0, sheet.result.1),
+        if notes.is_empty() { notes } else { format!("<ul>\n{notes}</ul>\n") }
+    )
 }
 
 fn class(tone: Tone) -> &'static str {

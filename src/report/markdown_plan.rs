@@ -63,22 +63,15 @@ fn group_line(group: &GroupPlan, language: Language) -> String {
 
 /// Returns the steps that can cost redundancy, service or the way back, in a block that can't be overlooked.
 fn dangerous(groups: &[&GroupPlan], language: Language) -> String {
-    let ready = groups.iter().filter(|group| group.verdict == GroupVerdict::Ready);
-    let steps: Vec<(&GroupPlan, &Step)> = ready
-        .flat_map(|group| group.steps.iter().map(move |step| (*group, step)))
-        .filter(|(_, step)| is_dangerous(step))
-        .collect();
+    let steps = dangerous_steps(groups);
     if steps.is_empty() {
         return String::new();
     }
     let mut out = format!("> [!CAUTION]\n> **{}**\n", phrases::DANGEROUS.say(language));
     for (group, step) in steps.iter().take(MOST_DANGEROUS) {
         let does = sentence(&headline(step, group.topology.table, language));
-        let mut because: Vec<String> =
-            danger(step.transition).map(|(_, words)| words.say(language).into()).into_iter().collect();
-        because.extend(no_undo(step, language));
         let number = fill(phrases::STEP_NUMBER, language, &[("n", &step.number.to_string())]);
-        let because = because.join(phrases::SEMICOLON.say(language));
+        let because = why_dangerous(step, language).join(phrases::SEMICOLON.say(language));
         out.push_str(&format!(">\n> - {} {number}: {does}: {because}\n", name(&group.topology.group)));
     }
     if steps.len() > MOST_DANGEROUS {
@@ -87,6 +80,19 @@ fn dangerous(groups: &[&GroupPlan], language: Language) -> String {
     }
     out.push('\n');
     out
+}
+
+/// Returns the steps of groups that can be walked which can cost redundancy, service or the way back.
+pub(super) fn dangerous_steps<'a>(groups: &[&'a GroupPlan]) -> Vec<(&'a GroupPlan, &'a Step)> {
+    let ready = groups.iter().filter(|group| group.verdict == GroupVerdict::Ready);
+    let steps = ready.flat_map(|group| group.steps.iter().map(move |step| (*group, step)));
+    steps.filter(|(_, step)| is_dangerous(step)).collect()
+}
+
+/// Says what a step can cost.
+pub(super) fn why_dangerous(step: &Step, language: Language) -> Vec<String> {
+    let costs = danger(step.transition).map(|(_, words)| words.say(language).into());
+    costs.into_iter().chain(no_undo(step, language)).collect()
 }
 
 fn is_dangerous(step: &Step) -> bool {

@@ -12,6 +12,7 @@ mod disks_notes;
 pub mod drift;
 pub mod events;
 pub mod github;
+pub mod html;
 pub mod junit;
 mod markdown;
 pub mod markdown_drift;

@@ -220,6 +220,50 @@ phrases! {
     DECLARED: "declared", "宣言";
     OBSERVED: "observed", "現状";
 
+    // A page of HTML.
+    HTML_TITLE: "change plan", "変更計画";
+    HTML_LEAD: "What would be done, in which order, and what remains at every moment. Nothing is changed by looking at it.", "何をどの順に行い、各時点で何が残るか。この文書の作成による変更はない。";
+    HTML_RUN_LEAD: "Run {run}: what was planned, and at the end what was done.", "実行 {run}: 計画の内容と、末尾に実行の記録。";
+    HTML_IDENTITY: "What is approved", "承認の対象";
+    HTML_IDENTITY_MEANS: "The id stands for everything in the plan but times; another plan has another id.", "ID は時刻を除く計画の全内容を表す。異なる計画の ID は異なる。";
+    HTML_APPLY: "This command carries out exactly this plan and refuses any other; every guard is asked again right before its step:", "次のコマンドはこの計画だけを実行し、ほかの計画は拒否する。条件は各ステップの直前に再確認する:";
+    HTML_GROUPS: "All groups", "グループ一覧";
+    HTML_VERDICT: "result", "結果";
+    HTML_WHY_NOT: "why nothing can be done", "実行できない理由";
+    HTML_BEFORE_AFTER: "before and after", "変更前と変更後";
+    HTML_PICTURE: "the servers of {group} and their roles, before and after", "{group} のサーバーと役割 (変更前と変更後)";
+    HTML_BEFORE: "before", "変更前";
+    HTML_AFTER: "after", "変更後";
+    HTML_MORE_SERVERS: "{n} more", "ほか {n} 台";
+    HTML_TIMELINE: "what remains at every moment", "各時点で残る台数";
+    HTML_MOMENT: "moment", "時点";
+    HTML_START: "at the start", "開始時";
+    HTML_REMAINS: "remaining then", "残る台数";
+    HTML_MEANWHILE: "{n} meanwhile", "実行中は {n}";
+    HTML_LOWEST: "never fewer than {n}", "最小 {n}";
+    HTML_KEEP: "at least {n} demanded", "{n} 以上が必要 (keep)";
+    HTML_DRAWN: "never fewer than {n} and at most {most} over all steps", "全ステップを通じて最小 {n}、最大 {most}";
+    HTML_SERVERS: "servers, role and marks", "サーバーの役割と状態";
+    HTML_SHORTEST: "length", "手順の長さ";
+    HTML_GUARDS: "guards: {yes} yes, {unknown} unknown, {no} no", "条件: 成立 {yes}、不明 {unknown}、不成立 {no}";
+    HTML_ANSWER: "answer", "判定";
+    HTML_GUARD: "guard", "条件";
+    HTML_BECAUSE: "because", "根拠";
+    HTML_WAIVERS: "waivers", "免除";
+    HTML_OWNER: "owner", "責任者";
+    HTML_REASON: "reason", "理由";
+    HTML_UNTIL: "last day", "最終日";
+    HTML_NOTES: "notes", "注意";
+    HTML_FACTS: "facts that the guards rely on", "条件が前提とする事実";
+    HTML_FACT: "fact", "事実";
+    HTML_VALUE: "value", "値";
+    HTML_SEEN_BY: "seen by", "取得元";
+    HTML_SEEN_AT: "when", "時刻";
+    HTML_EVENTS: "What was done", "実行の記録";
+    GROUP: "group", "グループ";
+    SYSTEM: "system", "システム";
+    CUT_ROWS: "{n} more are not shown here", "ほか {n} 件は省略";
+
     // A table.
     ROLES: "roles, lowest first", "役割 (下位から)";
     TABLE_MARKS: "marks", "マーク";
