@@ -28,6 +28,7 @@ use super::failure::Failure;
 use super::inputs::{self, Inputs, shown};
 use super::locks::{take_in_databases, take_locks};
 use super::plan::{exit_code, make};
+use super::progress;
 use super::reach::{self, Reaches};
 use super::recorded;
 use super::setting::Setting;
@@ -189,8 +190,9 @@ pub fn go(
     listen(setting, &interrupted);
     let mut shown = entries.clone();
     let mut previous = journal.last_hash().to_string();
+    let line = progress::Line::of(setting);
     // A run that has begun goes on though nobody reads along: the journal has it all.
-    let show = |entry: &Entry| match setting.run_format {
+    let mut say = |entry: &Entry| match setting.run_format {
         RunFormat::Jsonl => {
             let line = journal_file::line(entry, &previous);
             previous = journal_file::digest(&line);
@@ -202,6 +204,7 @@ pub fn go(
             shown.push(entry.clone());
         }
     };
+    let show = |entry: &Entry| line.tell(entry, plan, || say(entry));
     let clock = MachineClock::start();
     let log = Log::new(journal, entries, &clock, show);
     let ready = plan.groups.iter().zip(&reaches.groups).filter(|(group, _)| group.verdict == GroupVerdict::Ready);

@@ -73,8 +73,8 @@ pub enum Command {
     Schema(Schema),
     /// Print the completions for a shell
     Completions(Completions),
-    /// Print the manual page
-    Man,
+    /// Print the manual page, of a command too, or the reference of all commands
+    Man(Man),
 }
 
 /// `validate`
@@ -496,6 +496,29 @@ pub struct Completions {
     /// The shell.
     #[arg(value_enum, value_name = "SHELL")]
     pub shell: clap_complete::Shell,
+}
+
+/// `man`
+#[derive(Debug, Args)]
+pub struct Man {
+    /// The command whose page is printed, for example `drift merge` [default: all of rolewalk]
+    #[arg(value_name = "COMMAND")]
+    pub command: Vec<String>,
+    /// The form of the output.
+    #[arg(long, value_enum, default_value_t = ManFormat::Roff, value_name = "FORMAT", conflicts_with = "command")]
+    pub format: ManFormat,
+    /// Write the pages of all commands into this folder.
+    #[arg(short, long, value_name = "DIR", conflicts_with_all = ["command", "format"])]
+    pub output: Option<PathBuf>,
+}
+
+/// The form of the manual.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ManFormat {
+    /// For man
+    Roff,
+    /// The reference of all commands
+    Markdown,
 }
 
 /// A language of messages.

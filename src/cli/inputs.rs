@@ -53,6 +53,7 @@ pub fn read(paths: &[PathBuf]) -> Result<Inputs, Failure> {
     let mut sources = Vec::new();
     for file in &files {
         match read_source(file)? {
+            Ok(source) if is_kubernetes(&source.bytes) && !paths.contains(file) => {}
             Ok(source) => sources.push(source),
             Err(fault) => faults.push(fault),
         }
@@ -241,6 +242,13 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Returns whether a text holds Kubernetes objects, which lie in the same folders as topologies at times: no topology has
+/// these fields, not even a faulty one.
+fn is_kubernetes(bytes: &[u8]) -> bool {
+    let begins = |key: &[u8]| bytes.split(|byte| *byte == b'\n').take(200).any(|line| line.starts_with(key));
+    begins(b"apiVersion:") && begins(b"kind:")
 }
 
 fn folder_of(file: &Path) -> PathBuf {

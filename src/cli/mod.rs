@@ -16,9 +16,11 @@ mod locks;
 mod observe;
 mod plan;
 mod practice;
+mod progress;
 mod reach;
 mod reading;
 mod recorded;
+mod reference;
 mod rehearse;
 mod resume;
 mod schema;
@@ -81,7 +83,7 @@ fn run(setting: &Setting, command: Command) -> Result<u8, Failure> {
         Command::Practice(arguments) => practice::run(setting, &arguments),
         Command::Schema(arguments) => schema::schema(setting, &arguments),
         Command::Completions(arguments) => schema::completions(setting, &arguments),
-        Command::Man => schema::man(setting),
+        Command::Man(arguments) => schema::man(setting, &arguments),
     }
 }
 

@@ -3,11 +3,13 @@
 use clap::CommandFactory;
 
 use crate::format::{schema as yaml_schema, schema_json};
+use crate::run::state::{make_folder, write_file};
 use crate::system;
 use crate::world::practice::farm_file;
 
-use super::arguments::{Arguments, Completions, Schema};
+use super::arguments::{Arguments, Completions, Man, ManFormat, Schema};
 use super::failure::Failure;
+use super::reference;
 use super::setting::Setting;
 
 /// The kinds of files that have a schema.
@@ -38,11 +40,34 @@ pub fn completions(setting: &Setting, arguments: &Completions) -> Result<u8, Fai
     Ok(0)
 }
 
-/// Prints the manual page.
-pub fn man(setting: &Setting) -> Result<u8, Failure> {
-    let mut out = Vec::new();
-    let render = clap_mangen::Man::new(Arguments::command()).render(&mut out);
-    render.map_err(|error| Failure::new(1, "can't make the manual page", "マニュアルを作れない").cause(error))?;
-    setting.print(&String::from_utf8_lossy(&out));
+/// Prints a manual page, or the reference of all commands; writes all pages where a folder is given.
+pub fn man(setting: &Setting, arguments: &Man) -> Result<u8, Failure> {
+    let pages = reference::pages(&Arguments::command());
+    if let Some(folder) = &arguments.output {
+        make_folder(folder)?;
+        for (name, command) in &pages {
+            write_file(&folder.join(format!("{name}.1")), &roff(command)?)?;
+        }
+        return Ok(0);
+    }
+    if arguments.format == ManFormat::Markdown {
+        setting.print(&reference::markdown(&Arguments::command()));
+        return Ok(0);
+    }
+    let wanted = std::iter::once("rolewalk").chain(arguments.command.iter().map(String::as_str)).collect::<Vec<_>>();
+    let wanted = wanted.join("-");
+    let page = pages.iter().find(|(name, _)| *name == wanted).ok_or_else(|| {
+        let command = arguments.command.join(" ");
+        Failure::new(1, format!("unknown command `{command}`"), format!("コマンド `{command}` は不明"))
+            .hint("`rolewalk help` lists the commands", "`rolewalk help` でコマンドの一覧を確認できる")
+    })?;
+    setting.print(&String::from_utf8_lossy(&roff(&page.1)?));
     Ok(0)
+}
+
+fn roff(command: &clap::Command) -> Result<Vec<u8>, Failure> {
+    let mut out = Vec::new();
+    let render = clap_mangen::Man::new(command.clone()).render(&mut out);
+    render.map_err(|error| Failure::new(1, "can't make the manual page", "マニュアルを作れない").cause(error))?;
+    Ok(out)
 }

@@ -23,7 +23,7 @@ pub struct Setting {
     pub color_stdout: bool,
     /// Whether standard error gets colour.
     pub color_stderr: bool,
-    /// The width of the terminal in columns; 100 where there is none.
+    /// The width of the terminal in columns, or COLUMNS; 100 where there is none.
     pub width: usize,
     /// Whether only what went wrong is said.
     pub quiet: bool,
@@ -189,7 +189,9 @@ fn is_japanese(locale: &str) -> bool {
     locale.split(['_', '-', '.', '@']).next().is_some_and(|language| language.eq_ignore_ascii_case("ja"))
 }
 
+/// Returns the width that a person chose, or else that of the terminal.
 fn width() -> usize {
-    let columns = std::env::var("COLUMNS").ok().and_then(|value| value.parse().ok());
-    columns.filter(|columns| (20..=1000).contains(columns)).unwrap_or(100)
+    let chosen = std::env::var("COLUMNS").ok().and_then(|value| value.parse().ok());
+    let terminal = || terminal_size::terminal_size().map(|(terminal_size::Width(columns), _)| usize::from(columns));
+    chosen.or_else(terminal).filter(|columns| (20..=1000).contains(columns)).unwrap_or(100)
 }

@@ -30,4 +30,4 @@ pub mod text;
 mod text_step;
 mod words;
 
-pub use page::Look;
+pub use page::{Look, width as columns};

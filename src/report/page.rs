@@ -112,7 +112,8 @@ fn style(tone: Tone) -> Style {
     }
 }
 
-fn width(character: char) -> usize {
+/// Returns how many columns a character takes.
+pub fn width(character: char) -> usize {
     character.width().unwrap_or(0)
 }
 

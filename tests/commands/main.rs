@@ -5,6 +5,7 @@
 mod bounds;
 mod disks;
 mod drift_jobs;
+mod evidence;
 mod exit_codes;
 mod farms;
 mod forms;
@@ -21,4 +22,5 @@ mod relaxations;
 mod scene;
 mod snapshots;
 mod streams;
+mod terminal;
 mod windows;

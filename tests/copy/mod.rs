@@ -32,6 +32,12 @@ impl Copy {
         self.folder.path().join(name)
     }
 
+    /// Gives a file or folder of the copy another name.
+    #[allow(dead_code, reason = "each test target has a copy of this module")]
+    pub fn rename(&self, from: &str, to: &str) {
+        fs::rename(self.path(from), self.path(to)).expect("renamed");
+    }
+
     /// Runs rolewalk in the copy, in English, as `admin` on `desk`.
     pub fn run(&self, arguments: &[&str]) -> Said {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rolewalk"));
@@ -51,12 +57,14 @@ pub fn root() -> &'static Path {
 }
 
 /// Returns the names of the examples, in order.
+#[allow(dead_code, reason = "each test target has a copy of this module")]
 pub fn examples() -> Vec<String> {
     let entries = fs::read_dir(root().join("examples")).expect("examples");
     let mut names: Vec<String> =
         entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8")).collect();
     names.sort();
-    names.retain(|name| !name.starts_with('.'));
+    names
+        .retain(|name| !name.starts_with('.') && root().join("examples").join(name).join("connections.yaml").is_file());
     names
 }
 

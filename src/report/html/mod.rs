@@ -115,9 +115,12 @@ fn code_of(language: Language) -> &'static str {
     }
 }
 
-/// Returns the text with its first letter large, as a label begins.
+/// Returns the text with its first letter large, as a label begins; names such as `vDisk` stay as they are.
 fn capital(text: &str) -> String {
     let mut rest = text.chars();
+    if text.chars().nth(1).is_some_and(char::is_uppercase) {
+        return text.into();
+    }
     rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
 }
 

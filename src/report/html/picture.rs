@@ -11,7 +11,7 @@ use crate::model::table::RoleName;
 use crate::model::words::Language;
 use crate::report::clean;
 use crate::report::phrases;
-use crate::report::words::{role, role_of, step_numbers, value};
+use crate::report::words::{mark as mark_name, role, role_of, step_numbers, value};
 
 /// The most servers that are drawn one by one: those that change come first.
 const MOST_SERVERS: usize = 16;
@@ -21,6 +21,8 @@ const BOX: (usize, usize) = (226, 40);
 const LEFT: usize = GUTTER;
 const RIGHT: usize = WIDTH - 8 - BOX.0;
 const TOP: usize = 30;
+/// The most columns of a server's marks.
+const MOST_MARKS: usize = 38;
 const ROW: usize = 48;
 
 /// The colours of a picture that stands alone, in light and dark.
@@ -182,7 +184,7 @@ fn link(
     }
     let said = narrow(&step_numbers(&numbers, say.language), 16);
     // On the line, near its end: there the lines of a lane are apart.
-    let t: f64 = 0.68;
+    let t: f64 = 0.76;
     let (a, b, c, d) = ((1.0 - t).powi(3), 3.0 * (1.0 - t).powi(2) * t, 3.0 * (1.0 - t) * t * t, t.powi(3));
     let (x, y) = (a * x1 + (b + c) * middle + d * x2, (a + b) * y1 + (c + d) * y2);
     let wide = crate::report::page::columns(&said) as f64 * 6.4 + 14.0;
@@ -207,15 +209,25 @@ fn node(
     say: Say,
 ) {
     let table = group.topology.table;
-    let of = |mark: &crate::model::table::Mark| {
-        standing.and_then(|one| one.mark(mark.name)).map(|known| value(mark.name, Some(known), table, say.language))
+    let known: Vec<(&str, &str)> = table
+        .marks
+        .iter()
+        .filter_map(|mark| Some((mark, standing?.mark(mark.name)?)))
+        .map(|(mark, known)| {
+            (mark_name(mark.name, table, say.language), value(mark.name, Some(known), table, say.language))
+        })
+        .collect();
+    let named: Vec<String> = known.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    let full = named.join(" · ");
+    // Where names and values have no room, values alone say the most.
+    let marks = match crate::report::page::columns(&full) <= MOST_MARKS {
+        true => full.clone(),
+        false => known.iter().map(|(_, value)| *value).collect::<Vec<_>>().join(" · "),
     };
-    let marks: Vec<&str> = table.marks.iter().filter_map(of).collect();
-    let marks = marks.join(" · ");
     out.push_str(&format!(
         "<g><title>{}</title><rect class=\"box\" x=\"{x}\" y=\"{y}\" width=\"{}\" height=\"{}\" rx=\"7\"/>\
          <text class=\"name\" x=\"{}\" y=\"{}\">{}</text>",
-        text(&format!("{server} {marks}")),
+        text(&format!("{server} {full}")),
         BOX.0,
         BOX.1,
         x + 12,
@@ -227,7 +239,7 @@ fn node(
             "<text class=\"marks\" x=\"{}\" y=\"{}\">{}</text>",
             x + 12,
             y + 32,
-            clean::html(&narrow(&marks, 36))
+            clean::html(&narrow(&marks, MOST_MARKS))
         ));
     }
     out.push_str("</g>");

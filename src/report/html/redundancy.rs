@@ -42,7 +42,7 @@ impl Remaining {
     }
 }
 
-/// Counts every moment; what is never there and not kept is left out.
+/// Counts every moment. What was not there to begin with can't be lost: it is left out, unless it is kept or leads.
 pub(super) fn remaining(group: &GroupPlan) -> Vec<Remaining> {
     let topology = &group.topology;
     let of = |count: &'static Count| {
@@ -70,36 +70,33 @@ pub(super) fn remaining(group: &GroupPlan) -> Vec<Remaining> {
         Remaining { count, keep, after, during }
     };
     let all = topology.table.counts.iter().map(of);
-    all.filter(|one| one.keep.is_some() || one.most() > 0).collect()
+    let leads = |count: &Count| count.roles.iter().any(|role| topology.table.leads(role));
+    all.filter(|one| one.keep.is_some() || one.after[0] > 0 || leads(one.count)).collect()
 }
 
-/// Says what remains after a step, and where it is less, while it runs.
+/// Says what remains after a step, and where it is less, while it runs; nothing where a table has said so already.
 pub(super) fn remaining_said(remaining: &[Remaining], number: usize, say: Say) -> String {
     let one = |one: &Remaining| {
-        let after = one.after.get(number)?;
         let title = text(one.count.title.say(say.language));
-        Some(format!("{title}{}{}", say.colon(), figure(one, *after, one.during.get(number - 1).copied(), say)))
+        (one.after.len() > MOST_ROWS).then(|| format!("{title}{}{}", say.colon(), figure(one, number, say)))
     };
     remaining.iter().filter_map(one).collect::<Vec<_>>().join("<br>")
 }
 
-/// Returns a count with what there is of it while the step runs, where that is less.
-fn figure(one: &Remaining, after: usize, during: Option<usize>, say: Say) -> String {
-    let lowest = during.unwrap_or(after).min(after);
+/// Returns a count after a step, 0 being the start, with what there is of it while the step runs, where that is less
+/// than before and after it.
+fn figure(one: &Remaining, number: usize, say: Say) -> String {
+    let after = one.after.get(number).copied().unwrap_or_default();
+    let before = number.checked_sub(1).map(|before| (one.after[before], one.during.get(before).copied()));
+    let dip = before.and_then(|(before, during)| during.filter(|during| *during < before.min(after)));
+    let lowest = dip.unwrap_or(after);
     let class = match one.keep {
-        _ if lowest == 0 && one.most() > 0 => " class=\"gone\"",
+        _ if lowest == 0 && one.after[0] > 0 => " class=\"gone\"",
         Some(keep) if lowest <= keep => " class=\"low\"",
         _ => "",
     };
-    let meanwhile = match during {
-        Some(during) if during < after => {
-            format!(
-                " <span class=\"soft\">({})</span>",
-                say.fill(phrases::HTML_MEANWHILE, &[("n", &during.to_string())])
-            )
-        }
-        _ => String::new(),
-    };
+    let meanwhile = dip.map(|dip| say.fill(phrases::HTML_MEANWHILE, &[("n", &dip.to_string())]));
+    let meanwhile = meanwhile.map(|said| format!(" <span class=\"soft\">({said})</span>")).unwrap_or_default();
     format!("<span{class}>{after}</span>{meanwhile}")
 }
 
@@ -124,9 +121,7 @@ pub(super) fn chart(group: &GroupPlan, remaining: &[Remaining], id: &str, say: S
     heads.extend(remaining.iter().map(|one| capital(one.count.title.say(say.language))));
     let row = |moment: String, number: usize| {
         let cell = |one: &Remaining| {
-            let during = number.checked_sub(1).and_then(|before| one.during.get(before)).copied();
-            let figure = figure(one, one.after[number], during, say);
-            format!("<td class=\"count\">{figure}{}</td>", dots(one.after[number], one.most()))
+            format!("<td class=\"count\">{}{}</td>", figure(one, number, say), dots(one.after[number], one.most()))
         };
         format!("<tr><th scope=\"row\">{moment}</th>{}</tr>\n", remaining.iter().map(cell).collect::<String>())
     };
@@ -200,8 +195,11 @@ mod tests {
         let counted = remaining(&plan.groups[0]);
         let of = |name: &str| counted.iter().find(|one| one.count.name == name).unwrap();
         assert_eq!((of("slave").after.as_slice(), of("slave").keep), ([1, 1, 1, 1].as_slice(), Some(1)));
-        assert_eq!(of("additional").after, [0, 1, 0, 1]);
-        assert_eq!(of("additional").during, [0, 0, 0]);
+        assert_eq!(
+            (of("master").after.as_slice(), of("master").during.as_slice()),
+            ([1; 4].as_slice(), [1; 3].as_slice())
+        );
+        assert_eq!(counted.len(), 2, "additional servers were none to begin with");
     }
 
     #[test]
