@@ -26,6 +26,8 @@ pub(super) struct Remaining {
     pub count: &'static Count,
     /// The fewest that `keep` allows, where it is declared.
     pub keep: Option<usize>,
+    /// Whether the leader is counted.
+    pub leads: bool,
     /// At the start, then after each step.
     pub after: Vec<usize>,
     /// While each step runs: never more than before and after it.
@@ -67,11 +69,11 @@ pub(super) fn remaining(group: &GroupPlan) -> Vec<Remaining> {
             during.push(before.min(counted.len() - usize::from(is_away)));
             after.push(counted.len());
         }
-        Remaining { count, keep, after, during }
+        let leads = count.roles.iter().any(|role| topology.table.leads(role));
+        Remaining { count, keep, leads, after, during }
     };
     let all = topology.table.counts.iter().map(of);
-    let leads = |count: &Count| count.roles.iter().any(|role| topology.table.leads(role));
-    all.filter(|one| one.keep.is_some() || one.after[0] > 0 || leads(one.count)).collect()
+    all.filter(|one| one.keep.is_some() || one.after[0] > 0 || one.leads).collect()
 }
 
 /// Says what remains after a step, and where it is less, while it runs; nothing where a table has said so already.
@@ -90,8 +92,10 @@ fn figure(one: &Remaining, number: usize, say: Say) -> String {
     let before = number.checked_sub(1).map(|before| (one.after[before], one.during.get(before).copied()));
     let dip = before.and_then(|(before, during)| during.filter(|during| *during < before.min(after)));
     let lowest = dip.unwrap_or(after);
+    // That fewer servers have a role which nobody counts on is what a climb does.
+    let matters = one.keep.is_some() || one.leads;
     let class = match one.keep {
-        _ if lowest == 0 && one.after[0] > 0 => " class=\"gone\"",
+        _ if lowest == 0 && one.after[0] > 0 && matters => " class=\"gone\"",
         Some(keep) if lowest <= keep => " class=\"low\"",
         _ => "",
     };
