@@ -359,7 +359,8 @@ fn unforeseen(run: &GroupRun<'_>, step: &Step, begun: Begun, now: &GroupSnapshot
 /// Says what the step would remove now that is not what the plan relied on: another of the same kind took its place.
 fn replaced(plan: &GroupPlan, step: &Step, now: &GroupSnapshot) -> Option<Text> {
     let guards = step.transition.guards.iter().filter_map(|name| plan.topology.table.guard(name));
-    let read: BTreeSet<&str> = guards.flat_map(|guard| guard.reads.iter().copied()).filter(|name| is_pinned(name)).collect();
+    let read: BTreeSet<&str> =
+        guards.flat_map(|guard| guard.reads.iter().copied()).filter(|name| is_pinned(name)).collect();
     plan.relies_on.iter().filter(|(key, _)| read.contains(key.name.as_str())).find_map(|(key, fact)| {
         let Fact::Known { value: Value::List(known), .. } = fact else { return None };
         let found = now.facts.list(key.server.as_ref(), &key.name).ok()?;

@@ -255,9 +255,8 @@ fn site(topology: &Topology) -> Site {
 
 /// The farm's servers of a group, without those that are lost for good.
 fn members(farm: &PracticeWorld, topology: &Topology) -> Vec<ServerStatus> {
-    let is_member = |server: &ServerStatus| {
-        topology.servers.iter().any(|one| !one.lost && one.server.as_str() == server.name)
-    };
+    let is_member =
+        |server: &ServerStatus| topology.servers.iter().any(|one| !one.lost && one.server.as_str() == server.name);
     farm.status().map(|status| status.lifekeeper.servers.into_iter().filter(is_member).collect()).unwrap_or_default()
 }
 

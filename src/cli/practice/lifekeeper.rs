@@ -59,7 +59,8 @@ enum Separator {
 /// A [`Failure`] where one can't be read.
 pub fn changes(arguments: &Set) -> Result<Vec<Change>, Failure> {
     let mut changes = Vec::new();
-    let each = |servers: &[String], change: fn(String) -> Change| servers.iter().cloned().map(change).collect::<Vec<_>>();
+    let each =
+        |servers: &[String], change: fn(String) -> Change| servers.iter().cloned().map(change).collect::<Vec<_>>();
     changes.extend(each(&arguments.without_lifekeeper, |server| Change::Reinstalled { server, lifekeeper: false }));
     changes.extend(each(&arguments.in_service, |server| Change::InService { server }));
     changes.extend(each(&arguments.out_of_service, |server| Change::OutOfService { server }));

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::servers::{self, Servers};
-use super::statements::{self, Waivers};
 use super::first_line;
 use super::hierarchies::{self, Hierarchy};
+use super::servers::{self, Servers};
+use super::statements::{self, Waivers};
 use crate::format::fields::{Fields, Reading, choice};
 use crate::format::source::Source;
 use crate::format::yaml::{Loc, Node};

@@ -61,7 +61,8 @@ fn volumes(seen: &GroupSnapshot) -> Vec<String> {
     let mut letters: Vec<String> = lists.flatten().filter_map(|end| Some(end.split_once('=')?.0.to_string())).collect();
     letters.sort();
     letters.dedup();
-    let is_mirrored = |standing: &Standing| matches!(standing.mark("mirror"), Some("mirroring" | "paused" | "leftover"));
+    let is_mirrored =
+        |standing: &Standing| matches!(standing.mark("mirror"), Some("mirroring" | "paused" | "leftover"));
     if letters.is_empty() && seen.servers.values().any(is_mirrored) { vec!["E".into()] } else { letters }
 }
 
@@ -126,7 +127,9 @@ fn happened(seen: &GroupSnapshot, leader: Option<&ServerName>, tops: &[&str]) ->
             }
             (Some(ACTIVE), "partly", _) => {
                 let out = own(server, fact::OUT_OF_SERVICE);
-                happened.extend(out.iter().map(|top| by_hand(server.as_str(), &format!("perform_action -t {top} -a remove"))));
+                happened.extend(
+                    out.iter().map(|top| by_hand(server.as_str(), &format!("perform_action -t {top} -a remove"))),
+                );
             }
             _ => {}
         }

@@ -84,7 +84,9 @@ pub fn leftovers(farm: &FarmStatus, journal: &str) -> Vec<String> {
     let mut left: Vec<String> = Vec::new();
     for server in servers {
         let flags = server.flags.iter().filter(own).filter(|flag| !journal.contains(flag.as_str()));
-        left.extend(flags.map(|flag| format!("flag {flag} is left on {}, and the journal does not name it", server.name)));
+        left.extend(
+            flags.map(|flag| format!("flag {flag} is left on {}, and the journal does not name it", server.name)),
+        );
     }
     let is_marked = servers.iter().any(|server| server.flags.iter().any(|flag| own(&flag)));
     let unsynced = servers.iter().filter(|server| !server.synced && !is_marked);

@@ -18,9 +18,7 @@ use super::guards::fact;
 use super::output;
 use super::table::{TABLE, UNREGISTERED};
 use super::view::job;
-use super::{
-    BIN, DATAKEEPER, JOBS, SAVED, SYSTEM32, VOLUMES, info_file, purging, removing, saved_info, saved_job,
-};
+use super::{BIN, DATAKEEPER, JOBS, SAVED, SYSTEM32, VOLUMES, info_file, purging, removing, saved_info, saved_job};
 
 /// Returns the requests that carry out `step`, given what is there right now.
 pub fn acts(site: &Site, step: &Step, now: &GroupSnapshot) -> Vec<Request> {
@@ -31,8 +29,7 @@ pub fn acts(site: &Site, step: &Step, now: &GroupSnapshot) -> Vec<Request> {
         "mirror" => vec![ask(site, step, mirror(server, &step.runs_on))],
         "unextend" => vec![ask(site, step, unextend(server, &step.runs_on))],
         "purge" => purge(site, server, now),
-        "remove-system" => remove_system(site, server, now, &[]),
-        "unregister" => leave(site, server, now),
+        "remove-system" | "unregister" => leave(site, server, now),
         "take-out-of-service" => take_out(server, now),
         "restore" | "fail-over" => restore(server, now),
         _ => Vec::new(),
@@ -139,18 +136,14 @@ fn forget_equivalencies(on: &ServerName, server: &ServerName, now: &GroupSnapsho
     list(now, on, fact::EQUIVALENCIES).iter().filter_map(remove).collect()
 }
 
-/// Returns the volumes of the survivor that had to do with the server: all that have something left of a mirror.
+/// Returns the volumes of the survivor that had to do with the server, and, once it was begun, those that are clean by now:
+/// whether a switchover was cleared can't be seen.
 fn volumes(leader: &ServerName, server: &ServerName, now: &GroupSnapshot) -> BTreeSet<String> {
-    let ends = list(now, leader, fact::MIRROR_ENDS);
-    let mirrorable = ends.iter().filter_map(|end| end.split_once('=')).filter(|(_, end)| *end != "unmirrored");
     let is_begun = list(now, leader, fact::MARKERS).contains(&purging(server.as_str()));
-    let has = |name: &str, letter: &str| {
-        let of = |one: &String| one.split('=').next() == Some(letter);
-        list(now, leader, name).iter().any(of)
-    };
-    let is_touched =
-        |letter: &str| is_begun || [fact::ID_OF_JOB, fact::TARGETS, fact::INFO_FILES].iter().any(|name| has(name, letter));
-    mirrorable.map(|(letter, _)| letter).filter(|letter| is_touched(letter)).map(str::to_string).collect()
+    let pairs = |name: &str| list(now, leader, name).iter().filter_map(|one| one.split_once('=')).collect::<Vec<_>>();
+    let left = pairs(fact::LEFT_OF).into_iter().filter(|(_, of)| is(of, server));
+    let clean = pairs(fact::MIRROR_ENDS).into_iter().filter(|(_, end)| is_begun && *end == "none");
+    left.chain(clean).map(|(letter, _)| letter.to_string()).collect()
 }
 
 /// Saves and removes what one volume has of its mirror: the file, the job's key, the local end.
@@ -206,7 +199,8 @@ fn leave(site: &Site, server: &ServerName, now: &GroupSnapshot) -> Vec<Request> 
     let mut then: Vec<Request> = Vec::new();
     then.extend(own(fact::SYSTEMS).into_iter().map(|other| lcd(server, "sys_remove", ["-s", other])));
     then.extend(own(fact::PATHS).into_iter().map(|other| lcd(server, "net_remove", ["-s", other])));
-    if now.facts.flag(Some(server), fact::INSTALLED) == Ok(true) {
+    // One that was installed anew has nothing to forget.
+    if !then.is_empty() {
         then.push(lcd(server, "lcdsync", []));
     }
     remove_system(site, server, now, &then)
@@ -248,8 +242,12 @@ fn register(server: &ServerName) -> Vec<Text> {
 fn extend(server: &ServerName, from: &ServerName) -> Vec<Text> {
     vec![
         Text::new(
-            format!("In the LifeKeeper GUI, extend each resource hierarchy from `{from}`, where it is in service, to `{server}`."),
-            format!("LifeKeeper GUI で、各リソース階層を in service になっている `{from}` から `{server}` へ拡張する。"),
+            format!(
+                "In the LifeKeeper GUI, extend each resource hierarchy from `{from}`, where it is in service, to `{server}`."
+            ),
+            format!(
+                "LifeKeeper GUI で、各リソース階層を in service になっている `{from}` から `{server}` へ拡張する。"
+            ),
         ),
         Text::new(
             "Give each server another priority (1 is the highest).",
@@ -261,8 +259,12 @@ fn extend(server: &ServerName, from: &ServerName) -> Vec<Text> {
 fn mirror(server: &ServerName, from: &ServerName) -> Vec<Text> {
     vec![
         Text::new(
-            format!("In the LifeKeeper GUI, add or extend the mirror resource of each volume from `{from}` to `{server}`; where the mirror is paused, continue it."),
-            format!("LifeKeeper GUI で、各ボリュームのミラーリソースを `{from}` から `{server}` へ追加/拡張する。一時停止中の場合は再開する。"),
+            format!(
+                "In the LifeKeeper GUI, add or extend the mirror resource of each volume from `{from}` to `{server}`; where the mirror is paused, continue it."
+            ),
+            format!(
+                "LifeKeeper GUI で、各ボリュームのミラーリソースを `{from}` から `{server}` へ追加/拡張する。一時停止中の場合は再開する。"
+            ),
         ),
         Text::new(
             "Wait until the mirror is mirroring; rolewalk looks for itself.",

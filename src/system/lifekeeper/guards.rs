@@ -7,8 +7,8 @@ use crate::model::snapshot::{Standing, leaders};
 use crate::model::table::Statement;
 use crate::model::words::{Text, Words};
 
-use super::table::{ACTIVE, STANDBY, TABLE, UNREGISTERED};
 use super::purging;
+use super::table::{ACTIVE, STANDBY, TABLE, UNREGISTERED};
 
 /// The names of the facts that [`super::observe`] notes and the guards read.
 pub mod fact {
@@ -18,6 +18,8 @@ pub mod fact {
     pub const INSTALLED: &str = "installed";
     /// Of a server: whether it knows nobody and has no resource, as after an installation (flag).
     pub const IS_NEW: &str = "is_new";
+    /// Of a server: whether it has no resource and no equivalency of its own (flag).
+    pub const HOLDS_NOTHING: &str = "holds_nothing";
     /// Of a server: the systems that it lists (list).
     pub const SYSTEMS: &str = "systems";
     /// Of a server: the systems to which it has a path, with `ALIVE` or `DEAD` (list).
@@ -42,6 +44,8 @@ pub mod fact {
     pub const TARGETS: &str = "mirror_targets";
     /// Of a server: the volumes that have a file `LKDRInfo` (list).
     pub const INFO_FILES: &str = "info_files";
+    /// Of a server: what its volumes have to do with others, by a job, a mirror or a file, as `E=NODE2` (list).
+    pub const LEFT_OF: &str = "left_of";
     /// Of a server: the job of each volume that is in one, as `E=ID` (list). A run stops where it is another than the plan's.
     pub const ID_OF_JOB: &str = "id_of_job";
 }
@@ -70,7 +74,8 @@ pub const GUARDS: &[Guard] = &[
     guard(
         "no_other_active",
         Words {
-            en: "the hierarchies are in service on no other server", ja: "ほかのサーバで in service になっていない"
+            en: "the hierarchies are in service on no other server",
+            ja: "ほかのサーバで in service になっていない",
         },
         &["role", fact::ANSWERS, fact::IN_SERVICE],
         no_other_active,
@@ -96,10 +101,10 @@ pub const GUARDS: &[Guard] = &[
     guard(
         "installed_anew",
         Words {
-            en: "it was installed anew, LifeKeeper and all patches included, and holds no records of its own",
-            ja: "LifeKeeper とすべての関連パッチを含めて再インストールされており、自身に構成情報がない",
+            en: "it was installed anew, LifeKeeper and all patches included, and holds no hierarchy of its own",
+            ja: "LifeKeeper とすべての関連パッチを含めて再インストールされており、自身にリソース階層がない",
         },
-        &[fact::INSTALLED, fact::IS_NEW],
+        &[fact::INSTALLED, fact::HOLDS_NOTHING],
         installed_anew,
         "LK-02, LK-11",
     ),
@@ -199,8 +204,36 @@ pub const GUARDS: &[Guard] = &[
     },
 ];
 
-/// Says what a reader of every plan of a group should know: that work was begun and not finished.
+/// Says what a reader of every plan of a group should know: that work was begun and not finished, and who looks as if it
+/// was installed anew (LK-02, LK-08).
 pub fn caveat(facts: &Facts) -> Option<Text> {
+    let parts: Vec<Text> = unfinished(facts).into_iter().chain(looks_new(facts)).collect();
+    let join = |say: fn(&Text) -> &String| parts.iter().map(say).cloned().collect::<Vec<_>>().join("; ");
+    (!parts.is_empty()).then(|| Text::new(join(|text| &text.en), join(|text| &text.ja)))
+}
+
+/// Names the servers that know nobody while others know them.
+fn looks_new(facts: &Facts) -> Option<Text> {
+    let of =
+        |name: &'static str| facts.0.keys().filter(move |key| key.name == name).filter_map(|key| key.server.as_ref());
+    let is_known = |server: &ServerName| {
+        of(fact::SYSTEMS).filter(|one| *one != server).any(|one| {
+            facts.list(Some(one), fact::SYSTEMS).is_ok_and(|known| known.iter().any(|name| is(name, server)))
+        })
+    };
+    let new =
+        of(fact::IS_NEW).filter(|one| facts.flag(Some(one), fact::IS_NEW) == Ok(true)).filter(|one| is_known(one));
+    let new: Vec<&ServerName> = new.collect();
+    let names = names(&new);
+    (!new.is_empty()).then(|| {
+        Text::new(
+            format!("{names} knows nobody, and the others hold records of it, as after an installation: nothing can be extended to it or unextended from it until they are purged; once its operating system, LifeKeeper and all related patches are installed again, declare `reinstalled: DATE`"),
+            format!("{names} 自身に構成情報がなく、他のサーバに残っている (再インストール後の状態): 削除するまで拡張も拡張解除もできない。オペレーティングシステム、LifeKeeper、すべての関連パッチの再インストール後に `reinstalled: 日付` を宣言する"),
+        )
+    })
+}
+
+fn unfinished(facts: &Facts) -> Option<Text> {
     let markers = facts.0.iter().filter(|(key, _)| key.name == fact::MARKERS);
     let begun: Vec<String> = markers
         .filter_map(|(key, _)| key.server.as_ref())
@@ -220,10 +253,9 @@ fn one_active(case: &Case<'_>) -> Answer {
     let leading: Vec<&ServerName> = leaders(&TABLE, case.standings).collect();
     match (leading.as_slice(), &may_be_active(case)) {
         ([one], None) => Answer::yes(format!("`{one}` has them in service"), format!("`{one}` で in service")),
-        ([], None) => Answer::no(
-            "the hierarchies are in service on no server",
-            "どのサーバでも in service になっていない",
-        ),
+        ([], None) => {
+            Answer::no("the hierarchies are in service on no server", "どのサーバでも in service になっていない")
+        }
         ([_] | [], Some(why)) => Answer::unknown(why.en.clone(), why.ja.clone()),
         (many, _) => Answer::no(
             format!("{} have them in service", names(many)),
@@ -309,14 +341,14 @@ fn installed_anew(case: &Case<'_>) -> Answer {
             format!("`{}` が再インストールされたと宣言されていない: `reinstalled: 日付` を宣言する", case.server),
         );
     };
-    match case.facts.flag(Some(case.server), fact::IS_NEW) {
+    match case.facts.flag(Some(case.server), fact::HOLDS_NOTHING) {
         Ok(true) => Answer::yes(
-            format!("`{}` holds no records of its own; it is declared to be installed anew on {day}", case.server),
-            format!("`{}` 自身に構成情報がない。{day} に再インストールされたと宣言されている", case.server),
+            format!("`{}` holds no hierarchy of its own; it is declared to be installed anew on {day}", case.server),
+            format!("`{}` 自身にリソース階層がない。{day} に再インストールされたと宣言されている", case.server),
         ),
         Ok(false) => Answer::no(
-            format!("`{}` holds records of its own: it is not as after an installation", case.server),
-            format!("`{}` 自身に構成情報がある: 再インストール後の状態ではない", case.server),
+            format!("`{}` holds hierarchies of its own: it is not as after an installation", case.server),
+            format!("`{}` 自身にリソース階層がある: 再インストール後の状態ではない", case.server),
         ),
         Err(why) => Answer::unknown(
             format!("what `{}` holds itself is unknown: {why}", case.server),
@@ -380,8 +412,12 @@ fn no_hierarchy_left(case: &Case<'_>) -> Answer {
                 // Another group's run may be about to remove it: asked again right before the step.
                 if let Some(one) = all.iter().find(|one| one.split(';').step_by(2).any(|end| is(end, case.server))) {
                     return Answer::unknown(
-                        format!("`{member}` holds an equivalency of another hierarchy, whose own group removes it: {one}"),
-                        format!("`{member}` に別のリソース階層のイクイバレンシが残っている (そのグループで削除する): {one}"),
+                        format!(
+                            "`{member}` holds an equivalency of another hierarchy, whose own group removes it: {one}"
+                        ),
+                        format!(
+                            "`{member}` に別のリソース階層のイクイバレンシが残っている (そのグループで削除する): {one}"
+                        ),
                     );
                 }
             }
@@ -406,9 +442,10 @@ fn of_active(case: &Case<'_>, name: &str, answer: impl Fn(&ServerName, &[String]
     };
     match case.facts.list(Some(leader), name) {
         Ok(list) => answer(leader, list),
-        Err(why) => {
-            Answer::unknown(format!("what `{leader}` holds is unknown: {why}"), format!("`{leader}` の情報が不明: {why}"))
-        }
+        Err(why) => Answer::unknown(
+            format!("what `{leader}` holds is unknown: {why}"),
+            format!("`{leader}` の情報が不明: {why}"),
+        ),
     }
 }
 
@@ -455,8 +492,12 @@ fn others_keep_mirrors(case: &Case<'_>) -> Answer {
         };
         match targets.iter().find(is_of_other) {
             Some(target) => Answer::no(
-                format!("`{leader}` mirrors to another server as well ({target}): deletelocalmirroronly may remove that mirror end too, which is not documented"),
-                format!("`{leader}` はほかのサーバへもミラーしている ({target}): deletelocalmirroronly がそのミラーも削除する可能性がある (文書に記載なし)"),
+                format!(
+                    "`{leader}` mirrors to another server as well ({target}): deletelocalmirroronly may remove that mirror end too, which is not documented"
+                ),
+                format!(
+                    "`{leader}` はほかのサーバへもミラーしている ({target}): deletelocalmirroronly がそのミラーも削除する可能性がある (文書に記載なし)"
+                ),
             ),
             None => Answer::yes(
                 format!("`{leader}` mirrors to no other server"),

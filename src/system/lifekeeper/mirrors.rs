@@ -7,10 +7,10 @@
 use crate::model::name::ServerName;
 
 use super::output::MirrorLine;
+use super::purging;
 use super::records::Cluster;
 use super::table::{ACTIVE, MEMBER, STANDBY, UNREGISTERED};
 use super::view::{View, Volume};
-use super::purging;
 
 /// Returns the mark `mirror` of a server of that role and record, or why it can't be told.
 pub(super) fn mirror(
@@ -25,20 +25,24 @@ pub(super) fn mirror(
         UNREGISTERED | MEMBER => Ok("none"),
         _ if !is_mirrored(cluster) => Ok("unneeded"),
         ACTIVE => Ok("mirroring"),
-        _ => cluster.volumes().iter().map(|volume| toward(cluster, server, volume)).try_fold("mirroring", |worst, one| {
-            let rank = |value: &str| ["mirroring", "unneeded", "paused", "none"].iter().position(|known| *known == value);
-            let one = one?;
-            Ok(if rank(one) > rank(worst) { one } else { worst })
-        }),
+        _ => cluster.volumes().iter().map(|volume| toward(cluster, server, volume)).try_fold(
+            "mirroring",
+            |worst, one| {
+                let rank =
+                    |value: &str| ["mirroring", "unneeded", "paused", "none"].iter().position(|known| *known == value);
+                let one = one?;
+                Ok(if rank(one) > rank(worst) { one } else { worst })
+            },
+        ),
     }
 }
 
 /// Returns whether a volume of the group is on a server that has DataKeeper.
 fn is_mirrored(cluster: &Cluster<'_>) -> bool {
     let volumes = cluster.volumes();
-    cluster.views().any(|(_, view)| {
-        view.volumes.iter().any(|(letter, volume)| volumes.contains(letter) && volume.is_mirrorable)
-    })
+    cluster
+        .views()
+        .any(|(_, view)| view.volumes.iter().any(|(letter, volume)| volumes.contains(letter) && volume.is_mirrorable))
 }
 
 /// Returns whether somebody is at removing a server's records.
@@ -105,8 +109,9 @@ fn toward(cluster: &Cluster<'_>, server: &ServerName, letter: &str) -> Result<&'
     if let Some(line) = seen.first() {
         return state(letter, line.state);
     }
-    let own = own(cluster.view(server), letter)?;
-    // It may be the source itself, or its source may not answer.
+    // It may be the source itself; what a target says of its mirror counts only while its source may not answer.
+    let mut own = own(cluster.view(server), letter)?;
+    own.retain(|line| line.is_source || cluster.is_any_silent());
     if let Some(one) = own.iter().find(|line| line.state == 1).or(own.first()) {
         return state(letter, one.state);
     }

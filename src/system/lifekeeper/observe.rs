@@ -59,24 +59,34 @@ fn note_server(facts: &mut Facts, cluster: &Cluster<'_>, server: &ServerName) {
         Word::Said(view) => {
             facts.know(of, fact::ANSWERS, Value::Flag(true), "sys_list", None);
             facts.know(of, fact::INSTALLED, Value::Flag(true), "sys_list", None);
-            facts.know(of, fact::IS_NEW, Value::Flag(cluster.is_fresh(server)), "sys_list, lcdstatus -q, net_list", None);
+            facts.know(
+                of,
+                fact::IS_NEW,
+                Value::Flag(cluster.is_fresh(server)),
+                "sys_list, lcdstatus -q, net_list",
+                None,
+            );
+            let holds_nothing = view.status.resources.is_empty() && view.equivalencies.is_empty();
+            facts.know(of, fact::HOLDS_NOTHING, Value::Flag(holds_nothing), "lcdstatus -q, eqv_list -e SHARED", None);
             note_view(facts, cluster, server, view);
         }
         Word::NotInstalled => {
             facts.know(of, fact::ANSWERS, Value::Flag(true), "sys_list", None);
             facts.know(of, fact::INSTALLED, Value::Flag(false), "sys_list is not there", None);
             facts.know(of, fact::IS_NEW, Value::Flag(true), "sys_list is not there", None);
-            let list = |name: &str, facts: &mut Facts| facts.know(of, name, Value::List(Vec::new()), "not installed", None);
+            facts.know(of, fact::HOLDS_NOTHING, Value::Flag(true), "sys_list is not there", None);
+            let list =
+                |name: &str, facts: &mut Facts| facts.know(of, name, Value::List(Vec::new()), "not installed", None);
             LISTS.iter().for_each(|name| list(name, facts));
         }
         Word::Silent(why) => {
             facts.know(of, fact::ANSWERS, Value::Flag(false), why, None);
-            silent(facts, why, &[fact::INSTALLED, fact::IS_NEW]);
+            silent(facts, why, &[fact::INSTALLED, fact::IS_NEW, fact::HOLDS_NOTHING]);
             silent(facts, why, LISTS);
         }
         Word::Strange(why) => {
             facts.know(of, fact::ANSWERS, Value::Flag(true), "sys_list", None);
-            silent(facts, why, &[fact::INSTALLED, fact::IS_NEW]);
+            silent(facts, why, &[fact::INSTALLED, fact::IS_NEW, fact::HOLDS_NOTHING]);
             silent(facts, why, LISTS);
         }
     }
@@ -96,6 +106,7 @@ const LISTS: &[&str] = &[
     fact::MIRROR_ENDS,
     fact::TARGETS,
     fact::INFO_FILES,
+    fact::LEFT_OF,
     fact::ID_OF_JOB,
 ];
 
@@ -106,9 +117,8 @@ fn note_view(facts: &mut Facts, cluster: &Cluster<'_>, server: &ServerName, view
         Err(why) => facts.miss(of, name, why),
     };
     list(facts, fact::SYSTEMS, "sys_list", Ok(view.systems.iter().map(ServerName::to_string).collect()));
-    let is_alive = |one: &ServerName| {
-        view.status.paths.iter().any(|(to, alive)| *alive && to.eq_ignore_ascii_case(one.as_str()))
-    };
+    let is_alive =
+        |one: &ServerName| view.status.paths.iter().any(|(to, alive)| *alive && to.eq_ignore_ascii_case(one.as_str()));
     let paths = view.paths.iter().map(|one| format!("{one} {}", if is_alive(one) { "ALIVE" } else { "DEAD" }));
     list(facts, fact::PATHS, "net_list, lcdstatus -q", Ok(paths.collect()));
     let (own, others): (Vec<&Equivalency>, Vec<&Equivalency>) =
@@ -119,7 +129,8 @@ fn note_view(facts: &mut Facts, cluster: &Cluster<'_>, server: &ServerName, view
     };
     list(facts, fact::EQUIVALENCIES, "eqv_list -e SHARED", Ok(told(own)));
     list(facts, fact::OTHER_EQUIVALENCIES, "eqv_list -e SHARED", Ok(told(others)));
-    let flags = |keep: fn(&str) -> bool| view.flags.clone().map(|all| all.into_iter().filter(|one| keep(one)).collect());
+    let flags =
+        |keep: fn(&str) -> bool| view.flags.clone().map(|all| all.into_iter().filter(|one| keep(one)).collect());
     list(facts, fact::ADMIN_LOCKS, "flg_list", flags(output::is_admin_lock));
     list(facts, fact::MARKERS, "flg_list", flags(|flag| flag.starts_with("rolewalk_")));
     let tops = || cluster.hierarchies.iter();
@@ -137,19 +148,38 @@ fn note_view(facts: &mut Facts, cluster: &Cluster<'_>, server: &ServerName, view
     let out = tops().filter(|(_, tags)| is_out(tags)).map(|(top, _)| top.clone());
     list(facts, fact::OUT_OF_SERVICE, "lcdstatus -q", Ok(out.collect()));
     let letters = cluster.volumes();
-    let volumes: Vec<(&String, &Volume)> = view.volumes.iter().filter(|(letter, _)| letters.contains(*letter)).collect();
+    let volumes: Vec<(&String, &Volume)> =
+        view.volumes.iter().filter(|(letter, _)| letters.contains(*letter)).collect();
     let each = |told: &dyn Fn(&str, &Volume) -> Result<Vec<String>, String>| {
         let all: Result<Vec<Vec<String>>, String> = volumes.iter().map(|(letter, one)| told(letter, one)).collect();
         all.map(|all| all.concat())
     };
     list(facts, fact::MIRROR_ENDS, "emcmd . getmirrorvolinfo", each(&|letter, one| Ok(vec![end(letter, one)?])));
     list(facts, fact::TARGETS, "emcmd . getmirrorvolinfo", each(&targets));
-    list(facts, fact::ID_OF_JOB, "emcmd . getjobinfoforvol", each(&|letter, one| {
-        Ok(one.job.clone()?.map(|job| format!("{letter}={}", job.id)).into_iter().collect())
-    }));
-    list(facts, fact::INFO_FILES, "LKDRInfo", each(&|letter, one| {
-        Ok(one.has_info.clone()?.then(|| letter.to_string()).into_iter().collect())
-    }));
+    list(
+        facts,
+        fact::LEFT_OF,
+        "emcmd, LKDRInfo",
+        each(&|letter, one| {
+            let others = cluster.said.keys().filter(|other| *other != server);
+            let of = |other: &ServerName| {
+                mirrors::is_left(one, other).map(|is_left| is_left.then(|| format!("{letter}={other}"))).transpose()
+            };
+            others.filter_map(of).collect()
+        }),
+    );
+    list(
+        facts,
+        fact::ID_OF_JOB,
+        "emcmd . getjobinfoforvol",
+        each(&|letter, one| Ok(one.job.clone()?.map(|job| format!("{letter}={}", job.id)).into_iter().collect())),
+    );
+    list(
+        facts,
+        fact::INFO_FILES,
+        "LKDRInfo",
+        each(&|letter, one| Ok(one.has_info.clone()?.then(|| letter.to_string()).into_iter().collect())),
+    );
 }
 
 /// Tells what end of a mirror a volume is.

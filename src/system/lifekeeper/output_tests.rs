@@ -77,7 +77,11 @@ fn a_mirrors_lines_are_read() {
     for bad in ["E: 0 LEX2 172.17.103.134 1\n", "F: 1 LEX2 172.17.103.134 1\n", "E: 1 LEX2\n", "Status = 2\n"] {
         assert!(mirror("E", bad).is_err(), "{bad}");
     }
-    assert!(is_status_zero("Status = 0\n") && !is_status_zero("Status = 02\n") && !is_status_zero("Status = 0\nStatus = 5\n"));
+    assert!(
+        is_status_zero("Status = 0\n")
+            && !is_status_zero("Status = 02\n")
+            && !is_status_zero("Status = 0\nStatus = 5\n")
+    );
 }
 
 // LK-01

@@ -48,7 +48,9 @@ impl<'a> Cluster<'a> {
                 if resource.is_top {
                     top = Some(&resource.tag);
                 }
-                let Some(top) = top.filter(|top| hierarchy(&site.group).is_none_or(|tag| tag == *top)) else { continue };
+                let Some(top) = top.filter(|top| hierarchy(&site.group).is_none_or(|tag| tag == *top)) else {
+                    continue;
+                };
                 hierarchies.entry(top.clone()).or_default().insert(resource.tag.clone());
             }
         }
@@ -77,7 +79,9 @@ impl<'a> Cluster<'a> {
     pub fn is_fresh(&self, server: &ServerName) -> bool {
         match self.said.get(server) {
             Some(Word::NotInstalled) => true,
-            Some(Word::Said(view)) => view.systems.len() == 1 && view.status.resources.is_empty() && view.paths.is_empty(),
+            Some(Word::Said(view)) => {
+                view.systems.len() == 1 && view.status.resources.is_empty() && view.paths.is_empty()
+            }
             _ => false,
         }
     }
@@ -90,7 +94,8 @@ impl<'a> Cluster<'a> {
     /// Returns whether another holds an equivalency of the group that names a server.
     pub fn is_shared(&self, server: &ServerName) -> bool {
         let names = |one: &Equivalency| {
-            (one.system == *server && self.is_of_group(&one.tag)) || (one.other == *server && self.is_of_group(&one.other_tag))
+            (one.system == *server && self.is_of_group(&one.tag))
+                || (one.other == *server && self.is_of_group(&one.other_tag))
         };
         self.peers(server).any(|(_, view)| view.equivalencies.iter().any(names))
     }
@@ -100,7 +105,8 @@ impl<'a> Cluster<'a> {
         let is_flagged = |view: &View| {
             view.flags.as_ref().is_ok_and(|flags| flags.iter().any(|flag| *flag == removing(server.as_str())))
         };
-        self.peers(server).any(|(_, view)| view.systems.contains(server) || view.paths.contains(server) || is_flagged(view))
+        self.peers(server)
+            .any(|(_, view)| view.systems.contains(server) || view.paths.contains(server) || is_flagged(view))
     }
 
     fn extent(&self, view: &View) -> Extent {
@@ -194,6 +200,9 @@ impl<'a> Cluster<'a> {
             STANDBY => false,
             _ => extent.in_service < all,
         };
+        if self.is_ghost(server, view) {
+            return (Ok(STANDBY), Ok("stale"));
+        }
         let mut record = "current";
         for (other, theirs) in self.peers(server) {
             let knows = theirs.systems.contains(server) && theirs.paths.contains(server);
@@ -211,9 +220,23 @@ impl<'a> Cluster<'a> {
         (Ok(role), Ok(record))
     }
 
+    /// Returns whether another holds an equivalency with a server for a hierarchy that the server itself does not have.
+    fn is_ghost(&self, server: &ServerName, view: &View) -> bool {
+        let lacks = |tag: &String| {
+            let of_tag = self.hierarchies.values().filter(|tags| tags.contains(tag));
+            of_tag.into_iter().all(|tags| !view.status.resources.iter().any(|one| tags.contains(&one.tag)))
+        };
+        let names = |one: &Equivalency| {
+            let is_there = one.system == *server || one.other == *server;
+            is_there && self.is_of_group(&one.tag) && lacks(&one.tag)
+        };
+        self.peers(server).any(|(_, theirs)| theirs.equivalencies.iter().any(names))
+    }
+
     /// Checks that what two servers both have is known to both as the same.
     fn share(&self, server: &ServerName, view: &View, other: &ServerName, theirs: &View) -> Result<(), String> {
-        let has = |view: &View, tags: &BTreeSet<String>| view.status.resources.iter().any(|one| tags.contains(&one.tag));
+        let has =
+            |view: &View, tags: &BTreeSet<String>| view.status.resources.iter().any(|one| tags.contains(&one.tag));
         let links = |view: &View, tags: &BTreeSet<String>| {
             view.equivalencies.iter().any(|one| {
                 let ends = [(&one.system, &one.tag), (&one.other, &one.other_tag)];
@@ -223,7 +246,9 @@ impl<'a> Cluster<'a> {
         };
         for (top, tags) in &self.hierarchies {
             if has(view, tags) && has(theirs, tags) && !(links(view, tags) && links(theirs, tags)) {
-                return Err(format!("{server} and {other} both have {top}, and no equivalency says that it is the same"));
+                return Err(format!(
+                    "{server} and {other} both have {top}, and no equivalency says that it is the same"
+                ));
             }
         }
         Ok(())
@@ -241,7 +266,8 @@ impl<'a> Cluster<'a> {
         match (self.is_shared(server), self.is_listed(server)) {
             (true, _) => {
                 let is_served = self.in_service().values().any(|servers| !servers.is_empty());
-                let others: Vec<&ServerName> = self.silent().filter(|one| *one != server && self.is_shared(one)).collect();
+                let others: Vec<&ServerName> =
+                    self.silent().filter(|one| *one != server && self.is_shared(one)).collect();
                 match (is_served, is_lost, others.first()) {
                     (true, _, _) => Ok(STANDBY),
                     (false, true, None) => Ok(ACTIVE),
@@ -252,6 +278,14 @@ impl<'a> Cluster<'a> {
             (false, true) => Ok(MEMBER),
             (false, false) => Ok(UNREGISTERED),
         }
+    }
+
+    /// Returns whether a server with the group's hierarchies does not answer, is lost, or can't be understood.
+    pub fn is_any_silent(&self) -> bool {
+        let is_dark = |(server, word): (&ServerName, &Word)| {
+            matches!(word, Word::Silent(_) | Word::Strange(_)) && self.is_shared(server)
+        };
+        self.said.iter().any(is_dark)
     }
 
     /// Returns the servers that do not answer, or are lost.

@@ -24,12 +24,13 @@ const UNMIRRORED: Need = Need { mark: "mirror", values: &["none"] };
 const BECOMES_CURRENT: Set = Set { mark: "record", to: "current", or: &[] };
 const IS_FORGOTTEN: Set = Set { mark: "record", to: "none", or: &[] };
 const LOSES_MIRROR: Set = Set { mark: "mirror", to: "none", or: &[] };
-/// Who extends in the console may be led on to the mirror at once; and there may be nothing to mirror.
+/// Who extends in the console may be led on to the mirror at once, and there may be nothing to mirror; and the mirrors of
+/// others may stay.
 const MAY_BE_MIRRORED: Set = Set { mark: "mirror", to: "none", or: &["mirroring", "unneeded", "paused"] };
 const BECOMES_MIRRORED: Set = Set { mark: "mirror", to: "mirroring", or: &["unneeded"] };
 
 /// What `deletelocalmirroronly` does to mirror ends toward other servers is not documented: a plan counts on the worst.
-const MAY_LOSE_MIRRORS: &[Other] = &[Other { role: STANDBY, needs: &[], sets: &[LOSES_MIRROR] }];
+const MAY_LOSE_MIRRORS: &[Other] = &[Other { role: STANDBY, needs: &[], sets: &[MAY_BE_MIRRORED] }];
 
 /// What the rows have in common.
 const ROW: Transition = Transition {
@@ -339,10 +340,7 @@ pub const RESTORE_THE_REST: Transition = Transition {
     leader: Leader::Any,
     guards: &["one_active", "server_answers", "data_is_current", "no_admin_lock"],
     undo: None,
-    no_undo_because: Some(Words {
-        en: "it finishes what was begun",
-        ja: "途中の作業を完了させるもの",
-    }),
+    no_undo_because: Some(Words { en: "it finishes what was begun", ja: "途中の作業を完了させるもの" }),
     why: Words {
         en: "only some resources are in service on {server}: the others come in service as well",
         ja: "{server} で一部のリソースだけが in service になっている: 残りも in service にする",

@@ -125,7 +125,9 @@ fn view(site: &Site, answers: &Answers, server: &ServerName) -> Result<View, Str
     let equivalencies = text(answers.to(&eqv_list(server))).and_then(output::equivalencies)?;
     let shared = equivalencies.iter().flat_map(|one| [&one.system, &one.other]);
     if let Some(name) = systems.iter().chain(shared).find(|name| is_another_name(site, name)) {
-        return Err(format!("it names {name}, and whether that is the declared server of that first name can't be told"));
+        return Err(format!(
+            "it names {name}, and whether that is the declared server of that first name can't be told"
+        ));
     }
     if !systems.contains(server) {
         let named: Vec<&str> = systems.iter().map(ServerName::as_str).collect();

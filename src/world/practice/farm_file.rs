@@ -191,6 +191,12 @@ mod tests;
 impl FarmFile {
     /// Returns a farm with nothing in it.
     pub fn of(operator: Operator) -> FarmFile {
-        FarmFile { version: 1, operator, co_store: BTreeMap::new(), sun_ray: BTreeMap::new(), lifekeeper: BTreeMap::new() }
+        FarmFile {
+            version: 1,
+            operator,
+            co_store: BTreeMap::new(),
+            sun_ray: BTreeMap::new(),
+            lifekeeper: BTreeMap::new(),
+        }
     }
 }

@@ -202,9 +202,7 @@ fn ran(farm: &mut Farm, server: &str, words: &[String]) -> Result<(), ChangeErro
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let Some((program, arguments)) = words.split_first() else { return cant("no command is named") };
     match answer::run(farm, &one, BIN, program, arguments) {
-        Reply::Ended { exit_code: 0, .. } => {
-            on_server(farm, server, Server::sync)
-        }
+        Reply::Ended { exit_code: 0, .. } => on_server(farm, server, Server::sync),
         other => cant(format!("{program}: {other:?}")),
     }
 }

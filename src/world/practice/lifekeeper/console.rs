@@ -105,7 +105,8 @@ fn extend(farm: &mut Farm, server: &str, host: &str, only: Option<&str>) -> Done
             .map(|one| one.other.clone())
             .chain([source.name.clone()])
             .collect();
-        let taken = |one: &Server| one.memory.equivalencies.iter().map(|one| one.priorities.0.max(one.priorities.1)).max();
+        let taken =
+            |one: &Server| one.memory.equivalencies.iter().map(|one| one.priorities.0.max(one.priorities.1)).max();
         let priority = taken(&source).unwrap_or(1) / 10 * 10 + 10;
         for resource in resources {
             let own = super::state::Resource { in_service: false, ..resource.clone() };
@@ -113,7 +114,11 @@ fn extend(farm: &mut Farm, server: &str, host: &str, only: Option<&str>) -> Done
             for holder in &holders {
                 let of_holder = source.memory.equivalencies.iter().find(|one| same(&one.other, holder));
                 let theirs = of_holder.map_or_else(|| source_priority(&source), |one| one.priorities.1);
-                let link = |other: &str, priorities| Equivalency { other: other.into(), tag: resource.tag.clone(), priorities };
+                let link = |other: &str, priorities| Equivalency {
+                    other: other.into(),
+                    tag: resource.tag.clone(),
+                    priorities,
+                };
                 with(farm, server, |one| one.memory.equivalencies.push(link(holder, (priority, theirs))));
                 with(farm, holder, |one| one.memory.equivalencies.push(link(&target.name, (theirs, priority))));
             }
@@ -155,8 +160,7 @@ fn mirror(farm: &mut Farm, server: &str, host: &str, only: Option<&str>) -> Done
         let fresh = || Job { id: new_id(farm.state.number + 1000, &volume), volume: volume.clone(), pairs: Vec::new() };
         let mut job = old.unwrap_or_else(fresh);
         job.pairs.push((source.name.clone(), target.name.clone()));
-        let holders: Vec<String> =
-            job.pairs.iter().flat_map(|(one, other)| [one.clone(), other.clone()]).collect();
+        let holders: Vec<String> = job.pairs.iter().flat_map(|(one, other)| [one.clone(), other.clone()]).collect();
         for holder in holders {
             with(farm, &holder, |one| {
                 one.jobs.retain(|known| known.volume != volume);

@@ -74,7 +74,10 @@ pub fn run(farm: &mut Farm, server: &Server, words: &[&str]) -> Reply {
             }
             let targets = server.mirrors.iter().filter(|end| end.volume == *volume && end.is_source).count();
             if server.jobs.iter().any(|job| job.volume == *volume) {
-                farm.notes.push(format!("the mirror of {volume} was deleted on {} while its job was still there", server.name));
+                farm.notes.push(format!(
+                    "the mirror of {volume} was deleted on {} while its job was still there",
+                    server.name
+                ));
             }
             if targets > 1 {
                 farm.notes.push(format!("{targets} mirrors of {volume} went with the local end on {}", server.name));

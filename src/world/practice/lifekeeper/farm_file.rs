@@ -113,9 +113,7 @@ pub fn check(file: &FarmFile) -> Result<(), FarmFileFault> {
             if let Some(volume) = hierarchy.volumes.iter().find(|one| !is_volume(one) || !volumes.insert(*one)) {
                 return Err(Fault::Volume(volume.clone()).into());
             }
-            let has = |server: &&String| {
-                matches!(cluster.servers.get(*server), Some(Role::Standby | Role::Active))
-            };
+            let has = |server: &&String| matches!(cluster.servers.get(*server), Some(Role::Standby | Role::Active));
             if let Some(server) = hierarchy.active.as_ref().filter(|server| !has(server)) {
                 return Err(Fault::NotThere { tag: tag.clone(), server: server.clone() }.into());
             }

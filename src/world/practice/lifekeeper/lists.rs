@@ -140,7 +140,8 @@ pub fn restore(farm: &mut Farm, server: &Server, top: &str) -> Ran {
         }
     }
     if let Some(name) = serving.first() {
-        farm.notes.push(format!("{top} came in service on {} while {name}, which can't be reached, has it too", server.name));
+        farm.notes
+            .push(format!("{top} came in service on {} while {name}, which can't be reached, has it too", server.name));
     }
     change(farm, server, |one| keep(one, top, true));
     for volume in volumes(server, top) {

@@ -15,7 +15,9 @@ pub fn show(farm: &Farm, server: &Server, program: &str, words: &[&str]) -> Repl
     };
     let text = match (program, words) {
         ("sys_list", []) => systems(server),
-        ("eqv_list", ["-e", "SHARED", ..]) => server.memory.equivalencies.iter().map(|one| shared(server, one, separator)).collect(),
+        ("eqv_list", ["-e", "SHARED", ..]) => {
+            server.memory.equivalencies.iter().map(|one| shared(server, one, separator)).collect()
+        }
         ("net_list", _) => server.memory.paths.iter().map(|one| path(farm, server, one, separator)).collect(),
         ("ins_list", _) => server.memory.resources.iter().map(|one| instance(one, separator)).collect(),
         ("flg_list", []) => server.memory.flags.iter().map(|flag| format!("{flag}\n")).collect(),
@@ -34,7 +36,9 @@ pub fn show(farm: &Farm, server: &Server, program: &str, words: &[&str]) -> Repl
 pub fn worded(text: String, form: Form) -> String {
     match form {
         Form::Usual | Form::Domain | Form::Blanks | Form::ControlA => text,
-        Form::Reworded => text.replace("SHARED", "COMMON").replace(" ISP ", " RUN ").replace(" OSU ", " OFF ").replace("ID =", "Id:"),
+        Form::Reworded => {
+            text.replace("SHARED", "COMMON").replace(" ISP ", " RUN ").replace(" OSU ", " OFF ").replace("ID =", "Id:")
+        }
         Form::Truncated => text.chars().take(text.chars().count() / 2).collect(),
         Form::Empty => String::new(),
     }
@@ -75,7 +79,8 @@ fn status(farm: &Farm, server: &Server) -> String {
         let priority = shared.clone().map(|known| known.priorities.0).min().unwrap_or(1);
         let best = shared.min_by_key(|known| known.priorities.1).filter(|known| known.priorities.1 < priority);
         let primary = best.map_or(server.name.as_str(), |known| known.other.as_str());
-        let (branch, state) = (if one.volume.is_some() { "|-" } else { "" }, if one.in_service { "ISP" } else { "OSU" });
+        let (branch, state) =
+            (if one.volume.is_some() { "|-" } else { "" }, if one.in_service { "ISP" } else { "OSU" });
         text.push_str(&format!("{} {branch}{} {} {state} {priority} {primary}\n", server.name, one.tag, id(one)));
     }
     text.push_str("\nMACHINE TYPE ADDRESSES/DISK STATE PRIO\n");

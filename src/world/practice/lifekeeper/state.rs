@@ -195,7 +195,8 @@ fn servers(number: usize, cluster: &ClusterFile) -> Vec<Server> {
     let server = |(index, (name, role)): (usize, (&String, &Role))| {
         let is_member = matches!(role, Role::Member | Role::Standby | Role::Active);
         let is_holder = matches!(role, Role::Standby | Role::Active);
-        let others: Vec<String> = members.iter().filter(|one| is_member && **one != name).map(|one| one.to_string()).collect();
+        let others: Vec<String> =
+            members.iter().filter(|one| is_member && **one != name).map(|one| one.to_string()).collect();
         let mut lists = Lists { systems: others.clone(), paths: others, ..Lists::default() };
         let (mut jobs, mut mirrors, mut files) = (Vec::new(), Vec::new(), BTreeMap::new());
         for (place, (tag, hierarchy)) in cluster.hierarchies.iter().enumerate().filter(|_| is_holder) {

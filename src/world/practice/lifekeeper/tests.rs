@@ -49,7 +49,13 @@ fn change(farm: &PracticeWorld, change: Change) {
 
 fn operate(farm: &PracticeWorld, transition: &'static str, server: &str, host: &str) -> Reply {
     let (server, host) = (name(server), name(host));
-    farm.perform(&Request::AskOperator(Task { group: "shop".into(), transition, server, host, instructions: Vec::new() }))
+    farm.perform(&Request::AskOperator(Task {
+        group: "shop".into(),
+        transition,
+        server,
+        host,
+        instructions: Vec::new(),
+    }))
 }
 
 // LK-03, LK-06, LK-07
