@@ -43,7 +43,7 @@ fn every_file_of_every_example_fits_the_schema_that_it_names() {
             files += 1;
         }
     }
-    assert_eq!(files, 4 * 3);
+    assert_eq!(files, 5 * 3);
 }
 
 #[test]
@@ -55,13 +55,13 @@ fn every_example_is_valid_alone_and_all_are_valid_together() {
         farm_file::parse(&fs::read_to_string(copy.path(&format!("examples/{example}/farm.yaml"))).unwrap()).unwrap();
     }
     let said = copy.run(&["validate", "examples"]);
-    assert_eq!((said.code, said.text.as_str()), (0, "valid: 4 groups, 11 servers\n"));
+    assert_eq!((said.code, said.text.as_str()), (0, "valid: 5 groups, 13 servers\n"));
 }
 
 #[test]
 fn every_example_yields_the_plan_that_is_kept() {
     let examples = examples();
-    assert_eq!(examples, ["campus", "change-master", "failover-group", "first-slave"]);
+    assert_eq!(examples, ["campus", "change-master", "cluster", "failover-group", "first-slave"]);
     for example in examples {
         let copy = Copy::new();
         let said = copy.run(&["plan", &format!("examples/{example}")]);

@@ -98,7 +98,8 @@ const CRASHES: usize = 920;
 
 /// PVS does not tell whether a server that is down was marked so; marking it again changes nothing. While the services of
 /// a Sun Ray server are stopped nothing tells what its data store holds; the same dump restored again changes nothing.
-const HARMLESS: [&str; 3] = ["Invoke-PvsMarkDown", "utstop", "utldif2ldbm"];
+/// LifeKeeper does not tell whether its lists are on disk, nor DataKeeper whether a switchover was cleared.
+const HARMLESS: [&str; 5] = ["Invoke-PvsMarkDown", "utstop", "utldif2ldbm", "lcdsync", "clearswitchover"];
 
 /// Returns the acts that were done more often than usual, and more than once.
 fn twice(usual: &BTreeMap<String, usize>, acts: &BTreeMap<String, usize>) -> Vec<String> {

@@ -438,6 +438,9 @@ pub struct PracticeSet {
     /// What happens to Sun Ray servers.
     #[command(flatten)]
     pub sun_ray: super::practice::sun_ray::Set,
+    /// What happens to LifeKeeper servers.
+    #[command(flatten)]
+    pub lifekeeper: super::practice::lifekeeper::Set,
 }
 
 /// `practice corrupt`

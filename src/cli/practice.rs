@@ -1,6 +1,7 @@
 //! `practice`: looks at a practice farm and changes it from outside, as terminals, people and hardware would.
 
 pub mod co_store;
+pub mod lifekeeper;
 pub mod sun_ray;
 
 use std::path::{Path, PathBuf};
@@ -68,7 +69,9 @@ fn changes(arguments: &PracticeSet, status: &FarmStatus) -> Result<Vec<Change>, 
     changes.extend(arguments.silent.iter().map(answers(false)));
     changes.extend(arguments.answering.iter().map(answers(true)));
     changes.extend(co_store::changes(&arguments.co_store, &status.co_store)?.into_iter().map(Change::from));
-    changes.extend(sun_ray::changes(&arguments.sun_ray)?.into_iter().map(Change::from));
+    let shared = sun_ray::changes(&arguments.sun_ray)?.into_iter();
+    changes.extend(shared.map(|change| lifekeeper::instead(change, &status.lifekeeper)));
+    changes.extend(lifekeeper::changes(&arguments.lifekeeper)?.into_iter().map(Change::from));
     changes.extend(arguments.fail_next.map(Change::FailNext));
     changes.extend(arguments.lose_next.map(Change::LoseNext));
     changes.extend(arguments.operator.map(|operator| {
@@ -119,6 +122,7 @@ fn told(status: &FarmStatus) -> String {
     }
     text.push_str(&co_store::told(&status.co_store));
     text.push_str(&sun_ray::told(&status.sun_ray));
+    text.push_str(&lifekeeper::told(&status.lifekeeper));
     text.push_str(&format!(
         "next changing requests: {} fail, {} lose their answer\n",
         status.fail_next, status.lose_next

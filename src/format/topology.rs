@@ -17,6 +17,7 @@ use crate::model::topology::Topology;
 use crate::model::words::Text;
 
 mod document;
+mod hierarchies;
 mod servers;
 mod statements;
 pub mod wire;
@@ -68,7 +69,7 @@ pub fn parse<'c>(
                 }
             }
             if reading.faults.count() == before {
-                topologies.extend(draft.finish(source, &root));
+                topologies.extend(draft.finish(source, &root).into_iter().flatten());
             }
         }
         faults.extend(reading.faults.into_sorted());

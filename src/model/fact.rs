@@ -54,6 +54,12 @@ pub enum Value {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Facts(pub BTreeMap<FactKey, Fact>);
 
+/// Returns whether a fact of that name says what a step will remove for good: a run stops where it sees something in it
+/// that the plan did not rely on.
+pub fn is_pinned(name: &str) -> bool {
+    name.starts_with("id_of_")
+}
+
 impl Facts {
     /// Notes a fact that was seen.
     pub fn know(&mut self, server: Option<&ServerName>, name: &str, value: Value, source: &str, at: Option<Timestamp>) {

@@ -6,7 +6,7 @@ use super::fact::{Fact, FactKey};
 use super::guard::GuardAnswer;
 use super::name::ServerName;
 use super::snapshot::{Standing, Standings};
-use super::table::{MarkName, MarkValue, RoleName, Transition};
+use super::table::{MarkName, MarkValue, RoleName, Set, Transition};
 use super::topology::Topology;
 use super::words::Text;
 
@@ -197,13 +197,16 @@ impl Step {
         role.is_none_or(|role| seen.role == Some(role))
             && self.marks.iter().filter(|mark| mark.server == *server).all(|mark| {
                 let value = seen.mark(mark.mark);
-                value == Some(mark.to)
-                    || (self.server == *server && value.is_some_and(|value| self.as_good(mark.mark, value)))
+                value == Some(mark.to) || value.is_some_and(|value| self.as_good(server, mark.mark, value))
             })
     }
 
-    fn as_good(&self, mark: MarkName, value: MarkValue) -> bool {
-        self.transition.sets.iter().any(|set| set.mark == mark && set.or.contains(&value))
+    fn as_good(&self, server: &ServerName, mark: MarkName, value: MarkValue) -> bool {
+        let is_good = |set: &Set| set.mark == mark && set.or.contains(&value);
+        match self.server == *server {
+            true => self.transition.sets.iter().any(is_good),
+            false => self.transition.others.iter().flat_map(|other| other.sets).any(is_good),
+        }
     }
 }
 

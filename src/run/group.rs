@@ -12,6 +12,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::event::{Ending, Entry, Event, Outcome};
+use crate::model::fact::{Fact, Value, is_pinned};
 use crate::model::guard::{GuardAnswer, Verdict};
 use crate::model::name::ServerName;
 use crate::model::plan::{GroupPlan, Step};
@@ -156,6 +157,9 @@ async fn run_step(
     }
     if let Some(stop) = unforeseen(run, step, begun, &now) {
         return Ok(StepEnd::Stopped(stop, now));
+    }
+    if let Some(cause) = replaced(run.plan, step, &now) {
+        return Ok(StepEnd::Stopped(Stop(not_gone_on(step, begun, &now), Ending::Stale, cause), now));
     }
     let answers = ask(run, step, &now);
     log.borrow_mut().write(guards_asked(run, step, &answers))?;
@@ -350,6 +354,23 @@ fn unforeseen(run: &GroupRun<'_>, step: &Step, begun: Begun, now: &GroupSnapshot
         }
     }
     None
+}
+
+/// Says what the step would remove now that is not what the plan relied on: another of the same kind took its place.
+fn replaced(plan: &GroupPlan, step: &Step, now: &GroupSnapshot) -> Option<Text> {
+    let guards = step.transition.guards.iter().filter_map(|name| plan.topology.table.guard(name));
+    let read: BTreeSet<&str> =
+        guards.flat_map(|guard| guard.reads.iter().copied()).filter(|name| is_pinned(name)).collect();
+    plan.relies_on.iter().filter(|(key, _)| read.contains(key.name.as_str())).find_map(|(key, fact)| {
+        let Fact::Known { value: Value::List(known), .. } = fact else { return None };
+        let found = now.facts.list(key.server.as_ref(), &key.name).ok()?;
+        let new = found.iter().find(|one| !known.contains(one))?;
+        let (name, was) = (&key.name, known.join(", "));
+        Some(Text::new(
+            format!("fact `{name}` is {new} now, and the plan relied on {was}"),
+            format!("`{name}` は {new} になっているが、計画の前提は {was} だった"),
+        ))
+    })
 }
 
 /// Returns the servers that the plan is about: those that are declared, those that a step changes, and the leader.

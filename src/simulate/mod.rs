@@ -12,6 +12,7 @@ pub mod co_store;
 pub mod disk;
 pub mod fault;
 pub mod ground;
+pub mod lifekeeper;
 pub mod many;
 pub mod one;
 pub mod play;

@@ -4,6 +4,7 @@
 //! environment or random source. Begin with [`co_store`]; a new system is a new folder and a line in [`all`].
 
 pub mod co_store;
+pub mod lifekeeper;
 pub mod sun_ray;
 
 use crate::model::plan::Step;
@@ -58,7 +59,7 @@ pub enum Judgement {
 
 /// Returns every system that rolewalk knows.
 pub fn all() -> &'static [System] {
-    const ALL: &[System] = &[co_store::SYSTEM, sun_ray::SYSTEM];
+    const ALL: &[System] = &[co_store::SYSTEM, sun_ray::SYSTEM, lifekeeper::SYSTEM];
     ALL
 }
 

@@ -28,6 +28,19 @@ pub fn sun_ray(servers: &str) -> PracticeWorld {
     PracticeWorld::in_memory(&farm_file::parse(&text).unwrap()).unwrap()
 }
 
+/// A farm with one LifeKeeper cluster, `shop`, of these servers, with these hierarchies, written as in `farm.yaml`.
+pub fn lifekeeper_with(servers: &str, hierarchies: &str) -> PracticeWorld {
+    let text = format!(
+        "version: 1\nlifekeeper:\n  shop:\n    servers: {{ {servers} }}\n    hierarchies: {{ {hierarchies} }}\n"
+    );
+    PracticeWorld::in_memory(&farm_file::parse(&text).unwrap()).unwrap()
+}
+
+/// A farm with one LifeKeeper cluster with one hierarchy whose volume is mirrored.
+pub fn lifekeeper(servers: &str) -> PracticeWorld {
+    lifekeeper_with(servers, "web: { volumes: [E] }")
+}
+
 /// What is declared for `Store`: the servers as in a topology file, and whatever lines follow.
 pub fn declared(servers: &str, more: &str) -> Topology {
     declared_in(&SYSTEM, "Store", servers, more)

@@ -286,3 +286,27 @@ pub fn lifekeeper_standings() -> Vec<Standing> {
     all.extend(each("active", &[("record", &["current"]), ("mirror", &["mirroring"])]));
     all
 }
+
+/// The standings of LifeKeeper's servers that its table knows, but those of a cluster in which nothing is mirrored.
+pub fn every_lifekeeper_standing() -> Vec<Standing> {
+    let record = |values: &'static [&'static str]| ("record", values);
+    let mirror = |values: &'static [&'static str]| ("mirror", values);
+    let mut all = each("unregistered", &[record(&["none"]), mirror(&["none"])]);
+    all.extend(each("member", &[record(&["current", "partly", "onesided", "stale"]), mirror(&["none"])]));
+    all.extend(each("member", &[record(&["stale"]), mirror(&["leftover"])]));
+    all.extend(each("standby", &[record(&["current"]), mirror(&["mirroring", "unneeded", "paused", "none"])]));
+    all.extend(each("standby", &[record(&["stale"]), mirror(&["leftover", "none"])]));
+    all.extend(each("active", &[record(&["current", "partly"]), mirror(&["mirroring"])]));
+    all
+}
+
+/// Those that are seen in a change and in a disaster.
+pub fn usual_lifekeeper_standings() -> Vec<Standing> {
+    let mark = |name, value: &'static [&'static str]| (name, value);
+    let mut all = each("unregistered", &[mark("record", &["none"]), mark("mirror", &["none"])]);
+    all.extend(each("member", &[mark("record", &["current", "stale"]), mark("mirror", &["none"])]));
+    all.extend(each("standby", &[mark("record", &["current"]), mark("mirror", &["mirroring", "none"])]));
+    all.extend(each("standby", &[mark("record", &["stale"]), mark("mirror", &["leftover"])]));
+    all.extend(each("active", &[mark("record", &["current"]), mark("mirror", &["mirroring"])]));
+    all
+}

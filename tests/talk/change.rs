@@ -1,6 +1,7 @@
 //! What can happen to a farm, in the words of a scenario.
 
 use rolewalk::world::practice::co_store::{self, TaskState};
+use rolewalk::world::practice::lifekeeper;
 use rolewalk::world::practice::sun_ray::{self, Form};
 use rolewalk::world::practice::{Change, Operator};
 
@@ -93,7 +94,38 @@ pub fn parse(text: &str) -> Change {
             };
             Change::SunRay(sun_ray::Change::Shows { server: server.to_string(), form })
         }
+        [word, server, rest @ ..] if word.starts_with("lk-") => lifekeeper(word, server, rest).into(),
         _ => panic!("what is the change `{text}`?"),
+    }
+}
+
+fn lifekeeper(word: &str, server: &str, rest: &[&str]) -> lifekeeper::Change {
+    use lifekeeper::{Change, Form};
+    let (server, flag) = (server.to_string(), rest.join(" "));
+    match (word, rest) {
+        ("lk-reinstalled", []) => Change::Reinstalled { server, lifekeeper: true },
+        ("lk-without", []) => Change::Reinstalled { server, lifekeeper: false },
+        ("lk-in-service", []) => Change::InService { server },
+        ("lk-out-of-service", []) => Change::OutOfService { server },
+        ("lk-paused", []) => Change::Paused { server, paused: true },
+        ("lk-new-jobs", []) => Change::NewJobs { server },
+        ("lk-flag", [_]) => Change::Flag { server, flag, set: true },
+        ("lk-no-flag", [_]) => Change::Flag { server, flag, set: false },
+        ("lk-ran", words) => Change::Ran { server, words: words.iter().map(|word| word.to_string()).collect() },
+        ("lk-shows", [form]) => {
+            let form = match *form {
+                "usual" => Form::Usual,
+                "blanks" => Form::Blanks,
+                "control-a" => Form::ControlA,
+                "reworded" => Form::Reworded,
+                "truncated" => Form::Truncated,
+                "empty" => Form::Empty,
+                "domain" => Form::Domain,
+                other => panic!("what is the form `{other}`?"),
+            };
+            Change::Shows { server, form }
+        }
+        _ => panic!("what is the change `{word}`?"),
     }
 }
 

@@ -3,6 +3,7 @@
 //! ```text
 //! farm PVS1: master, PVS2: slave         the servers that there are, as in farm.yaml: of a CO-Store store
 //! sun-ray sr1: primary, sr2: secondary   … or of a Sun Ray failover group
+//! lifekeeper NODE1: active, NODE2: standby   … or of a LifeKeeper cluster with one mirrored hierarchy
 //! declare PVS1: slave, PVS2: master      what is declared, as in a topology file
 //! also keep: { slave: 1 }                one more line of that file
 //! change terminals PVS2 3                something happens to the farm
@@ -36,7 +37,7 @@ use rolewalk::run::runs::Identity;
 use rolewalk::run::state::{State, StateFault};
 use rolewalk::run::{runs, stale};
 use rolewalk::system::co_store::matrix;
-use rolewalk::system::{System, co_store, sun_ray, tables};
+use rolewalk::system::{System, co_store, lifekeeper, sun_ray, tables};
 use rolewalk::world::World;
 use rolewalk::world::practice::sun_ray::ServerStatus;
 use rolewalk::world::practice::{Change, PracticeWorld};
@@ -169,6 +170,11 @@ impl Talk {
                 self.system = &sun_ray::SYSTEM;
                 None
             }
+            "lifekeeper" => {
+                self.world = World::Practice(farm::lifekeeper(rest));
+                self.system = &lifekeeper::SYSTEM;
+                None
+            }
             "declare" => {
                 self.servers = rest.into();
                 self.more.clear();
@@ -208,7 +214,11 @@ impl Talk {
     }
 
     fn topology(&self) -> Topology {
-        let group = if self.system.table.system == "co-store" { "Store" } else { "desk" };
+        let group = match self.system.table.system {
+            "co-store" => "Store",
+            "lifekeeper" => "shop",
+            _ => "desk",
+        };
         farm::declared_in(self.system, group, &self.servers, &self.more)
     }
 
@@ -332,6 +342,7 @@ impl Talk {
     pub fn end(&self) -> String {
         let status = self.farm().status().unwrap();
         let mut lines: Vec<String> = status.sun_ray.servers.iter().map(sun_ray_end).collect();
+        lines.extend(status.lifekeeper.servers.iter().map(lifekeeper_end));
         let Some(store) = status.co_store.stores.first() else { return lines.join("\n") };
         for server in &store.servers {
             let files = match &server.share {
@@ -355,10 +366,7 @@ impl Talk {
         let mut acts = BTreeMap::new();
         for line in self.farm().audit().unwrap() {
             let Some(request) = line.request else { continue };
-            let is_look = [": Get-", ": list ", ": fingerprint ", ": is there ", ": utreplica -l", ": utuser -l"]
-                .iter()
-                .any(|look| request.contains(look))
-                || request.starts_with("SQL: ");
+            let is_look = LOOKS.iter().any(|look| request.contains(look)) || request.starts_with("SQL: ");
             let not_done = ["error", "refused", "exit code 1", "the operator was asked"];
             if !is_look && !not_done.iter().any(|start| line.reply.starts_with(start)) {
                 *acts.entry(request).or_insert(0) += 1;
@@ -366,6 +374,42 @@ impl Talk {
         }
         acts
     }
+}
+
+/// By what a request that only looks is known.
+const LOOKS: [&str; 14] = [
+    ": Get-",
+    ": list ",
+    ": fingerprint ",
+    ": is there ",
+    ": utreplica -l",
+    ": utuser -l",
+    ": sys_list",
+    ": eqv_list",
+    ": net_list",
+    ": ins_list",
+    ": flg_list",
+    ": perl lcdstatus",
+    ". getjobinfoforvol",
+    ". getmirrorvolinfo",
+];
+
+/// Tells what a LifeKeeper server is.
+fn lifekeeper_end(server: &rolewalk::world::practice::lifekeeper::ServerStatus) -> String {
+    let list = |names: &[String]| if names.is_empty() { "nobody".into() } else { names.join(", ") };
+    let mut line =
+        format!("{} knows {}, shares with {}", server.name, list(&server.systems), list(&server.shares_with));
+    for (top, in_service) in &server.hierarchies {
+        let _ = write!(line, ", {top} {}", if *in_service { "in service" } else { "out of service" });
+    }
+    for (volume, is_source, other, is_paused) in &server.mirrors {
+        let way = if *is_source { "to" } else { "from" };
+        let _ = write!(line, ", {volume} mirrored {way} {other}{}", if *is_paused { ", paused" } else { "" });
+    }
+    for one in server.saved.iter().chain(&server.flags) {
+        let _ = write!(line, ", {one}");
+    }
+    line + if server.synced { "" } else { ", not synced" }
 }
 
 /// Tells what a Sun Ray server is.

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use super::first_line;
+use super::hierarchies::{self, Hierarchy};
 use super::servers::{self, Servers};
 use super::statements::{self, Waivers};
-use super::{WITH_HIERARCHIES, first_line};
 use crate::format::fields::{Fields, Reading, choice};
 use crate::format::source::Source;
 use crate::format::yaml::{Loc, Node};
@@ -41,12 +42,13 @@ pub(super) struct Draft {
     maintenance: Vec<Window>,
     settling: Option<Duration>,
     disrupt_at_most: Option<u32>,
+    hierarchies: Vec<Hierarchy>,
 }
 
 impl Draft {
-    /// Returns the topology; none where a part that it needs could not be read.
-    pub(super) fn finish(self, source: &Source<'_>, root: &Loc<Node>) -> Option<Topology> {
-        Some(Topology {
+    /// Returns the topology, or one for each hierarchy; none where a part that it needs could not be read.
+    pub(super) fn finish(self, source: &Source<'_>, root: &Loc<Node>) -> Option<Vec<Topology>> {
+        let topology = Topology {
             group: self.group?.value,
             table: self.table?,
             connection: self.connection.map(|connection| connection.value),
@@ -58,7 +60,8 @@ impl Draft {
             settling: self.settling,
             disrupt_at_most: self.disrupt_at_most,
             source: Origin { file: source.name.into(), line: first_line(source, root) },
-        })
+        };
+        Some(hierarchies::expand(topology, &self.hierarchies))
     }
 }
 
@@ -85,7 +88,7 @@ pub(super) fn read(reading: &mut Reading<'_>, root: &Loc<Node>, tables: &[&'stat
     let maintenance = statements::maintenance(reading, &fields);
     let settling = fields.get("settling").and_then(|node| reading.duration(node, "settling"));
     let disrupt_at_most = fields.get("disrupt_at_most").and_then(|node| reading.count(node, "disrupt_at_most"));
-    hierarchies(reading, &fields, table);
+    let hierarchies = hierarchies::read(reading, &fields, table, &servers);
     Some(Draft {
         group,
         table,
@@ -97,6 +100,7 @@ pub(super) fn read(reading: &mut Reading<'_>, root: &Loc<Node>, tables: &[&'stat
         maintenance,
         settling,
         disrupt_at_most,
+        hierarchies,
     })
 }
 
@@ -129,23 +133,4 @@ fn system(reading: &mut Reading<'_>, fields: &Fields<'_>, tables: &[&'static Tab
         });
     }
     table
-}
-
-fn hierarchies(reading: &mut Reading<'_>, fields: &Fields<'_>, table: Option<&'static Table>) {
-    let (Some(entry), Some(table)) = (fields.entry("hierarchies"), table) else { return };
-    let system = table.system;
-    let message = if system == WITH_HIERARCHIES {
-        ("`hierarchies` can't be carried out yet".into(), "`hierarchies` にはまだ対応していません".into())
-    } else {
-        (
-            format!("groups of `{system}` have no `hierarchies`"),
-            format!("`{system}` のグループに `hierarchies` はありません"),
-        )
-    };
-    reading.wrong("hierarchies", entry.key.place, message.0, message.1, || {
-        Text::new(
-            "take `hierarchies` away; the roles under `servers` hold for the whole group",
-            "`hierarchies` を消してください。`servers` の役割がグループ全体に効きます",
-        )
-    });
 }

@@ -179,7 +179,13 @@ fn server(
     Some((role, role_node.place, Declared { server, role, because, lost, reinstalled, line }))
 }
 
-fn role(reading: &mut Reading<'_>, node: &Loc<Node>, what: &str, table: Option<&'static Table>) -> Option<RoleName> {
+/// Reads a role of the system.
+pub(super) fn role(
+    reading: &mut Reading<'_>,
+    node: &Loc<Node>,
+    what: &str,
+    table: Option<&'static Table>,
+) -> Option<RoleName> {
     if node.value.is_null() {
         no_role(reading, node, what, table);
         return None;

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::co_store;
 use super::farm_file::Operator;
+use super::lifekeeper;
 use super::sun_ray;
 
 /// One change from outside.
@@ -45,6 +46,8 @@ pub enum Change {
     CoStore(co_store::Change),
     /// A change of Sun Ray servers.
     SunRay(sun_ray::Change),
+    /// A change of LifeKeeper servers.
+    Lifekeeper(lifekeeper::Change),
 }
 
 /// Why a change can't be. Nothing was changed.
@@ -66,6 +69,7 @@ impl fmt::Display for Change {
             Change::Operator(Operator::Person) => write!(f, "the operator is a person"),
             Change::CoStore(change) => change.fmt(f),
             Change::SunRay(change) => change.fmt(f),
+            Change::Lifekeeper(change) => change.fmt(f),
         }
     }
 }
@@ -79,6 +83,12 @@ impl From<co_store::Change> for Change {
 impl From<sun_ray::Change> for Change {
     fn from(change: sun_ray::Change) -> Self {
         Change::SunRay(change)
+    }
+}
+
+impl From<lifekeeper::Change> for Change {
+    fn from(change: lifekeeper::Change) -> Self {
+        Change::Lifekeeper(change)
     }
 }
 

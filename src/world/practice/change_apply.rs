@@ -4,6 +4,7 @@ use super::answer::{go_on, in_mark};
 use super::change::{Change, ChangeError, cant};
 use super::co_store;
 use super::farm::{Farm, Trouble};
+use super::lifekeeper;
 use super::product::Product;
 use super::state::{MIB, Machine};
 use super::sun_ray;
@@ -57,6 +58,7 @@ fn carry_out(farm: &mut Farm, change: &Change) -> Applied {
         }
         Change::CoStore(change) => co_store::carry_out(farm, change),
         Change::SunRay(change) => sun_ray::carry_out(farm, change),
+        Change::Lifekeeper(change) => lifekeeper::carry_out(farm, change),
     }
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::co_store;
+use super::lifekeeper;
 use super::product::ALL;
 use super::sun_ray;
 use crate::model::name::{NameRule, ServerName};
@@ -29,6 +30,9 @@ pub struct FarmFile {
     /// The Sun Ray failover groups, by name.
     #[serde(rename = "sun-ray", default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sun_ray: BTreeMap<String, sun_ray::GroupFile>,
+    /// The LifeKeeper clusters, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub lifekeeper: BTreeMap<String, lifekeeper::ClusterFile>,
 }
 
 /// Who does what no interface offers.
@@ -80,6 +84,9 @@ pub enum FarmFileFault {
     /// Sun Ray's part is wrong.
     #[error(transparent)]
     SunRay(#[from] sun_ray::FarmFileFault),
+    /// LifeKeeper's part is wrong.
+    #[error(transparent)]
+    Lifekeeper(#[from] lifekeeper::FarmFileFault),
 }
 
 /// Longer names would not fit into paths on Windows.
@@ -184,6 +191,12 @@ mod tests;
 impl FarmFile {
     /// Returns a farm with nothing in it.
     pub fn of(operator: Operator) -> FarmFile {
-        FarmFile { version: 1, operator, co_store: BTreeMap::new(), sun_ray: BTreeMap::new() }
+        FarmFile {
+            version: 1,
+            operator,
+            co_store: BTreeMap::new(),
+            sun_ray: BTreeMap::new(),
+            lifekeeper: BTreeMap::new(),
+        }
     }
 }

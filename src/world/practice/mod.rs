@@ -19,6 +19,7 @@ mod database;
 mod farm;
 pub mod farm_file;
 mod folder;
+pub mod lifekeeper;
 mod operator;
 mod product;
 mod shares;

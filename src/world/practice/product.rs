@@ -6,6 +6,7 @@
 use super::co_store;
 use super::farm::{Farm, Outcome, Trouble};
 use super::farm_file::{FarmFile, FarmFileFault};
+use super::lifekeeper;
 use super::state::{Machine, State, same};
 use super::sun_ray;
 use crate::model::request::{Reply, Request, Task};
@@ -41,7 +42,7 @@ pub struct Product {
 }
 
 /// Every product, in the order in which people read of them.
-pub const ALL: &[Product] = &[co_store::PRODUCT, sun_ray::PRODUCT];
+pub const ALL: &[Product] = &[co_store::PRODUCT, sun_ray::PRODUCT, lifekeeper::PRODUCT];
 
 impl Product {
     /// Returns the product that a request is for: the one on the machine, or the one with a database.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::audit::AuditLine;
 use super::co_store;
 use super::farm_file::{FarmFile, Operator};
+use super::lifekeeper;
 use super::sun_ray;
 
 /// Free space of a disk for which none was declared: 100 GiB.
@@ -39,6 +40,9 @@ pub struct State {
     /// Sun Ray's side.
     #[serde(default)]
     pub sun_ray: sun_ray::State,
+    /// LifeKeeper's side.
+    #[serde(default)]
+    pub lifekeeper: lifekeeper::State,
 }
 
 /// One machine, whatever product it has.

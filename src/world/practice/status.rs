@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::co_store;
 use super::farm::{Farm, Trouble};
 use super::farm_file::Operator;
+use super::lifekeeper;
 use super::state::{MIB, Machine};
 use super::sun_ray;
 
@@ -25,6 +26,8 @@ pub struct FarmStatus {
     pub co_store: co_store::Status,
     /// Sun Ray's side.
     pub sun_ray: sun_ray::Status,
+    /// LifeKeeper's side.
+    pub lifekeeper: lifekeeper::Status,
 }
 
 /// A machine.
@@ -51,6 +54,7 @@ pub fn status(farm: &Farm) -> Result<FarmStatus, Trouble> {
         number: state.number,
         co_store: co_store::status(farm)?,
         sun_ray: sun_ray::status(farm),
+        lifekeeper: lifekeeper::status(farm),
     })
 }
 

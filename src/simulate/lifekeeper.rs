@@ -1,0 +1,312 @@
+//! The ground of LifeKeeper: random clusters on a practice farm, also with servers that are lost or were installed anew,
+//! and what can happen to them.
+//!
+//! Never asks rolewalk's own observation what is there. What must not happen is in [`watch`], the copy of an observed
+//! group in [`copy`].
+
+mod copy;
+mod watch;
+
+use std::collections::BTreeMap;
+
+use jiff::civil::date;
+
+use crate::model::name::ServerName;
+use crate::model::request::{Request, Task};
+use crate::model::site::Site;
+use crate::model::table::{RoleName, Transition};
+use crate::model::topology::{Declared, Source, Topology};
+use crate::system::lifekeeper::SYSTEM;
+use crate::system::lifekeeper::table::{ACTIVE, MEMBER, STANDBY, UNREGISTERED};
+use crate::world::practice::lifekeeper::{Change as Product, ClusterFile, Form, HierarchyFile, Role, ServerStatus};
+use crate::world::practice::{Change, FarmFile, Operator, PracticeWorld};
+
+use super::fault::Fault;
+use super::ground::{Ground, Scene};
+use super::random::Random;
+
+/// LifeKeeper's ground.
+pub const GROUND: Ground = Ground {
+    system: &SYSTEM,
+    scene,
+    site,
+    strikes,
+    heals,
+    works,
+    copy: copy::copy,
+    keeps: watch::keeps,
+    losses: watch::losses,
+    leftovers: watch::leftovers,
+};
+
+/// The flag of somebody who changes the cluster.
+const LOCK: &str = "!action!4711!1763600000!NODE1:somebody";
+
+/// One server of a cluster: what it is, and what it is to become.
+struct Member {
+    name: String,
+    have: Role,
+    want: RoleName,
+    lost: bool,
+    reinstalled: bool,
+}
+
+/// What happened to a cluster before the run.
+enum Before {
+    From(Change),
+    Asked(Request),
+}
+
+/// A cluster, and what happened to it: the active server first.
+struct Made {
+    members: Vec<Member>,
+    hierarchies: Vec<&'static str>,
+    before: Vec<Before>,
+}
+
+fn name(role: Role) -> RoleName {
+    match role {
+        Role::Unregistered => UNREGISTERED,
+        Role::Member => MEMBER,
+        Role::Standby | Role::Reinstalled => STANDBY,
+        Role::Active => ACTIVE,
+    }
+}
+
+fn scene(random: &mut Random, row: &'static Transition) -> Option<Scene> {
+    let mut clusters = vec![("shop", made(random, "NODE", row))];
+    if random.percent(10) {
+        let other = random.pick(SYSTEM.table.transitions);
+        clusters.push(("lab", made(random, "LAB", other)));
+    }
+    let operator = if random.percent(50) { Operator::Simulated } else { Operator::Person };
+    let files = clusters.iter().map(|(cluster, made)| {
+        let servers = made.members.iter().map(|one| (one.name.clone(), one.have)).collect();
+        (cluster.to_string(), cluster_file(servers, &made.hierarchies, &["E"]))
+    });
+    let file = FarmFile { lifekeeper: files.collect(), ..FarmFile::of(Operator::Simulated) };
+    let farm = PracticeWorld::in_memory(&file).ok()?;
+    for before in clusters.iter().flat_map(|(_, made)| &made.before) {
+        match before {
+            Before::From(change) => farm.change(change).ok()?,
+            Before::Asked(request) => drop(farm.perform(request)),
+        }
+    }
+    farm.change(Change::Operator(operator)).ok()?;
+    let topologies = clusters.iter().map(|(cluster, made)| topology(cluster, made)).collect();
+    Some(Scene { farm, topologies })
+}
+
+/// The servers of a cluster and their hierarchies, as a farm is made from them: the first has the volumes.
+fn cluster_file(servers: BTreeMap<String, Role>, hierarchies: &[&str], volumes: &[&str]) -> ClusterFile {
+    let hierarchy = |(place, tag): (usize, &&str)| {
+        let volumes = if place == 0 { volumes.iter().map(|one| one.to_string()).collect() } else { Vec::new() };
+        (tag.to_string(), HierarchyFile { volumes, active: None })
+    };
+    ClusterFile { servers, hierarchies: hierarchies.iter().enumerate().map(hierarchy).collect() }
+}
+
+/// Makes a cluster in which the row is likely to be needed.
+fn made(random: &mut Random, prefix: &str, row: &Transition) -> Made {
+    let third = *random.pick(&[Role::Member, Role::Unregistered]);
+    let of = |number: usize, have: Role| Member {
+        name: format!("{prefix}{number}"),
+        have,
+        want: name(have),
+        lost: false,
+        reinstalled: false,
+    };
+    let mut members = vec![of(1, Role::Active), of(2, Role::Standby), of(3, third)];
+    let (mut hierarchies, mut before) = (vec!["web"], Vec::new());
+    let [first, second, last] = [1, 2, 3].map(|number| format!("{prefix}{number}"));
+    match (row.name, row.from) {
+        ("register", UNREGISTERED) => members[2].becomes(Role::Unregistered, *random.pick(&[MEMBER, STANDBY])),
+        ("register", _) => {
+            members[2].becomes(Role::Member, MEMBER);
+            before.push(by_hand(&first, &format!("net_remove -s {last}")));
+        }
+        ("unregister", _) => {
+            members[2].becomes(Role::Member, UNREGISTERED);
+            if random.percent(50) {
+                before.push(by_hand(&first, &format!("net_remove -s {last}")));
+            }
+        }
+        ("extend", _) => {
+            members[2].becomes(Role::Member, STANDBY);
+            if random.percent(50) {
+                hierarchies = vec!["db", "web"];
+                before.push(asked("extend", &last, &first, "db"));
+            }
+        }
+        ("mirror", _) => {
+            let is_paused = random.percent(50);
+            members[2].becomes(if is_paused { Role::Standby } else { Role::Member }, STANDBY);
+            before.push(match is_paused {
+                true => Before::From(Change::Lifekeeper(Product::Paused { server: last, paused: true })),
+                false => asked("extend", &last, &first, "web"),
+            });
+        }
+        ("unextend", from) => {
+            members[2].becomes(Role::Standby, *random.pick(&[MEMBER, UNREGISTERED]));
+            if from == MEMBER {
+                hierarchies = vec!["db", "web"];
+                before.push(asked("unextend", &last, &first, "db"));
+            }
+        }
+        ("purge", from) => {
+            members[1].becomes(Role::Reinstalled, *random.pick(&[STANDBY, MEMBER, UNREGISTERED]));
+            if from == MEMBER {
+                for tag in ["web", "web.Vol.E"] {
+                    let words = format!("eqv_remove -s {first} -t {tag} -S {second} -o {tag} -e SHARED");
+                    before.push(by_hand(&first, &words));
+                }
+            }
+        }
+        ("remove-system", _) => {
+            members[2].becomes(Role::Member, *random.pick(&[MEMBER, UNREGISTERED]));
+            members[2].reinstalled = true;
+            before.push(Before::From(Change::Lifekeeper(Product::Reinstalled { server: last, lifekeeper: true })));
+        }
+        ("restore", ACTIVE) => {
+            hierarchies = vec!["db", "web"];
+            before.push(by_hand(&first, "perform_action -t db -a remove"));
+        }
+        ("restore", _) if random.percent(50) => {
+            before.push(Before::From(Change::Lifekeeper(Product::OutOfService { server: first })));
+        }
+        ("fail-over", _) => {
+            members[0].want = STANDBY;
+            members[1].want = ACTIVE;
+            members[0].lost = true;
+            before.push(Before::From(Change::Powered { server: first, on: false }));
+        }
+        // A handover.
+        _ => {
+            members[0].want = STANDBY;
+            members[1].want = ACTIVE;
+        }
+    }
+    Made { members, hierarchies, before }
+}
+
+impl Member {
+    fn becomes(&mut self, have: Role, want: RoleName) {
+        (self.have, self.want, self.reinstalled) = (have, want, have == Role::Reinstalled);
+    }
+}
+
+fn ran(server: &str, words: &str) -> Change {
+    let words = words.split_whitespace().map(str::to_string).collect();
+    Change::Lifekeeper(Product::Ran { server: server.into(), words })
+}
+
+fn by_hand(server: &str, words: &str) -> Before {
+    Before::From(ran(server, words))
+}
+
+/// What an operator who is simulated does for one hierarchy alone.
+fn asked(transition: &'static str, server: &str, host: &str, tag: &str) -> Before {
+    Before::Asked(Request::AskOperator(Task {
+        group: format!("shop/{tag}"),
+        transition,
+        server: named(server),
+        host: named(host),
+        instructions: Vec::new(),
+    }))
+}
+
+/// Returns a name of a server that this file has made up.
+fn named(server: &str) -> ServerName {
+    ServerName::new(server).expect("`NODE1` and the like can be names")
+}
+
+fn topology(cluster: &str, made: &Made) -> Topology {
+    let declared = |(at, member): (usize, &Member)| Declared {
+        server: named(&member.name),
+        role: member.want,
+        because: None,
+        lost: member.lost,
+        reinstalled: member.reinstalled.then(|| date(2026, 11, 20)),
+        line: at + 1,
+    };
+    Topology {
+        group: cluster.into(),
+        table: SYSTEM.table,
+        connection: None,
+        servers: made.members.iter().enumerate().map(declared).collect(),
+        keep: Vec::new(),
+        keep_master_files: false,
+        waivers: Vec::new(),
+        maintenance: Vec::new(),
+        settling: None,
+        disrupt_at_most: None,
+        source: Source::default(),
+    }
+}
+
+fn site(topology: &Topology) -> Site {
+    Site {
+        group: topology.group.clone(),
+        servers: topology.servers.iter().map(|one| one.server.clone()).collect(),
+        lost: topology.servers.iter().filter(|one| one.lost).map(|one| one.server.clone()).collect(),
+        ..Site::default()
+    }
+}
+
+/// The farm's servers of a group, without those that are lost for good.
+fn members(farm: &PracticeWorld, topology: &Topology) -> Vec<ServerStatus> {
+    let is_member =
+        |server: &ServerStatus| topology.servers.iter().any(|one| !one.lost && one.server.as_str() == server.name);
+    farm.status().map(|status| status.lifekeeper.servers.into_iter().filter(is_member).collect()).unwrap_or_default()
+}
+
+fn strikes(random: &mut Random, fault: Fault, topology: &Topology, farm: &PracticeWorld) -> Vec<Change> {
+    let members = members(farm, topology);
+    if members.is_empty() {
+        return Vec::new();
+    }
+    let one = random.pick(&members);
+    let other = members.iter().find(|other| other.name != one.name).map_or("", |other| other.name.as_str());
+    let server = one.name.clone();
+    let product = |change: Product| vec![Change::Lifekeeper(change)];
+    match fault {
+        Fault::ServerDies | Fault::ServerBlinks if random.percent(50) => vec![Change::Powered { server, on: false }],
+        Fault::ServerDies | Fault::ServerBlinks => vec![Change::Answers { server, answers: false }],
+        Fault::TaskAppears if random.percent(50) => product(Product::Flag { server, flag: LOCK.into(), set: true }),
+        Fault::TaskAppears => {
+            let form = *random.pick(&[Form::Reworded, Form::Truncated, Form::Empty, Form::Domain]);
+            product(Product::Shows { server, form })
+        }
+        Fault::UseBegins => {
+            let form = *random.pick(&[Form::Blanks, Form::ControlA]);
+            product(Product::Shows { server, form })
+        }
+        Fault::LeaderEdited if random.percent(50) => product(Product::OutOfService { server }),
+        Fault::LeaderEdited => product(Product::InService { server }),
+        Fault::MarkEdited if random.percent(50) => product(Product::NewJobs { server }),
+        Fault::MarkEdited => product(Product::Paused { server, paused: random.percent(50) }),
+        Fault::MemberEdited if random.percent(20) => product(Product::Reinstalled { server, lifekeeper: true }),
+        Fault::MemberEdited => vec![ran(&server, &format!("net_remove -s {other}"))],
+        _ => Vec::new(),
+    }
+}
+
+/// Servers come back, but those that are lost; commands speak as they did; nobody holds the lock any more.
+fn heals(farm: &PracticeWorld, topologies: &[&Topology]) -> Vec<Change> {
+    let mut changes = vec![Change::FailNext(0), Change::LoseNext(0)];
+    for one in topologies.iter().flat_map(|topology| members(farm, topology)) {
+        changes.push(Change::Powered { server: one.name.clone(), on: true });
+        changes.push(Change::Answers { server: one.name.clone(), answers: true });
+        changes.push(Change::Lifekeeper(Product::Flag { server: one.name.clone(), flag: LOCK.into(), set: false }));
+        changes.push(Change::Lifekeeper(Product::Shows { server: one.name, form: Form::Usual }));
+    }
+    changes
+}
+
+/// A person works in the console when asked: from then on the farm does so by itself.
+fn works(_: &Topology, transition: &str, _: &ServerName) -> Vec<Change> {
+    match transition {
+        "register" | "extend" | "mirror" | "unextend" => vec![Change::Operator(Operator::Simulated)],
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,281 @@
+//! How each of LifeKeeper's steps is done, as requests, and what the replies mean.
+//!
+//! The requests are made from what is there right now: what is done already is left out, so that a step that stopped half
+//! way is finished and never begun again. Never `emcmd deletejob`, never `sys_remove` of the local system, and nothing
+//! that names another job or server than the step's own.
+
+use std::collections::BTreeSet;
+
+use crate::model::name::ServerName;
+use crate::model::plan::Step;
+use crate::model::request::{Reply, Request, Task};
+use crate::model::site::Site;
+use crate::model::snapshot::{GroupSnapshot, leaders};
+use crate::model::words::Text;
+use crate::system::Judgement;
+
+use super::guards::fact;
+use super::output;
+use super::table::{TABLE, UNREGISTERED};
+use super::view::job;
+use super::{BIN, DATAKEEPER, JOBS, SAVED, SYSTEM32, VOLUMES, info_file, purging, removing, saved_info, saved_job};
+
+/// Returns the requests that carry out `step`, given what is there right now.
+pub fn acts(site: &Site, step: &Step, now: &GroupSnapshot) -> Vec<Request> {
+    let server = &step.server;
+    match step.transition.name {
+        "register" => vec![ask(site, step, register(server))],
+        "extend" => vec![ask(site, step, extend(server, &step.runs_on))],
+        "mirror" => vec![ask(site, step, mirror(server, &step.runs_on))],
+        "unextend" => vec![ask(site, step, unextend(server, &step.runs_on))],
+        "purge" => purge(site, server, now),
+        "remove-system" | "unregister" => leave(site, server, now),
+        "take-out-of-service" => take_out(server, now),
+        "restore" | "fail-over" => restore(server, now),
+        _ => Vec::new(),
+    }
+}
+
+/// Says what a reply to one of these requests means.
+///
+/// What is there already where it is to be made, and what is not there where it is to be removed, is done.
+pub fn judges(request: &Request, reply: &Reply) -> Judgement {
+    match reply {
+        Reply::Refused { why } => Judgement::Failed(why.clone()),
+        Reply::Unknown { why } => Judgement::Unknown(why.clone()),
+        Reply::OperatorAsked => match request {
+            Request::AskOperator(task) => Judgement::Waiting(task.clone()),
+            _ => Judgement::Unknown("an answer of another kind came".into()),
+        },
+        Reply::Ended { exit_code, stdout, stderr } => ended(request, *exit_code, stdout, stderr),
+        Reply::FileSize(Some(_)) | Reply::FileDone | Reply::OperatorDone => Judgement::Fine,
+        Reply::FileSize(None) => Judgement::Failed(format!("{request}: it was not saved, and so nothing is removed")),
+        _ => Judgement::Unknown("an answer of another kind came".into()),
+    }
+}
+
+fn ended(request: &Request, exit_code: i32, stdout: &str, stderr: &str) -> Judgement {
+    let said = if stderr.trim().is_empty() { stdout } else { stderr };
+    let failed = |what: &str| {
+        Judgement::Failed(format!("{request} ended with exit code {exit_code}{what}: {}", output::shown(said)))
+    };
+    match (request, exit_code) {
+        // Only lists are shown between acts: the job must be gone once its key is.
+        (Request::Show { .. }, 0) if stdout.trim().is_empty() => Judgement::Fine,
+        (Request::Show { .. }, _) => failed(", and the volume is still in a job"),
+        (Request::Command { program: "emcmd", .. }, 0) if output::is_status_zero(stdout) => Judgement::Fine,
+        (Request::Command { program: "emcmd", .. }, _) => failed(", and not with Status = 0"),
+        // robocopy counts what it did in the lower bits.
+        (Request::Command { program: "robocopy", .. }, 0..8) => Judgement::Fine,
+        (Request::Command { program: "flg_create", .. }, 0 | 4) => Judgement::Fine,
+        (Request::Command { program: "eqv_remove" | "sys_remove" | "net_remove" | "flg_remove", .. }, 0 | 7) => {
+            Judgement::Fine
+        }
+        (_, 0) => Judgement::Fine,
+        (Request::Command { program: "robocopy" | "reg", .. }, _) => failed(""),
+        _ => failed(&format!(" ({})", output::exit_code(exit_code))),
+    }
+}
+
+fn command<const N: usize>(on: &ServerName, folder: &str, program: &'static str, words: [&str; N]) -> Request {
+    let arguments = words.iter().map(|one| one.to_string()).collect();
+    Request::Command { on: on.clone(), folder: folder.into(), program, arguments }
+}
+
+fn lcd<const N: usize>(on: &ServerName, program: &'static str, words: [&str; N]) -> Request {
+    command(on, BIN, program, words)
+}
+
+fn list<'a>(now: &'a GroupSnapshot, server: &ServerName, name: &str) -> &'a [String] {
+    now.facts.list(Some(server), name).unwrap_or_default()
+}
+
+fn is(text: &str, server: &ServerName) -> bool {
+    text.eq_ignore_ascii_case(server.as_str())
+}
+
+/// Returns the other servers of the cluster that can be worked on.
+fn survivors<'a>(site: &'a Site, server: &'a ServerName, now: &'a GroupSnapshot) -> Vec<&'a ServerName> {
+    let can = |one: &&ServerName| {
+        *one != server
+            && !site.lost.contains(one)
+            && now.facts.flag(Some(one), fact::INSTALLED) == Ok(true)
+            && now.servers[*one].role != Some(UNREGISTERED)
+    };
+    now.servers.keys().filter(can).collect()
+}
+
+/// Sets a flag before the first act, and takes it away after the last: what comes between can't be seen in full.
+fn marked(on: &ServerName, flag: &str, now: &GroupSnapshot, acts: Vec<Request>) -> Vec<Request> {
+    let is_set = list(now, on, fact::MARKERS).iter().any(|one| one == flag);
+    let set = (!is_set).then(|| lcd(on, "flg_create", ["-f", flag]));
+    set.into_iter().chain(acts).chain([lcd(on, "flg_remove", ["-f", flag])]).collect()
+}
+
+/// LK-03 on every survivor, LK-04 and LK-05 on the one that has the hierarchies in service, LK-08 on every survivor.
+fn purge(site: &Site, server: &ServerName, now: &GroupSnapshot) -> Vec<Request> {
+    let Some(leader) = leaders(&TABLE, &now.servers).next() else { return Vec::new() };
+    let survivors = survivors(site, server, now);
+    let mut acts: Vec<Request> = survivors.iter().flat_map(|one| forget_equivalencies(one, server, now)).collect();
+    acts.extend(volumes(leader, server, now).iter().flat_map(|letter| forget_mirror(leader, letter, now)));
+    acts.extend(survivors.iter().map(|one| lcd(one, "lcdsync", [])));
+    marked(leader, &purging(server.as_str()), now, acts)
+}
+
+/// One `eqv_remove` for each equivalency that names the server, and for no other.
+fn forget_equivalencies(on: &ServerName, server: &ServerName, now: &GroupSnapshot) -> Vec<Request> {
+    let remove = |line: &String| {
+        let [system, tag, other, other_tag] = line.split(';').collect::<Vec<_>>()[..] else { return None };
+        let (system, tag, other, other_tag) = match (is(system, server), is(other, server)) {
+            (_, true) => (system, tag, other, other_tag),
+            (true, false) => (other, other_tag, system, tag),
+            (false, false) => return None,
+        };
+        Some(lcd(on, "eqv_remove", ["-s", system, "-t", tag, "-S", other, "-o", other_tag, "-e", "SHARED"]))
+    };
+    list(now, on, fact::EQUIVALENCIES).iter().filter_map(remove).collect()
+}
+
+/// Returns the volumes of the survivor that had to do with the server, and, once it was begun, those that are clean by now:
+/// whether a switchover was cleared can't be seen.
+fn volumes(leader: &ServerName, server: &ServerName, now: &GroupSnapshot) -> BTreeSet<String> {
+    let is_begun = list(now, leader, fact::MARKERS).contains(&purging(server.as_str()));
+    let pairs = |name: &str| list(now, leader, name).iter().filter_map(|one| one.split_once('=')).collect::<Vec<_>>();
+    let left = pairs(fact::LEFT_OF).into_iter().filter(|(_, of)| is(of, server));
+    let clean = pairs(fact::MIRROR_ENDS).into_iter().filter(|(_, end)| is_begun && *end == "none");
+    left.chain(clean).map(|(letter, _)| letter.to_string()).collect()
+}
+
+/// Saves and removes what one volume has of its mirror: the file, the job's key, the local end.
+fn forget_mirror(on: &ServerName, letter: &str, now: &GroupSnapshot) -> Vec<Request> {
+    let mut requests = Vec::new();
+    if list(now, on, fact::INFO_FILES).iter().any(|one| one == letter) {
+        let file = format!("LKDRInfo.{letter}");
+        // What was saved before is never replaced.
+        requests.push(command(on, SYSTEM32, "robocopy", [VOLUMES, SAVED, &file, "/XC", "/XN", "/XO"]));
+        requests.push(Request::StatFile { on: on.clone(), path: saved_info(letter) });
+        requests.push(Request::RemoveFile { on: on.clone(), path: info_file(letter) });
+    }
+    let id = list(now, on, fact::ID_OF_JOB).iter().filter_map(|one| one.split_once('=')).find(|(of, _)| *of == letter);
+    if let Some((_, id)) = id {
+        let (key, saved) = (format!(r"{JOBS}\{id}"), saved_job(id));
+        requests.push(command(on, SYSTEM32, "reg", ["export", &key, &saved, "/y"]));
+        requests.push(Request::StatFile { on: on.clone(), path: saved });
+        requests.push(command(on, SYSTEM32, "reg", ["delete", &key, "/f"]));
+        requests.push(job(on, letter));
+    }
+    if list(now, on, fact::MIRROR_ENDS).contains(&format!("{letter}=source")) {
+        requests.push(command(on, DATAKEEPER, "emcmd", [".", "deletelocalmirroronly", letter]));
+    }
+    requests.push(command(on, DATAKEEPER, "emcmd", [".", "clearswitchover", letter]));
+    requests
+}
+
+/// LK-06, LK-07 and LK-08 on every survivor; then whatever follows.
+fn remove_system(site: &Site, server: &ServerName, now: &GroupSnapshot, then: &[Request]) -> Vec<Request> {
+    let survivors = survivors(site, server, now);
+    let flag = removing(server.as_str());
+    let has_flag = |one: &&&ServerName| list(now, one, fact::MARKERS).contains(&flag);
+    let marked_one = survivors.iter().find(has_flag).or(survivors.first());
+    let Some(marked_one) = marked_one else { return then.to_vec() };
+    let knows = |one: &&&ServerName| list(now, one, fact::SYSTEMS).iter().any(|known| is(known, server));
+    let reaches = |one: &&&ServerName| {
+        let path = |path: &String| path.split(' ').next().is_some_and(|to| is(to, server));
+        list(now, one, fact::PATHS).iter().any(path)
+    };
+    let mut acts: Vec<Request> = Vec::new();
+    acts.extend(survivors.iter().filter(knows).map(|one| lcd(one, "sys_remove", ["-s", server.as_str()])));
+    acts.extend(survivors.iter().filter(reaches).map(|one| lcd(one, "net_remove", ["-s", server.as_str()])));
+    acts.extend(survivors.iter().map(|one| lcd(one, "lcdsync", [])));
+    acts.extend(then.iter().cloned());
+    marked(marked_one, &flag, now, acts)
+}
+
+/// A member leaves: the others forget it, then it forgets the others.
+fn leave(site: &Site, server: &ServerName, now: &GroupSnapshot) -> Vec<Request> {
+    let own = |name: &str| -> Vec<&str> {
+        list(now, server, name).iter().filter_map(|one| one.split(' ').next()).filter(|one| !is(one, server)).collect()
+    };
+    let mut then: Vec<Request> = Vec::new();
+    then.extend(own(fact::SYSTEMS).into_iter().map(|other| lcd(server, "sys_remove", ["-s", other])));
+    then.extend(own(fact::PATHS).into_iter().map(|other| lcd(server, "net_remove", ["-s", other])));
+    // One that was installed anew has nothing to forget.
+    if !then.is_empty() {
+        then.push(lcd(server, "lcdsync", []));
+    }
+    remove_system(site, server, now, &then)
+}
+
+fn take_out(server: &ServerName, now: &GroupSnapshot) -> Vec<Request> {
+    let running = list(now, server, fact::IN_SERVICE);
+    running.iter().map(|top| lcd(server, "perform_action", ["-t", top, "-a", "remove"])).collect()
+}
+
+/// Brings every hierarchy in service; one of which only some resources are, too.
+fn restore(server: &ServerName, now: &GroupSnapshot) -> Vec<Request> {
+    let tops = list(now, server, fact::OUT_OF_SERVICE);
+    tops.iter().map(|top| lcd(server, "perform_action", ["-t", top, "-a", "restore", "--", "-R"])).collect()
+}
+
+fn ask(site: &Site, step: &Step, instructions: Vec<Text>) -> Request {
+    Request::AskOperator(Task {
+        group: site.group.clone(),
+        transition: step.transition.name,
+        server: step.server.clone(),
+        host: step.runs_on.clone(),
+        instructions,
+    })
+}
+
+fn register(server: &ServerName) -> Vec<Text> {
+    vec![
+        Text::new("Close the LifeKeeper GUI and start it again.", "LifeKeeper GUI を閉じて、再度起動する。"),
+        Text::new(format!("Connect to `{server}`."), format!("`{server}` に接続する。")),
+        Text::new(
+            format!("Create the communication paths between `{server}` and every other server of the cluster."),
+            format!("`{server}` とクラスタの他のすべてのサーバとの間にコミュニケーションパスを作成する。"),
+        ),
+        Text::new("Check that the paths are ALIVE.", "パスが ALIVE になったことを確認する。"),
+    ]
+}
+
+fn extend(server: &ServerName, from: &ServerName) -> Vec<Text> {
+    vec![
+        Text::new(
+            format!(
+                "In the LifeKeeper GUI, extend each resource hierarchy from `{from}`, where it is in service, to `{server}`."
+            ),
+            format!(
+                "LifeKeeper GUI で、各リソース階層を in service になっている `{from}` から `{server}` へ拡張する。"
+            ),
+        ),
+        Text::new(
+            "Give each server another priority (1 is the highest).",
+            "優先順位はサーバごとに異なる値にする (1 が最高)。",
+        ),
+    ]
+}
+
+fn mirror(server: &ServerName, from: &ServerName) -> Vec<Text> {
+    vec![
+        Text::new(
+            format!(
+                "In the LifeKeeper GUI, add or extend the mirror resource of each volume from `{from}` to `{server}`; where the mirror is paused, continue it."
+            ),
+            format!(
+                "LifeKeeper GUI で、各ボリュームのミラーリソースを `{from}` から `{server}` へ追加/拡張する。一時停止中の場合は再開する。"
+            ),
+        ),
+        Text::new(
+            "Wait until the mirror is mirroring; rolewalk looks for itself.",
+            "ミラーリング中になるまで待つ。rolewalk も確認する。",
+        ),
+    ]
+}
+
+fn unextend(server: &ServerName, from: &ServerName) -> Vec<Text> {
+    vec![Text::new(
+        format!("In the LifeKeeper GUI on `{from}`, unextend each resource hierarchy from `{server}`."),
+        format!("`{from}` の LifeKeeper GUI で、各リソース階層を `{server}` から拡張解除する。"),
+    )]
+}

@@ -1,0 +1,571 @@
+//! LifeKeeper's table, guards and observation on the practice farm, which has the product's rules and not the table's.
+
+mod farm;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use farm::{declared_in, lifekeeper, lifekeeper_with, observe_in, server, site};
+use jiff::Timestamp;
+use rolewalk::format::source::SourceFile;
+use rolewalk::format::topology;
+use rolewalk::model::fact::Value;
+use rolewalk::model::guard::{Guard, Verdict};
+use rolewalk::model::moment::Moment;
+use rolewalk::model::plan::GroupVerdict;
+use rolewalk::model::request::{Reply, Request, Task};
+use rolewalk::model::snapshot::{GroupSnapshot, Standing, leaders};
+use rolewalk::model::table::Statement;
+use rolewalk::model::topology::Topology;
+use rolewalk::plan::plan;
+use rolewalk::system::lifekeeper::SYSTEM;
+use rolewalk::system::{Answers, Judgement, tables};
+use rolewalk::world::practice::lifekeeper::{Change as LifeKeeper, Form};
+use rolewalk::world::practice::{Change, PracticeWorld};
+
+const CLUSTER: &str = "NODE1: active, NODE2: standby, NODE3: member";
+const PAIR: &str = "NODE1: active, NODE2: standby";
+const ANEW: &str = "NODE1: active, NODE2: { role: standby, reinstalled: 2026-11-20 }";
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+fn declared(servers: &str) -> Topology {
+    declared_in(&SYSTEM, "shop", servers, "")
+}
+
+fn off(name: &str) -> Change {
+    Change::Powered { server: name.into(), on: false }
+}
+
+fn shows(name: &str, form: Form) -> Change {
+    LifeKeeper::Shows { server: name.into(), form }.into()
+}
+
+fn reinstalled(name: &str) -> Change {
+    LifeKeeper::Reinstalled { server: name.into(), lifekeeper: true }.into()
+}
+
+fn ran(name: &str, words: &str) -> Change {
+    let words = words.split_whitespace().map(str::to_owned).collect();
+    LifeKeeper::Ran { server: name.into(), words }.into()
+}
+
+fn lock(name: &str) -> Change {
+    LifeKeeper::Flag { server: name.into(), flag: "!action!1!2!NODE1:x".into(), set: true }.into()
+}
+
+fn seen(world: &PracticeWorld, topology: &Topology) -> GroupSnapshot {
+    observe_in(&SYSTEM, world, &site(topology))
+}
+
+fn at_most_one_in_service(world: &PracticeWorld, done: &[String]) {
+    let mut serving: BTreeMap<String, usize> = BTreeMap::new();
+    for one in world.status().unwrap().lifekeeper.servers {
+        one.hierarchies.into_iter().filter(|(_, on)| *on).for_each(|(top, _)| *serving.entry(top).or_default() += 1);
+    }
+    assert!(serving.values().all(|count| *count <= 1), "in service twice after {done:?}: {serving:?}");
+}
+
+/// Walks to the declared roles, each step planned and observed anew; returns the steps.
+fn walk(world: &PracticeWorld, declared: &Topology) -> Vec<String> {
+    let mut done: Vec<String> = Vec::new();
+    loop {
+        let now = seen(world, declared);
+        let planned = plan(declared, &now, NOW);
+        if planned.verdict == GroupVerdict::InSync {
+            return done;
+        }
+        let blocks: Vec<&str> = planned.blocked_by.iter().map(|one| one.because.en.as_str()).collect();
+        assert_eq!(planned.verdict, GroupVerdict::Ready, "after {done:?}: {blocks:?}");
+        let step = &planned.steps[0];
+        done.push(format!("{} {}", step.transition.name, step.server));
+        assert!(done.len() < 30, "it goes round and round: {done:?}");
+        for request in (SYSTEM.acts)(&site(declared), step, &now) {
+            let reply = world.perform(&request);
+            assert_eq!((SYSTEM.judges)(&request, &reply), Judgement::Fine, "after {done:?}: {request}: {reply:?}");
+            at_most_one_in_service(world, &done);
+        }
+        let after = seen(world, declared);
+        for server in step.touches() {
+            let seen = &after.servers[server];
+            assert!(step.reached_by(server, seen), "{} of {done:?} leaves {server} as {seen:?}", step.transition.name);
+        }
+    }
+}
+
+/// Every cluster of three with one active server.
+fn clusters() -> Vec<[&'static str; 3]> {
+    let roles = ["unregistered", "member", "standby", "active"];
+    let all = (0..64).map(|number| [roles[number % 4], roles[number / 4 % 4], roles[number / 16]]);
+    all.filter(|cluster| cluster.iter().filter(|role| **role == "active").count() == 1).collect()
+}
+
+fn told(cluster: &[&str; 3]) -> String {
+    let [one, two, three] = cluster;
+    format!("NODE1: {one}, NODE2: {two}, NODE3: {three}")
+}
+
+// LK-01, LK-06 to LK-09
+#[test]
+fn every_declared_cluster_is_reached_from_every_other_with_one_in_service_at_most() {
+    let clusters = clusters();
+    let mut lengths: BTreeMap<usize, usize> = BTreeMap::new();
+    for from in clusters.iter().filter(|cluster| cluster[2] != "active") {
+        for to in clusters.iter().filter(|cluster| cluster[1] == "active") {
+            let done = walk(&lifekeeper(&told(from)), &declared(&told(to)));
+            *lengths.entry(done.len()).or_insert(0) += 1;
+        }
+    }
+    assert_eq!(lengths.values().sum::<usize>(), 18 * 9, "{lengths:?}");
+    assert_eq!(lengths.get(&0), Some(&9), "{lengths:?}");
+    assert!(lengths.keys().max() >= Some(&7), "{lengths:?}");
+}
+
+// LK-02 to LK-09
+#[test]
+fn a_reinstalled_server_is_purged_from_the_survivor_and_climbs_again() {
+    let world = lifekeeper(PAIR);
+    let id = world.status().unwrap().lifekeeper.servers[0].jobs[0].1.clone();
+    world.change(reinstalled("NODE2")).unwrap();
+    let done = walk(&world, &declared(ANEW));
+    assert_eq!(done, ["purge NODE2", "remove-system NODE2", "register NODE2", "extend NODE2", "mirror NODE2"]);
+    let status = world.status().unwrap().lifekeeper;
+    let [one, two] = &status.servers[..] else { panic!("{status:?}") };
+    assert!(one.synced && two.synced && one.flags.is_empty(), "{status:?}");
+    assert_ne!(one.jobs[0].1, id, "mirror and job are made anew");
+    assert_eq!(
+        one.saved,
+        [r"C:\LK\rolewalk-job-".to_string() + &id + ".reg", r"C:\LK\rolewalk-saved\LKDRInfo.E".into()]
+    );
+    assert_eq!((&one.mirrors[0].2, one.mirrors[0].1), (&"NODE2".to_string(), true));
+}
+
+// LK-02
+#[test]
+fn one_that_was_connected_again_before_its_records_were_purged_is_known_and_purged_all_the_same() {
+    let world = lifekeeper(PAIR);
+    world.change(reinstalled("NODE2")).unwrap();
+    for (server, host) in [("NODE2", "NODE2")] {
+        let (server, host) = (self::server(server), self::server(host));
+        let task = Task { group: "shop".into(), transition: "register", server, host, instructions: Vec::new() };
+        assert_eq!(world.perform(&Request::AskOperator(task)), Reply::OperatorDone);
+    }
+    let now = seen(&world, &declared(ANEW));
+    let standing = &now.servers[&server("NODE2")];
+    assert_eq!((standing.role, standing.mark("record")), (Some("standby"), Some("stale")));
+    let done = walk(&world, &declared(ANEW));
+    assert_eq!(done.first().map(String::as_str), Some("purge NODE2"), "{done:?}");
+    assert_eq!(done.last().map(String::as_str), Some("mirror NODE2"), "{done:?}");
+}
+
+/// The requests of the steps that purge NODE2 and remove it, as they are told.
+fn purge_requests(world: &PracticeWorld, servers: &str, more: &str) -> Vec<String> {
+    let declared = declared_in(&SYSTEM, "shop", servers, more);
+    let mut told = Vec::new();
+    for name in ["purge", "remove-system"] {
+        let now = seen(world, &declared);
+        let planned = plan(&declared, &now, NOW);
+        let step =
+            planned.steps.iter().find(|step| step.transition.name == name).unwrap_or_else(|| panic!("{planned:?}"));
+        for request in (SYSTEM.acts)(&site(&declared), step, &now) {
+            assert_eq!((SYSTEM.judges)(&request, &world.perform(&request)), Judgement::Fine, "{request}");
+            told.push(request.to_string());
+        }
+    }
+    told
+}
+
+// LK-03 to LK-08
+#[test]
+fn the_purge_asks_exactly_what_the_document_asks_in_its_order_and_saves_first() {
+    let world = lifekeeper("NODE1: active, NODE2: standby");
+    let id = world.status().unwrap().lifekeeper.servers[0].jobs[0].1.clone();
+    world.change(reinstalled("NODE2")).unwrap();
+    let key = format!(r"HKLM\System\CurrentControlSet\Services\ExtMirr\Parameters\Jobs\{id}");
+    let wanted = [
+        "flg_create -f rolewalk_purge_NODE2".to_string(),
+        "eqv_remove -s NODE1 -t web -S NODE2 -o web -e SHARED".into(),
+        "eqv_remove -s NODE1 -t web.Vol.E -S NODE2 -o web.Vol.E -e SHARED".into(),
+        r"robocopy C:\LK\subsys\filesys\resources\volume C:\LK\rolewalk-saved LKDRInfo.E /XC /XN /XO".into(),
+        r"is there C:\LK\rolewalk-saved\LKDRInfo.E".into(),
+        r"remove C:\LK\subsys\filesys\resources\volume\LKDRInfo.E".into(),
+        format!(r"reg export {key} C:\LK\rolewalk-job-{id}.reg /y"),
+        format!(r"is there C:\LK\rolewalk-job-{id}.reg"),
+        format!("reg delete {key} /f"),
+        "emcmd . getjobinfoforvol E".into(),
+        "emcmd . deletelocalmirroronly E".into(),
+        "emcmd . clearswitchover E".into(),
+        "lcdsync".into(),
+        "flg_remove -f rolewalk_purge_NODE2".into(),
+        "flg_create -f rolewalk_remove_NODE2".into(),
+        "sys_remove -s NODE2".into(),
+        "net_remove -s NODE2".into(),
+        "lcdsync".into(),
+        "flg_remove -f rolewalk_remove_NODE2".into(),
+    ]
+    .map(|line| format!("on NODE1: {line}"));
+    assert_eq!(purge_requests(&world, ANEW, ""), wanted);
+}
+
+// LK-03, LK-06
+#[test]
+fn with_three_servers_the_survivors_own_pairs_stay_and_no_system_removes_itself() {
+    let world = lifekeeper("NODE1: active, NODE2: standby, NODE3: standby");
+    world.change(reinstalled("NODE2")).unwrap();
+    let waiver = "waivers: [{ guard: others_keep_mirrors, owner: A, reason: B, until: 2126-11-30 }]";
+    let told = purge_requests(&world, &format!("{ANEW}, NODE3: standby"), waiver);
+    let removed: Vec<&String> = told.iter().filter(|one| one.contains("eqv_remove")).collect();
+    assert_eq!(removed.len(), 4, "{removed:?}");
+    assert!(removed.iter().all(|one| one.contains("-S NODE2") && !one.contains("-s NODE2")), "{removed:?}");
+    assert!(removed.iter().any(|one| one.starts_with("on NODE3: ")), "{removed:?}");
+    for line in told.iter().filter(|one| one.contains("sys_remove")) {
+        let (on, name) = (&line[3..8], &line[line.len() - 5..]);
+        assert_ne!(on, name, "error 424: {line}");
+    }
+    assert!(!told.iter().any(|one| one.contains("deletejob") || one.contains("ins_remove")), "{told:?}");
+    let status = world.status().unwrap().lifekeeper;
+    assert_eq!(
+        (&status.servers[0].shares_with[..], &status.servers[2].shares_with[..]),
+        (&["NODE3".to_string()][..], &["NODE1".to_string()][..])
+    );
+}
+
+// LK-05, LK-08
+#[test]
+fn a_purge_that_is_cut_off_at_any_request_is_seen_to_be_unfinished_and_is_finished() {
+    let declared = declared("NODE1: active, NODE2: { role: unregistered, reinstalled: 2026-11-20 }");
+    let mut cuts = 0;
+    for cut in 1.. {
+        let world = lifekeeper(PAIR);
+        world.change(reinstalled("NODE2")).unwrap();
+        let (mut requests, mut was_cut) = (0, false);
+        while !was_cut {
+            let now = seen(&world, &declared);
+            let planned = plan(&declared, &now, NOW);
+            let Some(step) = planned.steps.first() else { break };
+            for request in (SYSTEM.acts)(&site(&declared), step, &now) {
+                if requests == cut {
+                    was_cut = true;
+                    break;
+                }
+                world.perform(&request);
+                requests += 1;
+            }
+        }
+        if !was_cut {
+            break;
+        }
+        cuts += 1;
+        let status = world.status().unwrap().lifekeeper;
+        assert!(status.servers.iter().all(|one| one.synced) || !status.servers[0].flags.is_empty(), "cut at {cut}");
+        walk(&world, &declared);
+        let status = world.status().unwrap().lifekeeper;
+        let one = &status.servers[0];
+        assert!(
+            one.synced && one.flags.is_empty() && one.systems.is_empty() && one.jobs.is_empty(),
+            "cut at {cut}: {one:?}"
+        );
+        assert_eq!(one.saved.len(), 2, "cut at {cut}: {one:?}");
+    }
+    assert_eq!(cuts, 18, "between the nineteen requests of both steps");
+}
+
+// LK-05
+#[test]
+fn what_is_not_saved_is_not_removed_and_any_other_status_stops() {
+    let on = server("NODE1");
+    let words = |words: &[&str]| words.iter().map(|one| one.to_string()).collect::<Vec<String>>();
+    let command = |program, arguments: &[&str]| Request::Command {
+        on: on.clone(),
+        folder: String::new(),
+        program,
+        arguments: words(arguments),
+    };
+    let ended = |exit_code, stdout: &str| Reply::Ended { exit_code, stdout: stdout.into(), stderr: String::new() };
+    let list = Request::Show {
+        on: on.clone(),
+        folder: String::new(),
+        program: "emcmd",
+        arguments: words(&[".", "getjobinfoforvol", "E"]),
+    };
+    let stat = Request::StatFile { on: on.clone(), path: "x".into() };
+    let cases = [
+        (command("emcmd", &[".", "clearswitchover", "E"]), ended(0, "Status = 0\n"), true),
+        (command("emcmd", &[".", "clearswitchover", "E"]), ended(0, "Status = 5\n"), false),
+        (command("emcmd", &[".", "clearswitchover", "E"]), ended(0, ""), false),
+        (command("emcmd", &[".", "clearswitchover", "E"]), ended(1, "Status = 0\n"), false),
+        (command("eqv_remove", &[]), ended(7, ""), true),
+        (command("sys_remove", &[]), ended(7, ""), true),
+        (command("sys_remove", &[]), ended(8, ""), false),
+        (command("flg_create", &[]), ended(4, ""), true),
+        (command("flg_create", &[]), ended(7, ""), false),
+        (command("reg", &["delete"]), ended(1, ""), false),
+        (command("robocopy", &[]), ended(1, ""), true),
+        (command("robocopy", &[]), ended(8, ""), false),
+        (command("lcdsync", &[]), ended(9, ""), false),
+        (list.clone(), ended(0, ""), true),
+        (list, ended(0, "ID = x\n"), false),
+        (stat.clone(), Reply::FileSize(Some(0)), true),
+        (stat, Reply::FileSize(None), false),
+    ];
+    for (request, reply, is_fine) in cases {
+        let judged = (SYSTEM.judges)(&request, &reply);
+        assert_eq!(judged == Judgement::Fine, is_fine, "{request}: {reply:?}: {judged:?}");
+    }
+}
+
+// LK-01, LK-11
+#[test]
+fn only_what_a_person_states_lets_a_server_be_purged() {
+    for row in SYSTEM.table.transitions.iter().filter(|row| ["purge", "remove-system"].contains(&row.name)) {
+        assert_eq!(row.says, Some(Statement::Reinstalled), "{}", row.name);
+        assert!(row.guards.contains(&"installed_anew"));
+    }
+    assert!(SYSTEM.table.guard("installed_anew").unwrap().absolute);
+    let world = lifekeeper(PAIR);
+    world.change(off("NODE2")).unwrap();
+    let lost = declared("NODE1: active, NODE2: { role: unregistered, lost: true }");
+    assert_ne!(plan(&lost, &seen(&world, &lost), NOW).verdict, GroupVerdict::Ready, "lost is not installed anew");
+}
+
+/// One case: the guard, the verdict, the server that the step is about, what is declared, and what happened.
+type Row = (&'static str, Verdict, &'static str, &'static str, Vec<Change>);
+
+fn rows() -> Vec<Row> {
+    use Verdict::{No, Unknown, Yes};
+    const HANDOVER: &str = "NODE1: standby, NODE2: active, NODE3: member";
+    const STALE: &str = "NODE1: active, NODE2: { role: standby, reinstalled: 2026-11-20 }, NODE3: member";
+    let strange = |name: &str| vec![shows(name, Form::Reworded)];
+    let product = |change: LifeKeeper| vec![Change::from(change)];
+    let out = || product(LifeKeeper::OutOfService { server: "NODE1".into() });
+    let twice = || {
+        let silent = |answers| Change::Answers { server: "NODE1".into(), answers };
+        vec![silent(false), ran("NODE2", "perform_action -t web -a restore -- -R"), silent(true)]
+    };
+    let without = product(LifeKeeper::Reinstalled { server: "NODE2".into(), lifekeeper: false });
+    let other_jobs = || product(LifeKeeper::NewJobs { server: "NODE1".into() });
+    vec![
+        ("one_active", Yes, "NODE2", CLUSTER, vec![]),
+        ("one_active", No, "NODE2", CLUSTER, out()),
+        ("one_active", No, "NODE2", CLUSTER, twice()),
+        ("one_active", Unknown, "NODE2", CLUSTER, strange("NODE2")),
+        ("one_active", Unknown, "NODE3", CLUSTER, vec![off("NODE2")]),
+        ("no_other_active", Yes, "NODE1", CLUSTER, vec![]),
+        ("no_other_active", No, "NODE2", CLUSTER, vec![]),
+        ("no_other_active", Unknown, "NODE1", CLUSTER, strange("NODE2")),
+        ("server_answers", Yes, "NODE2", CLUSTER, vec![]),
+        ("server_answers", No, "NODE2", CLUSTER, vec![off("NODE2")]),
+        ("lifekeeper_installed", Yes, "NODE2", CLUSTER, vec![]),
+        ("lifekeeper_installed", No, "NODE2", CLUSTER, without.clone()),
+        ("lifekeeper_installed", Unknown, "NODE2", CLUSTER, vec![off("NODE2")]),
+        ("installed_anew", Yes, "NODE2", STALE, vec![reinstalled("NODE2")]),
+        ("installed_anew", No, "NODE2", STALE, vec![]),
+        ("installed_anew", No, "NODE2", STALE, without),
+        ("installed_anew", No, "NODE2", CLUSTER, vec![reinstalled("NODE2")]),
+        ("installed_anew", Unknown, "NODE2", STALE, strange("NODE2")),
+        ("members_answer", Yes, "NODE2", CLUSTER, vec![]),
+        ("members_answer", No, "NODE2", CLUSTER, vec![off("NODE3")]),
+        ("no_hierarchy_left", Yes, "NODE3", CLUSTER, vec![]),
+        ("no_hierarchy_left", No, "NODE2", CLUSTER, vec![]),
+        ("no_hierarchy_left", Unknown, "NODE3", CLUSTER, strange("NODE1")),
+        ("source_in_service", Yes, "NODE2", CLUSTER, vec![]),
+        ("source_in_service", Unknown, "NODE2", CLUSTER, strange("NODE1")),
+        ("jobs_known", Yes, "NODE2", CLUSTER, vec![]),
+        ("jobs_known", Yes, "NODE2", CLUSTER, other_jobs()),
+        ("others_keep_mirrors", Yes, "NODE2", CLUSTER, vec![]),
+        ("others_keep_mirrors", No, "NODE3", CLUSTER, vec![]),
+        ("no_admin_lock", Yes, "NODE2", CLUSTER, vec![]),
+        ("no_admin_lock", No, "NODE2", CLUSTER, vec![lock("NODE3")]),
+        ("no_admin_lock", Unknown, "NODE2", CLUSTER, strange("NODE1")),
+        ("paths_alive", Yes, "NODE2", CLUSTER, vec![]),
+        ("paths_alive", No, "NODE2", CLUSTER, vec![off("NODE2")]),
+        ("paths_alive", No, "NODE2", CLUSTER, vec![ran("NODE2", "net_remove -s NODE1")]),
+        ("paths_alive", Unknown, "NODE2", CLUSTER, vec![reinstalled("NODE2")]),
+        ("data_is_current", Yes, "NODE2", CLUSTER, vec![]),
+        ("data_is_current", No, "NODE2", CLUSTER, product(LifeKeeper::Paused { server: "NODE2".into(), paused: true })),
+        ("data_is_current", Unknown, "NODE2", CLUSTER, strange("NODE2")),
+        ("a_standby_is_ready", Yes, "NODE1", HANDOVER, vec![]),
+        ("a_standby_is_ready", No, "NODE1", CLUSTER, vec![]),
+        (
+            "a_standby_is_ready",
+            No,
+            "NODE1",
+            HANDOVER,
+            product(LifeKeeper::Paused { server: "NODE2".into(), paused: true }),
+        ),
+        ("a_standby_is_ready", Unknown, "NODE1", HANDOVER, strange("NODE2")),
+    ]
+}
+
+fn ask(guard: &'static Guard, about: &str, topology: &Topology, now: &GroupSnapshot) -> (Verdict, String) {
+    let server = server(about);
+    let answer = Moment::of(topology, &now.facts, now.servers.clone()).ask(guard, &server, "");
+    assert!(!answer.because.en.is_empty() && !answer.because.ja.is_empty(), "{}", guard.name);
+    (answer.verdict, answer.because.en)
+}
+
+// LK-01 to LK-11
+#[test]
+fn every_guard_is_seen_saying_what_it_says() {
+    let mut seen_saying: BTreeMap<&str, BTreeSet<Verdict>> = BTreeMap::new();
+    for (name, want, about, servers, changes) in rows() {
+        let world = lifekeeper(CLUSTER);
+        changes.iter().for_each(|change| world.change(change).unwrap_or_else(|why| panic!("{name}: {change}: {why}")));
+        let topology = declared(servers);
+        let guard = SYSTEM.table.guard(name).unwrap_or_else(|| panic!("{name}"));
+        let (verdict, because) = ask(guard, about, &topology, &seen(&world, &topology));
+        assert_eq!(verdict, want, "{name} at {about}: {because}");
+        seen_saying.entry(name).or_default().insert(want);
+    }
+    for guard in SYSTEM.table.guards.iter().filter(|guard| !NO_ELSEWHERE.contains(&guard.name)) {
+        let said = &seen_saying[guard.name];
+        assert!(said.contains(&Verdict::Yes) && said.contains(&Verdict::No), "{}: {said:?}", guard.name);
+    }
+}
+
+/// The farm's product keeps these from being seen: see the test below.
+const NO_ELSEWHERE: [&str; 2] = ["source_in_service", "jobs_known"];
+
+// LK-05
+#[test]
+fn nothing_is_removed_on_a_target_or_where_a_mirror_is_in_no_job() {
+    let topology = declared(CLUSTER);
+    for (name, fact, list) in
+        [("source_in_service", "mirror_ends", &["E=target"][..]), ("jobs_known", "id_of_job", &[])]
+    {
+        let mut now = seen(&lifekeeper(CLUSTER), &topology);
+        let list = Value::List(list.iter().map(|one| one.to_string()).collect());
+        now.facts.know(Some(&server("NODE1")), fact, list, "a test", None);
+        let (verdict, because) = ask(SYSTEM.table.guard(name).unwrap(), "NODE2", &topology, &now);
+        assert_eq!(verdict, Verdict::No, "{because}");
+    }
+}
+
+// LK-01
+#[test]
+fn a_guard_that_knows_nothing_never_says_yes() {
+    let topology = declared(ANEW);
+    let unread = (SYSTEM.reads)(&site(&topology), &Answers::default());
+    let mut nothing = GroupSnapshot::default();
+    for one in &topology.servers {
+        nothing.servers.entry(one.server.clone()).or_default();
+    }
+    for guard in SYSTEM.table.guards {
+        for now in [&unread, &nothing] {
+            let (verdict, because) = ask(guard, "NODE2", &topology, now);
+            assert_ne!(verdict, Verdict::Yes, "{}: {because}", guard.name);
+        }
+    }
+}
+
+// LK-01, LK-02
+#[test]
+fn with_any_look_answered_in_any_bad_way_no_server_gets_a_role_or_mark_that_it_does_not_have() {
+    let topology = declared(CLUSTER);
+    let world = lifekeeper(CLUSTER);
+    let site = site(&topology);
+    let right = seen(&world, &topology);
+    let bad = [
+        Reply::Unknown { why: "no answer".into() },
+        Reply::Refused { why: "access is denied".into() },
+        Reply::Ended { exit_code: 1, stdout: String::new(), stderr: "error".into() },
+        Reply::Ended { exit_code: 0, stdout: "\u{0}\u{1b}[2J ISP SHARED\n".into(), stderr: String::new() },
+        Reply::Ended { exit_code: 0, stdout: "NODE1 web".into(), stderr: String::new() },
+        Reply::Json("[]".into()),
+        Reply::Rows(Vec::new()),
+    ];
+    let mut looks = 0;
+    let asked = farm::answers_to(&SYSTEM, &world, &site);
+    for (request, _) in &asked.0 {
+        for reply in &bad {
+            let mut answers = Answers::default();
+            loop {
+                let requests = (SYSTEM.asks)(&site, &answers);
+                if requests.is_empty() {
+                    break;
+                }
+                answers.0.extend(requests.into_iter().map(|one| {
+                    let answer = if one == *request { reply.clone() } else { world.perform(&one) };
+                    (one, answer)
+                }));
+            }
+            let now = (SYSTEM.reads)(&site, &answers);
+            for (name, standing) in &now.servers {
+                let Standing { role, marks } = &right.servers[name];
+                assert!(standing.role.is_none() || standing.role == *role, "{request} {reply:?}: {name} {standing:?}");
+                for (mark, value) in &standing.marks {
+                    assert_eq!(marks.get(mark), Some(value), "{request} {reply:?}: {name} {mark}");
+                }
+            }
+            assert!(leaders(SYSTEM.table, &now.servers).count() <= 1);
+            looks += 1;
+        }
+    }
+    assert_eq!(looks, (3 * 6 + 2 * 3) * 7);
+}
+
+fn parsed(text: &str) -> Result<Vec<Topology>, Vec<&'static str>> {
+    let file = SourceFile { name: "cluster.yaml".into(), bytes: text.as_bytes().to_vec() };
+    topology::parse(&[file], &tables(), &|_| None).map_err(|faults| faults.iter().map(|fault| fault.name).collect())
+}
+
+const APART: &str = "version: 1\ngroup: shop\nsystem: lifekeeper\nservers:\n  NODE1: active\n  NODE2: standby\nhierarchies:\n  web: { NODE1: standby, NODE2: active }\n  db: {}\n";
+
+// LK-01
+#[test]
+fn each_hierarchy_is_a_group_of_its_own_that_shares_the_servers() {
+    let all = parsed(APART).unwrap();
+    let told: Vec<(String, Vec<&str>)> =
+        all.iter().map(|one| (one.group.clone(), one.servers.iter().map(|server| server.role).collect())).collect();
+    let wanted = [("shop/web", ["standby", "active"]), ("shop/db", ["active", "standby"])];
+    assert_eq!(told, wanted.map(|(group, roles)| (group.to_string(), roles.to_vec())));
+    let faults = [
+        ("NODE2: active }", "NODE9: active }", "unknown-server"),
+        ("web: {", "\"w b\": {", "bad-tag"),
+        ("NODE1: standby, NODE2: active", "NODE2: active", "two-leaders"),
+        ("NODE1: standby, NODE2: active", "NODE1: standby", "no-leader"),
+        ("NODE2: active }", "NODE2: leader }", "unknown-role"),
+        ("  web: { NODE1: standby, NODE2: active }\n  db: {}\n", "  {}\n", "hierarchies"),
+    ];
+    for (from, to, fault) in faults {
+        assert!(parsed(&APART.replacen(from, to, 1)).unwrap_err().contains(&fault), "{to}");
+    }
+}
+
+// LK-01
+#[test]
+fn hierarchies_walk_apart_and_one_that_is_elsewhere_is_told_where_one_role_is_declared_for_all() {
+    let world = lifekeeper_with(PAIR, "web: { volumes: [E] }, db: { volumes: [F], active: NODE2 }");
+    let together = declared(PAIR);
+    let planned = plan(&together, &seen(&world, &together), NOW);
+    assert_eq!(planned.verdict, GroupVerdict::Undetermined);
+    assert!(planned.blocked_by[0].because.en.contains("declare `hierarchies`"), "{:?}", planned.blocked_by);
+    let walked: Vec<Vec<String>> = parsed(APART).unwrap().iter().map(|one| walk(&world, one)).collect();
+    let moved = |from: &str, to: &str| vec![format!("take-out-of-service {from}"), format!("restore {to}")];
+    assert_eq!(walked, [moved("NODE1", "NODE2"), moved("NODE2", "NODE1")]);
+}
+
+// LK-02, LK-03, LK-06
+#[test]
+fn a_system_is_removed_once_no_hierarchy_names_it_any_more() {
+    let world = lifekeeper_with(PAIR, "web: { volumes: [E] }, db: { volumes: [F] }");
+    world.change(reinstalled("NODE2")).unwrap();
+    let text = APART.replace("NODE2: standby", "NODE2: { role: unregistered, reinstalled: 2026-11-20 }");
+    let text = text.replace("web: { NODE1: standby, NODE2: active }", "web: {}");
+    let all = parsed(&text).unwrap();
+    for one in &all {
+        let now = seen(&world, one);
+        let planned = plan(one, &now, NOW);
+        let names: Vec<&str> = planned.steps.iter().map(|step| step.transition.name).collect();
+        assert_eq!((planned.verdict, names), (GroupVerdict::Ready, vec!["purge", "remove-system"]), "{}", one.group);
+        let left = planned.steps[1].guards.iter().find(|guard| guard.name == "no_hierarchy_left").unwrap();
+        let is_last = one.group == "shop/db";
+        assert_eq!(left.answer.verdict == Verdict::Yes, is_last, "{}: {}", one.group, left.answer.because.en);
+        for request in (SYSTEM.acts)(&site(one), &planned.steps[0], &now) {
+            assert_eq!((SYSTEM.judges)(&request, &world.perform(&request)), Judgement::Fine, "{request}");
+            assert!(!request.to_string().contains(if is_last { "-t web" } else { "-t db" }), "{request}");
+        }
+    }
+    for one in &all {
+        walk(&world, one);
+        assert_eq!(plan(one, &seen(&world, one), NOW).verdict, GroupVerdict::InSync);
+    }
+}
