@@ -2,6 +2,7 @@
 
 pub mod co_store;
 pub mod sun_ray;
+pub mod wsmgr;
 
 use std::path::{Path, PathBuf};
 
@@ -69,6 +70,7 @@ fn changes(arguments: &PracticeSet, status: &FarmStatus) -> Result<Vec<Change>, 
     changes.extend(arguments.answering.iter().map(answers(true)));
     changes.extend(co_store::changes(&arguments.co_store, &status.co_store)?.into_iter().map(Change::from));
     changes.extend(sun_ray::changes(&arguments.sun_ray)?.into_iter().map(Change::from));
+    changes.extend(wsmgr::changes(&arguments.wsmgr)?.into_iter().map(Change::from));
     changes.extend(arguments.fail_next.map(Change::FailNext));
     changes.extend(arguments.lose_next.map(Change::LoseNext));
     changes.extend(arguments.operator.map(|operator| {
@@ -119,6 +121,7 @@ fn told(status: &FarmStatus) -> String {
     }
     text.push_str(&co_store::told(&status.co_store));
     text.push_str(&sun_ray::told(&status.sun_ray));
+    text.push_str(&wsmgr::told(&status.wsmgr));
     text.push_str(&format!(
         "next changing requests: {} fail, {} lose their answer\n",
         status.fail_next, status.lose_next

@@ -6,6 +6,7 @@
 //! [`journal`] and [`drift`]. YAML begins in [`yaml`] (trees with places); the files are [`topology`] and
 //! [`connections`], and whatever is wrong with one is a [`fault::Fault`].
 
+pub mod attested;
 mod canonical;
 pub mod connections;
 pub mod disks;

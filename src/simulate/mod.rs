@@ -21,3 +21,4 @@ pub mod stage;
 pub mod sun_ray;
 pub mod time;
 pub mod watch;
+pub mod wsmgr;

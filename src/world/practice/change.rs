@@ -9,6 +9,7 @@ use thiserror::Error;
 use super::co_store;
 use super::farm_file::Operator;
 use super::sun_ray;
+use super::wsmgr;
 
 /// One change from outside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +46,8 @@ pub enum Change {
     CoStore(co_store::Change),
     /// A change of Sun Ray servers.
     SunRay(sun_ray::Change),
+    /// A change of WSMGR servers or their load balancer.
+    Wsmgr(wsmgr::Change),
 }
 
 /// Why a change can't be. Nothing was changed.
@@ -66,6 +69,7 @@ impl fmt::Display for Change {
             Change::Operator(Operator::Person) => write!(f, "the operator is a person"),
             Change::CoStore(change) => change.fmt(f),
             Change::SunRay(change) => change.fmt(f),
+            Change::Wsmgr(change) => change.fmt(f),
         }
     }
 }
@@ -79,6 +83,12 @@ impl From<co_store::Change> for Change {
 impl From<sun_ray::Change> for Change {
     fn from(change: sun_ray::Change) -> Self {
         Change::SunRay(change)
+    }
+}
+
+impl From<wsmgr::Change> for Change {
+    fn from(change: wsmgr::Change) -> Self {
+        Change::Wsmgr(change)
     }
 }
 

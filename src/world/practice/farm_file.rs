@@ -10,6 +10,7 @@ use thiserror::Error;
 use super::co_store;
 use super::product::ALL;
 use super::sun_ray;
+use super::wsmgr;
 use crate::model::name::{NameRule, ServerName};
 
 /// The servers and stores that a practice farm begins with.
@@ -29,6 +30,9 @@ pub struct FarmFile {
     /// The Sun Ray failover groups, by name.
     #[serde(rename = "sun-ray", default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sun_ray: BTreeMap<String, sun_ray::GroupFile>,
+    /// The WSMGR server groups, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub wsmgr: BTreeMap<String, wsmgr::GroupFile>,
 }
 
 /// Who does what no interface offers.
@@ -80,6 +84,9 @@ pub enum FarmFileFault {
     /// Sun Ray's part is wrong.
     #[error(transparent)]
     SunRay(#[from] sun_ray::FarmFileFault),
+    /// WSMGR's part is wrong.
+    #[error(transparent)]
+    Wsmgr(#[from] wsmgr::FarmFileFault),
 }
 
 /// Longer names would not fit into paths on Windows.
@@ -184,6 +191,12 @@ mod tests;
 impl FarmFile {
     /// Returns a farm with nothing in it.
     pub fn of(operator: Operator) -> FarmFile {
-        FarmFile { version: 1, operator, co_store: BTreeMap::new(), sun_ray: BTreeMap::new() }
+        FarmFile {
+            version: 1,
+            operator,
+            co_store: BTreeMap::new(),
+            sun_ray: BTreeMap::new(),
+            wsmgr: BTreeMap::new(),
+        }
     }
 }

@@ -7,6 +7,7 @@ use super::audit::AuditLine;
 use super::co_store;
 use super::farm_file::{FarmFile, Operator};
 use super::sun_ray;
+use super::wsmgr;
 
 /// Free space of a disk for which none was declared: 100 GiB.
 pub const PLENTY_BYTES: u64 = 100 << 30;
@@ -39,6 +40,9 @@ pub struct State {
     /// Sun Ray's side.
     #[serde(default)]
     pub sun_ray: sun_ray::State,
+    /// WSMGR's side.
+    #[serde(default)]
+    pub wsmgr: wsmgr::State,
 }
 
 /// One machine, whatever product it has.

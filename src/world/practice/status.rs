@@ -7,6 +7,7 @@ use super::farm::{Farm, Trouble};
 use super::farm_file::Operator;
 use super::state::{MIB, Machine};
 use super::sun_ray;
+use super::wsmgr;
 
 /// A farm.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -25,6 +26,8 @@ pub struct FarmStatus {
     pub co_store: co_store::Status,
     /// Sun Ray's side.
     pub sun_ray: sun_ray::Status,
+    /// WSMGR's side.
+    pub wsmgr: wsmgr::Status,
 }
 
 /// A machine.
@@ -51,6 +54,7 @@ pub fn status(farm: &Farm) -> Result<FarmStatus, Trouble> {
         number: state.number,
         co_store: co_store::status(farm)?,
         sun_ray: sun_ray::status(farm),
+        wsmgr: wsmgr::status(farm),
     })
 }
 
