@@ -55,13 +55,13 @@ fn every_example_is_valid_alone_and_all_are_valid_together() {
         farm_file::parse(&fs::read_to_string(copy.path(&format!("examples/{example}/farm.yaml"))).unwrap()).unwrap();
     }
     let said = copy.run(&["validate", "examples"]);
-    assert_eq!((said.code, said.text.as_str()), (0, "valid: 5 groups, 13 servers\n"));
+    assert_eq!((said.code, said.text.as_str()), (0, "valid: 6 groups, 17 servers\n"));
 }
 
 #[test]
 fn every_example_yields_the_plan_that_is_kept() {
     let examples = examples();
-    assert_eq!(examples, ["campus", "change-master", "cluster", "failover-group", "first-slave"]);
+    assert_eq!(examples, ["campus", "change-master", "cluster", "failover-group", "first-slave", "web-servers"]);
     for example in examples {
         let copy = Copy::new();
         let said = copy.run(&["plan", &format!("examples/{example}")]);
@@ -70,6 +70,20 @@ fn every_example_yields_the_plan_that_is_kept() {
             insta::assert_snapshot!(format!("example_{}", example.replace('-', "_")), said.text);
         });
     }
+}
+
+#[test]
+fn groups_of_all_systems_in_one_folder_are_planned_and_walked_together() {
+    let copy = Copy::new();
+    let planned = copy.run(&["plan", "examples"]);
+    assert_eq!(planned.code, 0, "{}", planned.text);
+    for group in ["(co-store)", "(sun-ray)", "(wsmgr)"] {
+        assert!(planned.text.contains(group), "{group}: {}", planned.text);
+    }
+    let said = copy.run(&["apply", "examples", "--yes"]);
+    assert_eq!(said.code, 0, "{}", said.text);
+    let again = copy.run(&["plan", "examples", "--detailed-exitcode"]);
+    assert_eq!(again.code, 0, "{}", again.text);
 }
 
 #[test]

@@ -7,8 +7,9 @@ mod pairs;
 mod shape_tables;
 
 use pairs::{
-    Besides, Count, NOTHING, USUAL, Which, all_pairs, every_lifekeeper_standing, every_sun_ray_standing,
-    lifekeeper_standings, sun_ray_standings, usual_lifekeeper_standings, usual_sun_ray_standings, wsmgr_standings,
+    Besides, Count, LOST, NOTHING, USUAL, Which, all_pairs, every_lifekeeper_standing, every_sun_ray_standing,
+    every_wsmgr_standing,
+    settled_wsmgr_standings, lifekeeper_standings, sun_ray_standings, usual_lifekeeper_standings, usual_sun_ray_standings, usual_wsmgr_standings, wsmgr_standings,
 };
 use rolewalk::plan::lint::lint;
 use rolewalk::system;
@@ -46,6 +47,34 @@ fn a_group_of_wsmgrs_shape_walks_the_shortest_way() {
         let counted = all_pairs(table, &wsmgr_standings(), &[1, 2], &USUAL, Which::All);
         assert_eq!(counted, all(4 * (4 + 480), 600), "{}", table.system);
     }
+}
+
+// WS-01, WS-02, WS-07 to WS-16
+#[test]
+fn a_wsmgr_group_of_one_or_two_servers_walks_the_shortest_way() {
+    let table = &system::wsmgr::table::TABLE;
+    let counted = all_pairs(table, &settled_wsmgr_standings(), &[1, 2], &[NOTHING, LOST], Which::All);
+    assert_eq!(counted, all(0, 0));
+}
+
+// WS-01, WS-02, WS-07 to WS-16
+#[test]
+#[ignore = "wants an optimised build: ./test runs it so"]
+fn a_wsmgr_group_of_two_servers_of_every_standing_walks_the_shortest_way() {
+    let table = &system::wsmgr::table::TABLE;
+    let counted = all_pairs(table, &every_wsmgr_standing(), &[1, 2], &USUAL, Which::All);
+    eprintln!("{counted:?}");
+    assert_eq!(counted.stand_for, 0);
+}
+
+// WS-01, WS-02, WS-07 to WS-16
+#[test]
+#[ignore = "wants an optimised build: ./test runs it so"]
+fn a_wsmgr_group_of_three_servers_walks_the_shortest_way() {
+    let table = &system::wsmgr::table::TABLE;
+    let counted = all_pairs(table, &usual_wsmgr_standings(), &[3], &USUAL, Which::All);
+    eprintln!("{counted:?}");
+    assert_eq!(counted.stand_for, 0);
 }
 
 // WS-07, WS-09 to WS-16

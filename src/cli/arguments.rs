@@ -53,6 +53,8 @@ pub enum Command {
     Resume(Resume),
     /// Plan the way back to the roles of before a run, and carry it out
     Undo(Undo),
+    /// Record what a person saw that no probe can see, and until when it holds
+    Attest(Attest),
     /// Compare what is there with what is declared; change nothing
     Drift(Drift),
     /// Compare the vDisk files of a store's servers; change nothing
@@ -83,6 +85,33 @@ pub struct Validate {
     /// Topology files, or folders of them.
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+}
+
+/// `attest`
+#[derive(Debug, Args)]
+pub struct Attest {
+    /// Topology files or folders of them, and facts: `NAME=VALUE` of the group or of --server, `SERVER.NAME=VALUE` of a
+    /// server. Without facts, what can be attested is said.
+    #[arg(required = true, value_name = "PATH|FACT")]
+    pub words: Vec<String>,
+    /// The group; needed where several are declared.
+    #[arg(long, value_name = "GROUP")]
+    pub group: Option<String>,
+    /// The server that facts without one are about.
+    #[arg(long, value_name = "SERVER")]
+    pub server: Option<String>,
+    /// Until when it holds: a span such as `8h`, or a time. What is over counts as unknown.
+    #[arg(long, value_name = "TIME|SPAN", conflicts_with_all = ["list", "withdraw"])]
+    pub until: Option<String>,
+    /// Who saw it [default: the account].
+    #[arg(long, value_name = "WHO", conflicts_with_all = ["list", "withdraw"])]
+    pub by: Option<String>,
+    /// List what is attested.
+    #[arg(long, conflicts_with = "withdraw")]
+    pub list: bool,
+    /// Withdraw what is attested of this fact: `NAME` or `SERVER.NAME`.
+    #[arg(long, value_name = "FACT")]
+    pub withdraw: Vec<String>,
 }
 
 /// `observe`
@@ -441,6 +470,9 @@ pub struct PracticeSet {
     /// What happens to LifeKeeper servers.
     #[command(flatten)]
     pub lifekeeper: super::practice::lifekeeper::Set,
+    /// What happens to WSMGR servers and their load balancer.
+    #[command(flatten)]
+    pub wsmgr: super::practice::wsmgr::Set,
 }
 
 /// `practice corrupt`

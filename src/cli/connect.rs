@@ -3,18 +3,24 @@
 use std::path::Path;
 use std::time::Duration;
 
-use jiff::Zoned;
+use jiff::{Timestamp, Zoned};
 
-use crate::format::connections::{Connection, DatabasePart, Tls};
+use crate::format::connections::load_balancer::Asked;
+use crate::format::connections::{Connection, DatabasePart, LoadBalancerPart, Tls};
 use crate::model::name::ServerName;
 use crate::model::site::Site;
 use crate::model::topology::Topology;
 use crate::model::words::Text;
+use crate::run::attested;
 use crate::run::group::Pace;
+use crate::run::state::State;
 use crate::system::co_store::sql;
 use crate::world::World;
+use crate::world::load_balancer::haproxy::{HaProxy, Node};
+use crate::world::load_balancer::hook::Hook;
+use crate::world::load_balancer::{Kind, LoadBalancer};
 use crate::world::practice::{PracticeWorld, co_store};
-use crate::world::real::Real;
+use crate::world::real::{Attested, Real};
 use crate::world::sql::{Database, Encryption, Settings};
 
 use super::failure::Failure;
@@ -31,14 +37,46 @@ const REAL: Pace = Pace { poll: Duration::from_secs(5), patience: None };
 /// # Errors
 /// A [`Failure`] for a farm that can't be opened, and for a secret that can't be read.
 pub fn open(setting: &Setting, connection: &Connection, folder: &Path) -> Result<World, Failure> {
-    let farm = connection.practice.as_ref().map(|farm| PracticeWorld::open(&folder.join(farm))).transpose()?;
-    Ok(match (farm, &connection.database) {
-        (Some(farm), None) => World::Practice(farm),
-        (practice, part) => {
-            let database = part.as_ref().map(|part| settings(setting, part, folder)).transpose()?.map(Database::new);
-            World::Real(Box::new(Real { database, practice, lock_probe: Some(sql::is_there()), ..Real::default() }))
+    let practice = connection.practice.as_ref().map(|farm| PracticeWorld::open(&folder.join(farm))).transpose()?;
+    let database = connection.database.as_ref().map(|part| settings(setting, part, folder)).transpose()?;
+    Ok(World::Real(Box::new(Real {
+        database: database.map(Database::new),
+        practice,
+        lock_probe: Some(sql::is_there()),
+        load_balancer: connection.load_balancer.as_ref().map(|part| load_balancer(part, folder)),
+        attested: Some(attested_in(&setting.state)),
+        ..Real::default()
+    })))
+}
+
+/// Reads what is attested in the state folder, at whatever time it is then.
+fn attested_in(state: &State) -> Attested {
+    let state = state.clone();
+    Box::new(move |system, group| attested::at(&state, system, group, Timestamp::now()))
+}
+
+fn load_balancer(part: &LoadBalancerPart, folder: &Path) -> LoadBalancer {
+    let answer_limit = part.answer_limit;
+    let kind = match &part.asked {
+        Asked::HaProxy { nodes, backend } => {
+            let node = |text: &String| match text.strip_prefix("tcp:") {
+                Some(address) => Node::Tcp(address.into()),
+                None => Node::Unix(folder.join(text)),
+            };
+            Kind::HaProxy(HaProxy { nodes: nodes.iter().map(node).collect(), backend: backend.clone(), answer_limit })
         }
-    })
+        Asked::Command(words) => {
+            let mut words = words.clone();
+            // A path is one from the folder of the file; a name is searched as shells do.
+            if let Some(program) = words.first_mut().filter(|program| program.contains('/')) {
+                let path = folder.join(program.as_str());
+                *program = std::path::absolute(&path).unwrap_or(path).display().to_string();
+            }
+            Kind::Hook(Hook { words, folder: folder.into(), answer_limit })
+        }
+    };
+    let poll = Duration::from_secs(1);
+    LoadBalancer { kind, names: part.servers.clone(), drain_limit: part.drain_limit, up_limit: answer_limit, poll }
 }
 
 fn settings(setting: &Setting, part: &DatabasePart, folder: &Path) -> Result<Settings, Failure> {

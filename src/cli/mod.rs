@@ -3,6 +3,7 @@
 
 mod apply;
 pub mod arguments;
+mod attest;
 mod bundle;
 mod check;
 mod connect;
@@ -73,6 +74,7 @@ fn run(setting: &Setting, command: Command) -> Result<u8, Failure> {
         Command::Apply(arguments) => apply::run(setting, &arguments),
         Command::Resume(arguments) => resume::run(setting, &arguments),
         Command::Undo(arguments) => undo::run(setting, &arguments),
+        Command::Attest(arguments) => attest::run(setting, &arguments),
         Command::Drift(arguments) => drift::run(setting, &arguments),
         Command::Disks(arguments) => disks::run(setting, &arguments),
         Command::Rehearse(arguments) => rehearse::run(setting, &arguments),

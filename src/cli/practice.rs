@@ -3,6 +3,7 @@
 pub mod co_store;
 pub mod lifekeeper;
 pub mod sun_ray;
+pub mod wsmgr;
 
 use std::path::{Path, PathBuf};
 
@@ -72,6 +73,7 @@ fn changes(arguments: &PracticeSet, status: &FarmStatus) -> Result<Vec<Change>, 
     let shared = sun_ray::changes(&arguments.sun_ray)?.into_iter();
     changes.extend(shared.map(|change| lifekeeper::instead(change, &status.lifekeeper)));
     changes.extend(lifekeeper::changes(&arguments.lifekeeper)?.into_iter().map(Change::from));
+    changes.extend(wsmgr::changes(&arguments.wsmgr)?.into_iter().map(Change::from));
     changes.extend(arguments.fail_next.map(Change::FailNext));
     changes.extend(arguments.lose_next.map(Change::LoseNext));
     changes.extend(arguments.operator.map(|operator| {
@@ -123,6 +125,7 @@ fn told(status: &FarmStatus) -> String {
     text.push_str(&co_store::told(&status.co_store));
     text.push_str(&sun_ray::told(&status.sun_ray));
     text.push_str(&lifekeeper::told(&status.lifekeeper));
+    text.push_str(&wsmgr::told(&status.wsmgr));
     text.push_str(&format!(
         "next changing requests: {} fail, {} lose their answer\n",
         status.fail_next, status.lose_next

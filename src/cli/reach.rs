@@ -66,8 +66,8 @@ pub fn open(setting: &Setting, topologies: &[Topology], inputs: &Inputs) -> Resu
         let connection = connections.get(name).ok_or_else(|| unknown_connection(topology, name, file))?;
         let folder = file.parent().unwrap_or(Path::new(""));
         // One farm is one world, whatever its connections are called.
-        let key = match (&connection.practice, &connection.database) {
-            (Some(farm), None) => (folder.join(farm), String::new()),
+        let key = match (&connection.practice, &connection.database, &connection.load_balancer) {
+            (Some(farm), None, None) => (folder.join(farm), String::new()),
             _ => (file.clone(), name.clone()),
         };
         let world = match opened.get(&key) {

@@ -4,10 +4,12 @@
 //! a line in `KINDS`, an arm in `connection` and a file beside [`database`].
 
 pub mod database;
+pub mod load_balancer;
 
 use schemars::JsonSchema;
 
 pub use database::{DatabasePart, Limits, Secret, Tls};
+pub use load_balancer::LoadBalancerPart;
 
 use super::fault::Fault;
 use super::fields::{Reading, choice};
@@ -39,6 +41,10 @@ pub struct Connection {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "database::DatabaseFile")]
     pub database: Option<DatabasePart>,
+    /// The load balancer in front of the servers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "load_balancer::LoadBalancerFile")]
+    pub load_balancer: Option<LoadBalancerPart>,
 }
 
 /// How groups are reached, by name. Secrets only by reference: `{ env: NAME }`, `{ file: PATH }` or `{ command: [...] }`.
@@ -54,7 +60,7 @@ pub struct ConnectionsFile {
 }
 
 const FIELDS: [&str; 2] = ["version", "connections"];
-const KINDS: [&str; 2] = ["practice", "database"];
+const KINDS: [&str; 3] = ["practice", "database", "load-balancer"];
 /// How a secret is referred to.
 const REFERENCES: [&str; 3] = ["env", "file", "command"];
 
@@ -132,6 +138,7 @@ fn connection(reading: &mut Reading<'_>, entry: &Entry) -> Option<Connection> {
     for kind in kinds {
         match kind.key.value.as_str() {
             "practice" => connection.practice = Some(reading.text(&kind.value, "practice")?.to_owned()),
+            "load-balancer" => connection.load_balancer = Some(load_balancer::read(reading, kind)?),
             _ => connection.database = Some(database::read(reading, kind)?),
         }
     }

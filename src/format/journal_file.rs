@@ -7,7 +7,7 @@ use super::plan_file::AnswerFile;
 use super::plan_write::answer_file;
 use super::shape::Misfit;
 use super::wire::{self, MarkChangeFile, RoleChangeFile, SentenceFile};
-use crate::model::event::{Ending, Event, Outcome};
+use crate::model::event::{AttestedFact, Ending, Event, Outcome};
 use crate::model::guard::Verdict;
 use crate::model::name::ServerName;
 use crate::model::plan::{MarkChange, RoleChange};
@@ -74,6 +74,15 @@ pub enum EventFile {
         step: usize,
         /// What each guard said.
         answers: Vec<GuardAskedFile>,
+    },
+    /// A step relies on facts that a person attested.
+    FactsAttested {
+        /// The group.
+        group: String,
+        /// The step's number.
+        step: usize,
+        /// The facts that the run had not relied on before.
+        facts: Vec<AttestedFactFile>,
     },
     /// A step is about to be done.
     StepStarted {
@@ -169,6 +178,24 @@ pub struct SeenRoleFile {
     role: Option<String>,
 }
 
+/// A fact that a person attested.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AttestedFactFile {
+    /// The server; null means the group.
+    server: Option<String>,
+    /// The fact's name.
+    name: String,
+    /// Its value.
+    value: String,
+    /// Who attested it, and until when.
+    source: String,
+    /// When it was attested (UTC).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
+    at: Option<String>,
+}
+
 /// What a guard said right before a step.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -253,6 +280,9 @@ impl From<&Event> for EventFile {
             Event::GuardsAsked { group, step, answers } => {
                 EventFile::GuardsAsked { group, step, answers: answers.iter().map(asked_file).collect() }
             }
+            Event::FactsAttested { group, step, facts } => {
+                EventFile::FactsAttested { group, step, facts: facts.into_iter().map(attested_file).collect() }
+            }
             Event::StepStarted { group, step, transition, server, requests } => {
                 let (requests, requests_ja) = requests.into_iter().map(|text| (text.en, text.ja)).unzip();
                 EventFile::StepStarted { group, step, transition, server: server.to_string(), requests, requests_ja }
@@ -296,6 +326,10 @@ pub fn event(file: EventFile, tables: &[&'static Table]) -> Result<Event, Misfit
         EventFile::GuardsAsked { group, step, answers } => {
             Event::GuardsAsked { group, step, answers: answers.into_iter().map(asked).collect() }
         }
+        EventFile::FactsAttested { group, step, facts } => {
+            let facts = facts.into_iter().map(attested).collect::<Result<_, _>>()?;
+            Event::FactsAttested { group, step, facts }
+        }
         EventFile::StepStarted { group, step, transition, server, requests, requests_ja } => {
             let requests = told(requests, requests_ja)?;
             Event::StepStarted { group, step, transition, server: name(&server, "server")?, requests }
@@ -328,6 +362,24 @@ fn told(en: Vec<String>, ja: Vec<String>) -> Result<Vec<Text>, Misfit> {
         _ => Err(Misfit::new("there are not as many lines as in `requests`", "行数が `requests` と一致しない")
             .key("requests_ja")),
     }
+}
+
+fn attested_file(fact: AttestedFact) -> AttestedFactFile {
+    let AttestedFact { server, name, value, source, at } = fact;
+    AttestedFactFile {
+        server: server.map(|one| one.to_string()),
+        name,
+        value,
+        source,
+        at: at.map(|at| at.to_string()),
+    }
+}
+
+fn attested(file: AttestedFactFile) -> Result<AttestedFact, Misfit> {
+    let AttestedFactFile { server, name: fact, value, source, at } = file;
+    let server = server.map(|one| name(&one, "server")).transpose()?;
+    let at = at.map(|at| wire::time(&at).map_err(|fault| fault.key("at"))).transpose()?;
+    Ok(AttestedFact { server, name: fact, value, source, at })
 }
 
 fn name(name: &str, key: &str) -> Result<ServerName, Misfit> {

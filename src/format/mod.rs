@@ -7,6 +7,7 @@
 //! [`connections`], and whatever is wrong with one is a [`fault::Fault`].
 
 pub mod archive;
+pub mod attested;
 mod canonical;
 pub mod connections;
 pub mod disks;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::date;
 
 use crate::model::drift::{DriftReport, DriftVerdict, Finding, GroupDrift, Partition, WaiverSeen};
-use crate::model::event::{Ending, Entry, Event, Outcome};
+use crate::model::event::{AttestedFact, Ending, Entry, Event, Outcome};
 use crate::model::fact::{Facts, Value};
 use crate::model::guard::{Answer, GuardAnswer, Verdict};
 use crate::model::name::ServerName;
@@ -233,6 +233,17 @@ pub fn entries() -> Vec<Entry> {
                     Some(Text::new("by kimura", "kimura")),
                 ),
             ],
+        },
+        Event::FactsAttested {
+            group: group(),
+            step: 1,
+            facts: vec![AttestedFact {
+                server: Some(name("PVS3")),
+                name: "role".into(),
+                value: "unregistered".into(),
+                source: format!("attested by hanako until {}", at(90)),
+                at: Some(at(0)),
+            }],
         },
         Event::StepStarted {
             group: group(),

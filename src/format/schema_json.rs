@@ -3,6 +3,7 @@
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
+use super::attested::AttestedFile;
 use super::disks::DisksFile;
 use super::drift::DriftFile;
 use super::evidence::ManifestFile;
@@ -11,7 +12,7 @@ use super::plan_file::PlanFile;
 use super::snapshot::SnapshotFile;
 
 /// The kinds of JSON files that have a schema.
-pub const KINDS: [&str; 6] = ["snapshot", "plan", "journal", "drift", "disks", "evidence"];
+pub const KINDS: [&str; 7] = ["snapshot", "plan", "journal", "drift", "disks", "evidence", "attested"];
 
 /// Returns the schema of a kind of JSON file as text with a line end at its end; none for an unknown kind.
 /// A journal's schema is that of each of its lines.
@@ -23,6 +24,7 @@ pub fn schema(kind: &str) -> Option<String> {
         "journal" => Some(of::<LineFile>("A line of a rolewalk journal")),
         "disks" => Some(of::<DisksFile>("The vDisk files of a store's servers side by side")),
         "evidence" => Some(of::<ManifestFile>("The manifest of the evidence of a rolewalk run")),
+        "attested" => Some(of::<AttestedFile>("What people have attested about a group")),
         _ => None,
     }
 }

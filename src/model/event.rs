@@ -58,6 +58,15 @@ pub enum Event {
         /// Each guard's name, verdict, what it saw, and the waiver, where one is used.
         answers: Vec<(String, Verdict, Text, Option<Text>)>,
     },
+    /// A step relies on facts that a person attested and no probe has seen.
+    FactsAttested {
+        /// The group.
+        group: String,
+        /// The step's number.
+        step: usize,
+        /// The facts that the run had not relied on before, as they are now.
+        facts: Vec<AttestedFact>,
+    },
     /// A step is about to be done. On disk before anything of it is.
     StepStarted {
         /// The group.
@@ -138,6 +147,21 @@ pub enum Event {
     },
 }
 
+/// A fact that a person attested.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttestedFact {
+    /// The server that it is about; none for the group.
+    pub server: Option<ServerName>,
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+    /// Who attested it, and until when.
+    pub source: String,
+    /// When it was attested (UTC).
+    pub at: Option<Timestamp>,
+}
+
 /// What state a step is left in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -193,6 +217,7 @@ impl Event {
         match self {
             Event::GroupStarted { group, .. }
             | Event::GuardsAsked { group, .. }
+            | Event::FactsAttested { group, .. }
             | Event::StepStarted { group, .. }
             | Event::Answered { group, .. }
             | Event::OperatorAsked { group, .. }

@@ -3,6 +3,7 @@
 //! Begin with [`table`] (what a product is), then [`topology`] (what is declared), [`snapshot`] (what is
 //! there), [`plan`] (what would be done) and [`event`] (what was done).
 
+pub mod attestation;
 pub mod disks;
 pub mod drift;
 pub mod event;
@@ -11,6 +12,7 @@ pub mod guard;
 pub mod moment;
 pub mod name;
 pub mod plan;
+pub mod pool;
 pub mod request;
 pub mod roster;
 pub mod site;

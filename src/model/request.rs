@@ -1,8 +1,10 @@
 //! Requests and replies: effects as data. A system turns a step into requests and replies into facts;
 //! a world performs requests. Nothing here performs anything.
 
+use super::attestation::Attestation;
 use super::disks::listing::Listing;
 use super::name::ServerName;
+use super::pool::{PoolSeen, PoolState};
 use super::words::Text;
 
 /// One thing that the world is asked to do or to show.
@@ -117,6 +119,30 @@ pub enum Request {
         /// Its name then.
         to: String,
     },
+    /// Say what the load balancer does with a server.
+    SeePool {
+        /// The server.
+        server: ServerName,
+    },
+    /// Tell the load balancer, all of it, what to do with a server, and read that back.
+    SetPool {
+        /// The server.
+        server: ServerName,
+        /// What it is to do.
+        to: PoolState,
+    },
+    /// Wait until no session is left on a server, as long as the connection allows; end none.
+    AwaitIdle {
+        /// The server.
+        server: ServerName,
+    },
+    /// Say what people have attested about a group.
+    ReadAttested {
+        /// The system.
+        system: &'static str,
+        /// The group.
+        group: String,
+    },
     /// Ask a person to do something that no interface offers.
     AskOperator(Task),
 }
@@ -184,6 +210,10 @@ pub enum Reply {
     FileDone,
     /// The size of a file in bytes; none where it is surely not there.
     FileSize(Option<u64>),
+    /// What the load balancer does with a server.
+    Pool(PoolSeen),
+    /// What people have attested, each with whether it is over.
+    Attested(Vec<(Attestation, bool)>),
     /// The person did it (or says so): the proof is another request.
     OperatorDone,
     /// The person was asked and has not done it yet.
@@ -201,10 +231,14 @@ pub enum Reply {
 }
 
 impl Request {
-    /// Returns the server on which it is done; none where it is for a database.
+    /// Returns the server on which it is done; none where it is for a database, a load balancer or the state folder.
     pub fn host(&self) -> Option<&ServerName> {
         match self {
             Request::Query(_) | Request::Change { .. } => None,
+            Request::SeePool { .. }
+            | Request::SetPool { .. }
+            | Request::AwaitIdle { .. }
+            | Request::ReadAttested { .. } => None,
             Request::Cmdlet { on, .. }
             | Request::Command { on, .. }
             | Request::Show { on, .. }
@@ -234,6 +268,14 @@ impl Request {
             Request::CopyFile { from, to, path } => format!("{from}: {path} を {to} にコピー (暗号化)"),
             Request::RemoveFile { on, path } => format!("{on}: {path} を削除"),
             Request::StatFile { on, path } => format!("{on}: {path} の有無を確認"),
+            Request::SeePool { server } => format!("負荷分散装置: {server} の状態を確認"),
+            Request::SetPool { server, to } => match to {
+                PoolState::Ready => format!("負荷分散装置: {server} を分散対象に組み込む"),
+                PoolState::Drain => format!("負荷分散装置: {server} への新しいセッションを止める"),
+                PoolState::Maint => format!("負荷分散装置: {server} を分散対象から切り離す"),
+            },
+            Request::AwaitIdle { server } => format!("負荷分散装置: {server} のセッションがなくなるまで待つ"),
+            Request::ReadAttested { group, .. } => format!("グループ {group} について証言された内容を読む"),
             Request::AskOperator(task) => format!("{}: 作業者に依頼: {} {}", task.host, task.transition, task.server),
             Request::Change { change, rows, .. } => format!("SQL (1 トランザクション、{rows} 行のみ): {change}"),
             Request::Query(_) | Request::Cmdlet { .. } | Request::Command { .. } | Request::Show { .. } => plain(&en),
@@ -252,6 +294,8 @@ impl Request {
             Request::Query(_)
             | Request::Show { .. }
             | Request::StatFile { .. }
+            | Request::SeePool { .. }
+            | Request::ReadAttested { .. }
             | Request::ListStore { .. }
             | Request::HashStore { .. } => true,
             Request::Cmdlet { name, .. } => name.starts_with("Get-") || name.starts_with("Test-"),
@@ -261,6 +305,8 @@ impl Request {
             | Request::CopyFile { .. }
             | Request::RemoveFile { .. }
             | Request::RenameFolder { .. }
+            | Request::SetPool { .. }
+            | Request::AwaitIdle { .. }
             | Request::AskOperator(_) => false,
         }
     }
@@ -301,6 +347,10 @@ impl std::fmt::Display for Request {
             Request::RenameFolder { on, store, from, to } => {
                 write!(f, "on {on}: rename the folder {from} of store {store} to {to}")
             }
+            Request::SeePool { server } => write!(f, "load balancer: what is {server}"),
+            Request::SetPool { server, to } => write!(f, "load balancer: set {server} to {}", to.as_str()),
+            Request::AwaitIdle { server } => write!(f, "load balancer: wait until {server} has no session"),
+            Request::ReadAttested { system, group } => write!(f, "read what is attested of {system} group {group}"),
             Request::AskOperator(task) => {
                 write!(f, "ask the operator, on {}: {} {}", task.host, task.transition, task.server)
             }

@@ -10,6 +10,7 @@ use super::run_state::state;
 use super::text::labelled;
 use super::text_step::guard_line;
 use super::words::{count, fill, headline, mark_change, role, role_change};
+use crate::model::attestation::subject;
 use crate::model::event::{Ending, Entry, Event, Outcome};
 use crate::model::name::ServerName;
 use crate::model::plan::{GroupPlan, MarkChange, Plan, RoleChange, Step};
@@ -54,6 +55,13 @@ pub fn event(history: &[Entry], entry: &Entry, plan: &Plan, look: &Look) -> Stri
                 if let Some(waived) = waived {
                     labelled(&mut page, INDENT + 2, phrases::WAIVED.say(language), waived.say(language));
                 }
+            }
+        }
+        Event::FactsAttested { facts, .. } => {
+            for fact in facts {
+                let subject = subject(fact.server.as_ref(), &fact.name);
+                let said = format!("{subject} = {} ({})", fact.value, fact.source);
+                labelled(&mut page, INDENT, phrases::RELIES_ON.say(language), &said);
             }
         }
         Event::StepStarted { group, step, transition, server, requests } => {
@@ -230,10 +238,25 @@ fn ended(page: &mut Page, history: &[Entry], plan: Option<&GroupPlan>, group: &s
         Ending::Failed => phrases::RESUME_MENDED,
         Ending::Unknown | Ending::Interrupted => phrases::RESUME_LOOK,
     };
+    if ending == Ending::Waiting
+        && let Some(attest) = attest_wanted(history, group)
+    {
+        page.blank();
+        labelled(page, 0, phrases::HINT.say(language), attest.say(language));
+    }
     let next = state.next(plan).unwrap_or(plan.steps.len()).to_string();
     let hint = fill(words, language, &[("run", run_id(history)), ("n", &next)]);
     page.blank();
     labelled(page, 0, phrases::HINT.say(language), &hint);
+}
+
+/// Returns the last instruction of the last time that a person was asked, where it is a command that attests.
+fn attest_wanted<'a>(history: &'a [Entry], group: &str) -> Option<&'a Text> {
+    let asked = history.iter().rev().find_map(|entry| match &entry.event {
+        Event::OperatorAsked { group: of, instructions, .. } if of == group => Some(instructions),
+        _ => None,
+    })?;
+    asked.last().filter(|last| last.en.contains("`rolewalk attest "))
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@ use super::clean;
 use super::page::{Look, Page, Tone, columns, padded};
 use super::phrases;
 use super::words::{fill, mark, role_of, value};
-use crate::model::fact::Fact;
+use crate::model::attestation::{attested, subject};
+use crate::model::fact::{Fact, Value};
 use crate::model::snapshot::{GroupSnapshot, Snapshot, Standing, leaders};
 use crate::model::table::{MarkName, Table};
 use crate::model::words::Language;
@@ -85,6 +86,15 @@ fn stacked(page: &mut Page, head: &[(Tone, String)], row: &[(Tone, String)]) {
     }
 }
 
+fn told(value: &Value) -> String {
+    match value {
+        Value::Flag(flag) => if *flag { "yes" } else { "no" }.into(),
+        Value::Count(count) => count.to_string(),
+        Value::Text(text) => text.clone(),
+        Value::List(list) => list.join(", "),
+    }
+}
+
 fn unseen(page: &mut Page, group: &GroupSnapshot) {
     let language = page.look.language;
     let unknown: Vec<String> = group
@@ -99,6 +109,18 @@ fn unseen(page: &mut Page, group: &GroupSnapshot) {
             Fact::Known { .. } => None,
         })
         .collect();
+    let attested = attested(&group.facts).filter_map(|(key, fact)| match fact {
+        Fact::Known { value, source, at } => {
+            let at = at.map(|at| format!(", {at}")).unwrap_or_default();
+            Some(format!("{} = {} ({source}{at})", subject(key.server.as_ref(), &key.name), told(value)))
+        }
+        Fact::Unknown { .. } => None,
+    });
+    let attested: Vec<String> = attested.collect();
+    if !attested.is_empty() {
+        page.put(2, 4, &[(Tone::Plain, phrases::ATTESTED.say(language)), (Tone::Plain, ":")]);
+        attested.iter().for_each(|one| page.put(4, 6, &[(Tone::Plain, "- "), (Tone::Plain, one)]));
+    }
     if unknown.is_empty() {
         return;
     }

@@ -65,6 +65,8 @@ phrases! {
     NO: "no", "不成立";
     UNKNOWN: "unknown", "不明";
     WAIVED: "waived", "免除";
+    RELIES_ON: "relies on", "依拠";
+    ATTESTED: "attested", "証言";
     MARKS: "also", "併せて";
     DANGER: "danger", "危険";
     DANGER_REDUNDANCY: "a mistake costs the group redundancy", "誤るとグループの冗長性が失われる";

@@ -320,7 +320,7 @@ fn transition_file(row: &'static Transition) -> TransitionFile {
 mod tests {
     use super::*;
     use crate::format::sample::seen;
-    use crate::system::{co_store, lifekeeper, sun_ray};
+    use crate::system::{co_store, lifekeeper, sun_ray, wsmgr};
 
     #[test]
     fn every_row_is_told_drawn_and_listed() {
@@ -334,6 +334,9 @@ mod tests {
         let [en, ja] = of(&lifekeeper::table::TABLE);
         seen!("table_lifekeeper_en", en);
         seen!("table_lifekeeper_ja", ja);
+        let [en, ja] = of(&wsmgr::table::TABLE);
+        seen!("table_wsmgr_en", en);
+        seen!("table_wsmgr_ja", ja);
     }
 
     fn told(table: &'static Table, language: Language) -> String {

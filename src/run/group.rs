@@ -29,6 +29,7 @@ use super::clock::Clock;
 use super::journal::Journal;
 use super::next::{Next, is_in_doubt, next};
 use super::observe::observe;
+use super::relied;
 use super::state::StateFault;
 use super::window::too_late;
 
@@ -153,10 +154,16 @@ async fn run_step(
 ) -> Result<StepEnd, StateFault> {
     let now = observe(run.system, &run.site, run.world).await;
     if is_reached(step, &now) {
+        note_attested(run, log, step, &now)?;
         return done(run, log, step, true);
     }
-    if let Some(stop) = unforeseen(run, step, begun, &now) {
-        return Ok(StepEnd::Stopped(stop, now));
+    note_attested(run, log, step, &now)?;
+    if let Some(Stop(outcome, ending, cause)) = unforeseen(run, step, begun, &now) {
+        let unseen = now.servers.iter().find(|(_, standing)| standing.role.is_none()).map(|(server, _)| server);
+        let wanted = unseen.filter(|_| ending == Ending::Unknown);
+        let wanted = wanted.and_then(|server| relied::role_wanted(run.plan, run.system, server, &now.facts));
+        let ending = ask_to_attest(run, log, step, wanted, ending)?;
+        return Ok(StepEnd::Stopped(Stop(outcome, ending, cause), now));
     }
     if let Some(cause) = replaced(run.plan, step, &now) {
         return Ok(StepEnd::Stopped(Stop(not_gone_on(step, begun, &now), Ending::Stale, cause), now));
@@ -164,6 +171,8 @@ async fn run_step(
     let answers = ask(run, step, &now);
     log.borrow_mut().write(guards_asked(run, step, &answers))?;
     if let Some((ending, cause)) = refusal(&answers) {
+        let wanted = relied::wanted(run.plan, run.system, &step.server, &answers, &now.facts);
+        let ending = ask_to_attest(run, log, step, wanted.filter(|_| ending == Ending::Unknown), ending)?;
         return Ok(StepEnd::Stopped(Stop(not_gone_on(step, begun, &now), ending, cause), now));
     }
     let left = not_gone_on(step, begun, &now);
@@ -182,6 +191,45 @@ async fn run_step(
     })?;
     let acted = act(run, log, step, requests).await?;
     conclude(run, log, step, begun, &now, acted).await
+}
+
+/// Notes the attested facts on which the run has not relied before.
+fn note_attested(
+    run: &GroupRun<'_>,
+    log: &RefCell<Log<'_>>,
+    step: &Step,
+    now: &GroupSnapshot,
+) -> Result<(), StateFault> {
+    let group = run.plan.topology.group.clone();
+    let facts = relied::new_facts(&group, &now.facts, log.borrow().entries());
+    match facts.is_empty() {
+        true => Ok(()),
+        false => log.borrow_mut().write(Event::FactsAttested { group, step: step.number, facts }),
+    }
+}
+
+/// Asks a person to attest what no probe can see: the run waits for that, and is not without an answer.
+fn ask_to_attest(
+    run: &GroupRun<'_>,
+    log: &RefCell<Log<'_>>,
+    step: &Step,
+    wanted: Option<Text>,
+    otherwise: Ending,
+) -> Result<Ending, StateFault> {
+    let Some(wanted) = wanted else { return Ok(otherwise) };
+    log.borrow_mut().write(Event::OperatorAsked {
+        group: run.plan.topology.group.clone(),
+        step: step.number,
+        host: step.runs_on.clone(),
+        instructions: vec![wanted],
+        until: until(run, step.transition.limit),
+    })?;
+    Ok(Ending::Waiting)
+}
+
+fn until(run: &GroupRun<'_>, limit: Duration) -> Timestamp {
+    let span = SignedDuration::try_from(limit).unwrap_or(SignedDuration::from_hours(24));
+    run.clock.now().checked_add(span).unwrap_or(Timestamp::MAX)
 }
 
 /// What came of a step's requests: what the last reply means, and how many before it were answered well.
@@ -238,6 +286,7 @@ async fn conclude(
     };
     let now = look_until(run, step, limit).await;
     if is_reached(step, &now) {
+        note_attested(run, log, step, &now)?;
         return done(run, log, step, false);
     }
     if run.interrupted.load(Ordering::SeqCst) && cause.is_none() {
@@ -267,16 +316,17 @@ async fn conclude(
 /// Waits for a person: at a terminal until the time limit, without one not at all.
 async fn wait(run: &GroupRun<'_>, log: &RefCell<Log<'_>>, step: &Step, task: Task) -> Result<StepEnd, StateFault> {
     let limit = step.transition.limit;
-    let span = SignedDuration::try_from(limit).unwrap_or(SignedDuration::from_hours(24));
+    let instructions = task.instructions.into_iter().chain(relied::proof(run.plan, run.system, step)).collect();
     log.borrow_mut().write(Event::OperatorAsked {
         group: run.plan.topology.group.clone(),
         step: step.number,
         host: task.host,
-        instructions: task.instructions,
-        until: run.clock.now().checked_add(span).unwrap_or(Timestamp::MAX),
+        instructions,
+        until: until(run, limit),
     })?;
     let now = look_until(run, step, if run.attended { limit } else { Duration::ZERO }).await;
     if is_reached(step, &now) {
+        note_attested(run, log, step, &now)?;
         return done(run, log, step, false);
     }
     let ending = if run.interrupted.load(Ordering::SeqCst) { Ending::Interrupted } else { Ending::Waiting };
@@ -481,6 +531,8 @@ fn told(reply: &Reply) -> String {
         Reply::FileDone => "done".into(),
         Reply::FileSize(Some(bytes)) => format!("{bytes} bytes"),
         Reply::FileSize(None) => "no such file".into(),
+        Reply::Pool(seen) => seen.to_string(),
+        Reply::Attested(all) => format!("{} attested facts", all.len()),
         Reply::OperatorDone => "the operator did it".into(),
         Reply::OperatorAsked => "the operator was asked".into(),
         Reply::Refused { why } => format!("refused: {why}"),

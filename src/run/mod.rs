@@ -4,6 +4,7 @@
 //! Effects happen here and in `world` only. The loop never plans anew: when what it sees is not what the plan
 //! foresaw, it stops and says so. Begin with [`group`], then [`next`].
 
+pub mod attested;
 pub mod clock;
 pub mod group;
 pub mod journal;
@@ -12,6 +13,7 @@ pub mod looks;
 pub mod next;
 pub mod observe;
 pub mod recorded;
+pub mod relied;
 pub mod runs;
 pub mod settling;
 pub mod side_by_side;

@@ -63,6 +63,11 @@ impl State {
         self.folder.join("fingerprints").join(format!("{}.json", file_name(system, group)))
     }
 
+    /// Returns the file of what people have attested about a group.
+    pub fn attested(&self, system: &str, group: &str) -> PathBuf {
+        self.folder.join("attested").join(format!("{}.json", file_name(system, group)))
+    }
+
     /// Returns the ids of all runs, in no particular order.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use crate::world::practice::{Change, FarmStatus, PracticeWorld};
 use super::fault::Fault;
 use super::play::Play;
 use super::random::Random;
-use super::{co_store, lifekeeper, sun_ray};
+use super::{co_store, lifekeeper, sun_ray, wsmgr};
 
 /// What a group's servers hold: by server and name, in the ground's own words.
 pub type Kept = BTreeMap<(ServerName, String), String>;
@@ -59,7 +59,7 @@ pub struct Scene {
 
 /// Returns the ground of every system that has a practice farm.
 pub fn all() -> &'static [Ground] {
-    const ALL: &[Ground] = &[co_store::GROUND, sun_ray::GROUND, lifekeeper::GROUND];
+    const ALL: &[Ground] = &[co_store::GROUND, sun_ray::GROUND, lifekeeper::GROUND, wsmgr::GROUND];
     ALL
 }
 

@@ -22,3 +22,4 @@ pub mod stage;
 pub mod sun_ray;
 pub mod time;
 pub mod watch;
+pub mod wsmgr;

@@ -6,7 +6,9 @@
 pub mod co_store;
 pub mod lifekeeper;
 pub mod sun_ray;
+pub mod wsmgr;
 
+use crate::model::attestation::{Attestable, Attestation};
 use crate::model::plan::Step;
 use crate::model::request::{Reply, Request, Task};
 use crate::model::site::Site;
@@ -26,6 +28,8 @@ pub struct System {
     pub acts: fn(&Site, &Step, &GroupSnapshot) -> Vec<Request>,
     /// Says what a reply to one of the step's requests means.
     pub judges: fn(&Request, &Reply) -> Judgement,
+    /// The facts that no probe can see and a person may attest.
+    pub attestable: &'static [Attestable],
 }
 
 /// What was asked, and what was answered.
@@ -44,6 +48,33 @@ impl Answers {
     }
 }
 
+impl System {
+    /// Returns the question for what people have attested about a group.
+    pub fn read_attested(table: &'static Table, group: &str) -> Request {
+        Request::ReadAttested { system: table.system, group: group.into() }
+    }
+
+    /// Returns the fact of that name that may be attested.
+    pub fn attestable(&self, name: &str, of_server: bool) -> Option<&'static Attestable> {
+        self.attestable.iter().find(|one| one.name == name && one.of_server == of_server)
+    }
+}
+
+impl Answers {
+    /// Returns what people have attested, each with whether it is over; or why that can't be told.
+    ///
+    /// # Errors
+    /// The reason as a sentence.
+    pub fn attested(&self, request: &Request) -> Result<&[(Attestation, bool)], String> {
+        match self.to(request) {
+            Some(Reply::Attested(all)) => Ok(all),
+            Some(Reply::Refused { why } | Reply::Unknown { why }) => Err(why.clone()),
+            Some(_) => Err("an answer of another kind came".into()),
+            None => Err("nobody was asked what is attested".into()),
+        }
+    }
+}
+
 /// What a reply to a request of a step means, before anybody has looked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Judgement {
@@ -59,7 +90,7 @@ pub enum Judgement {
 
 /// Returns every system that rolewalk knows.
 pub fn all() -> &'static [System] {
-    const ALL: &[System] = &[co_store::SYSTEM, sun_ray::SYSTEM, lifekeeper::SYSTEM];
+    const ALL: &[System] = &[co_store::SYSTEM, sun_ray::SYSTEM, lifekeeper::SYSTEM, wsmgr::SYSTEM];
     ALL
 }
 

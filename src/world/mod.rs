@@ -1,8 +1,10 @@
 //! Worlds: whoever performs requests. A world decides nothing; what to ask for is decided by `system`.
 //!
-//! [`practice`] is the farm to learn and test on; [`real`] is made of parts, of which [`sql`] is the product's database.
+//! [`practice`] is the farm to learn and test on; [`real`] is made of parts, of which [`sql`] is the product's database and
+//! [`load_balancer`] what stands in front of the servers.
 //! [`store_files`] reads a store folder of this machine.
 
+pub mod load_balancer;
 pub mod practice;
 pub mod real;
 pub mod sql;

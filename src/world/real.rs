@@ -4,8 +4,10 @@
 
 use tokio::sync::Mutex;
 
+use super::load_balancer::LoadBalancer;
 use super::practice::PracticeWorld;
 use super::sql::Database;
+use crate::model::attestation::Attestation;
 use crate::model::request::{Reply, Request, Statement};
 
 /// The parts of a connection.
@@ -17,13 +19,23 @@ pub struct Real {
     pub practice: Option<PracticeWorld>,
     /// What is asked right before a change elsewhere: whether the session that holds the locks is still there.
     pub lock_probe: Option<Statement>,
+    /// The load balancer.
+    pub load_balancer: Option<LoadBalancer>,
+    /// What people have attested about a group of a system; none where there is no such record.
+    pub attested: Option<Attested>,
     /// A practice farm and an endpoint that serves its database must not wait for one another.
     pub turn: Mutex<()>,
 }
 
+/// Reads what is attested about a group of a system, each with whether it is over; or why that can't be told.
+pub type Attested = Box<dyn Fn(&str, &str) -> Result<Vec<(Attestation, bool)>, String> + Send + Sync>;
+
 impl Real {
     /// Performs one request.
     pub async fn perform(&self, request: &Request) -> Reply {
+        if let Request::ReadAttested { system, group } = request {
+            return self.read_attested(request, system, group).await;
+        }
         if !request.is_look()
             && let Some(why) = self.lost_locks().await
         {
@@ -35,13 +47,49 @@ impl Real {
                 let _turn = self.turn.lock().await;
                 database.change(only_if, change, *rows).await
             }
-            _ => match &self.practice {
-                Some(farm) => {
-                    let _turn = self.turn.lock().await;
-                    farm.perform(request)
+            _ => {
+                if let Some(balancer) = &self.load_balancer
+                    && let Some(reply) = balancer.perform(request).await
+                {
+                    return reply;
                 }
-                None => missing(request),
+                self.practise(request).await
+            }
+        }
+    }
+
+    async fn practise(&self, request: &Request) -> Reply {
+        match &self.practice {
+            Some(farm) => {
+                let _turn = self.turn.lock().await;
+                farm.perform(request)
+            }
+            None => missing(request),
+        }
+    }
+
+    /// What people recorded comes last and counts: a farm's simulated operator is no match for a person.
+    async fn read_attested(&self, request: &Request, system: &str, group: &str) -> Reply {
+        let mut all = match &self.practice {
+            Some(_) => match self.practise(request).await {
+                Reply::Attested(all) => all,
+                other => return other,
             },
+            None => Vec::new(),
+        };
+        let recorded = match &self.attested {
+            Some(read) => read(system, group),
+            None => Ok(Vec::new()),
+        };
+        match recorded {
+            Ok(recorded) => {
+                all.retain(|(one, _)| {
+                    !recorded.iter().any(|(other, _)| (&one.server, &one.name) == (&other.server, &other.name))
+                });
+                all.extend(recorded);
+                Reply::Attested(all)
+            }
+            Err(why) => Reply::Unknown { why },
         }
     }
 
@@ -53,6 +101,7 @@ impl Real {
 fn missing(request: &Request) -> Reply {
     let part = match request {
         Request::Query(_) | Request::Change { .. } => "database",
+        Request::SeePool { .. } | Request::SetPool { .. } | Request::AwaitIdle { .. } => "load-balancer",
         _ => "hosts",
     };
     Reply::Refused { why: format!("the connection has no part `{part}`") }

@@ -41,6 +41,17 @@ pub fn lifekeeper(servers: &str) -> PracticeWorld {
     lifekeeper_with(servers, "web: { volumes: [E] }")
 }
 
+/// A farm with one WSMGR server group, `Web`, of these servers, of which so many carry the load.
+pub fn wsmgr_of(needed: u64, servers: &str) -> PracticeWorld {
+    let text = format!("version: 1\nwsmgr:\n  Web:\n    needed: {needed}\n    servers: {{ {servers} }}\n");
+    PracticeWorld::in_memory(&farm_file::parse(&text).unwrap()).unwrap()
+}
+
+/// A farm with one WSMGR server group, `Web`, of these servers, written as in `farm.yaml`.
+pub fn wsmgr(servers: &str) -> PracticeWorld {
+    wsmgr_of(1, servers)
+}
+
 /// What is declared for `Store`: the servers as in a topology file, and whatever lines follow.
 pub fn declared(servers: &str, more: &str) -> Topology {
     declared_in(&SYSTEM, "Store", servers, more)

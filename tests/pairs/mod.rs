@@ -277,6 +277,37 @@ pub fn usual_sun_ray_standings() -> Vec<Standing> {
     [with("standalone", &["none"]), with("secondary", &["current", "stale"]), with("primary", &["none"])].concat()
 }
 
+/// Every standing of WSMGR's servers that the table knows and a server can have.
+pub fn every_wsmgr_standing() -> Vec<Standing> {
+    let pool = ("pool", ["in", "down", "draining", "out"].as_slice());
+    let own = ("own", ["joined", "cut", "cleared"].as_slice());
+    let mut all = each("unregistered", &[pool, own]);
+    all.extend(each("disabled", &[pool, own]));
+    all.extend(each("member", &[pool, own, ("sync", &["complete", "running", "error"])]));
+    all.extend(each("manager", &[pool, own, ("sync", &["complete", "error"])]));
+    all
+}
+
+/// Every standing of WSMGR's servers, but those between in and out of the pool.
+pub fn settled_wsmgr_standings() -> Vec<Standing> {
+    let all = every_wsmgr_standing().into_iter();
+    all.filter(|one| matches!(one.mark("pool"), Some("in" | "out"))).collect()
+}
+
+/// The standings of WSMGR's servers that decide how groups of three are walked.
+pub fn usual_wsmgr_standings() -> Vec<Standing> {
+    let pool = ("pool", ["in", "out"].as_slice());
+    let mut all = each("unregistered", &[("pool", &["out"]), ("own", &["cleared", "cut"])]);
+    all.extend(each("disabled", &[("pool", &["out"]), ("own", &["joined"])]));
+    all.extend(each("member", &[pool, ("own", &["joined"]), ("sync", &["complete"])]));
+    all.extend(each("member", &[("pool", &["out"]), ("own", &["joined"]), ("sync", &["running", "error"])]));
+    all.extend(each("member", &[("pool", &["out"]), ("own", &["cut"]), ("sync", &["complete"])]));
+    all.extend(each("manager", &[pool, ("own", &["joined"]), ("sync", &["complete"])]));
+    all.extend(each("manager", &[("pool", &["in"]), ("own", &["joined"]), ("sync", &["error"])]));
+    all.extend(each("manager", &[("pool", &["out"]), ("own", &["cut"]), ("sync", &["complete"])]));
+    all
+}
+
 /// The standings of servers of LifeKeeper's shape.
 pub fn lifekeeper_standings() -> Vec<Standing> {
     let record = ("record", ["current", "stale"].as_slice());

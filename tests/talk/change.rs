@@ -3,6 +3,7 @@
 use rolewalk::world::practice::co_store::{self, TaskState};
 use rolewalk::world::practice::lifekeeper;
 use rolewalk::world::practice::sun_ray::{self, Form};
+use rolewalk::world::practice::wsmgr::{self, Kind, Sync};
 use rolewalk::world::practice::{Change, Operator};
 
 /// Reads a change.
@@ -95,6 +96,22 @@ pub fn parse(text: &str) -> Change {
             Change::SunRay(sun_ray::Change::Shows { server: server.to_string(), form })
         }
         [word, server, rest @ ..] if word.starts_with("lk-") => lifekeeper(word, server, rest).into(),
+        ["sticky", server] => web(wsmgr::Change::Sticky { server: server.to_string(), sticky: true }),
+        ["not-sticky", server] => web(wsmgr::Change::Sticky { server: server.to_string(), sticky: false }),
+        ["sync", server, sync] => {
+            let all = [Sync::Complete, Sync::Running, Sync::Error];
+            let sync = *all.iter().find(|one| one.as_str() == *sync).unwrap();
+            web(wsmgr::Change::Synchronised { server: server.to_string(), sync })
+        }
+        ["operation", server, kind] => {
+            let all = [Kind::Unregistered, Kind::Disabled, Kind::Member, Kind::Manager];
+            let kind = *all.iter().find(|one| one.as_str() == *kind).unwrap();
+            web(wsmgr::Change::Operation { server: server.to_string(), kind })
+        }
+        ["restored", server] => web(wsmgr::Change::Restored { server: server.to_string() }),
+        ["acts-as-manager", server] => web(wsmgr::Change::ActsAsManager { server: server.to_string() }),
+        ["attested", group] => web(wsmgr::Change::Attested { group: group.to_string() }),
+        ["attested-over", group] => web(wsmgr::Change::AttestedOver { group: group.to_string() }),
         _ => panic!("what is the change `{text}`?"),
     }
 }
@@ -127,6 +144,10 @@ fn lifekeeper(word: &str, server: &str, rest: &[&str]) -> lifekeeper::Change {
         }
         _ => panic!("what is the change `{word}`?"),
     }
+}
+
+fn web(change: wsmgr::Change) -> Change {
+    change.into()
 }
 
 fn tick(pvs_store: &str, server: &str, ticked: bool) -> Change {

@@ -4,6 +4,7 @@
 //! farm PVS1: master, PVS2: slave         the servers that there are, as in farm.yaml: of a CO-Store store
 //! sun-ray sr1: primary, sr2: secondary   … or of a Sun Ray failover group
 //! lifekeeper NODE1: active, NODE2: standby   … or of a LifeKeeper cluster with one mirrored hierarchy
+//! wsmgr web1: manager, web2: member   … or of a WSMGR server group (wsmgr-of-2: two servers carry the load)
 //! declare PVS1: slave, PVS2: master      what is declared, as in a topology file
 //! also keep: { slave: 1 }                one more line of that file
 //! change terminals PVS2 3                something happens to the farm
@@ -37,9 +38,10 @@ use rolewalk::run::runs::Identity;
 use rolewalk::run::state::{State, StateFault};
 use rolewalk::run::{runs, stale};
 use rolewalk::system::co_store::matrix;
-use rolewalk::system::{System, co_store, lifekeeper, sun_ray, tables};
+use rolewalk::system::{System, co_store, lifekeeper, sun_ray, tables, wsmgr};
 use rolewalk::world::World;
 use rolewalk::world::practice::sun_ray::ServerStatus;
+use rolewalk::world::practice::wsmgr::ServerStatus as WebServer;
 use rolewalk::world::practice::{Change, PracticeWorld};
 
 use super::farm;
@@ -175,6 +177,12 @@ impl Talk {
                 self.system = &lifekeeper::SYSTEM;
                 None
             }
+            "wsmgr" | "wsmgr-of-2" => {
+                let needed = if word == "wsmgr" { 1 } else { 2 };
+                self.world = World::Practice(farm::wsmgr_of(needed, rest));
+                self.system = &wsmgr::SYSTEM;
+                None
+            }
             "declare" => {
                 self.servers = rest.into();
                 self.more.clear();
@@ -217,6 +225,7 @@ impl Talk {
         let group = match self.system.table.system {
             "co-store" => "Store",
             "lifekeeper" => "shop",
+            "wsmgr" => "Web",
             _ => "desk",
         };
         farm::declared_in(self.system, group, &self.servers, &self.more)
@@ -343,6 +352,7 @@ impl Talk {
         let status = self.farm().status().unwrap();
         let mut lines: Vec<String> = status.sun_ray.servers.iter().map(sun_ray_end).collect();
         lines.extend(status.lifekeeper.servers.iter().map(lifekeeper_end));
+        lines.extend(status.wsmgr.servers.iter().map(wsmgr_end));
         let Some(store) = status.co_store.stores.first() else { return lines.join("\n") };
         for server in &store.servers {
             let files = match &server.share {
@@ -366,7 +376,7 @@ impl Talk {
         let mut acts = BTreeMap::new();
         for line in self.farm().audit().unwrap() {
             let Some(request) = line.request else { continue };
-            let is_look = LOOKS.iter().any(|look| request.contains(look)) || request.starts_with("SQL: ");
+            let is_look = LOOKS.iter().any(|look| request.contains(look)) || ["SQL: ", "read what is attested", "load balancer: what is"].iter().any(|look| request.starts_with(look));
             let not_done = ["error", "refused", "exit code 1", "the operator was asked"];
             if !is_look && !not_done.iter().any(|start| line.reply.starts_with(start)) {
                 *acts.entry(request).or_insert(0) += 1;
@@ -421,6 +431,21 @@ fn sun_ray_end(server: &ServerStatus) -> String {
     let _ = write!(line, ": {} users, services {}", server.users, if server.services { "running" } else { "stopped" });
     for (path, owner_only) in &server.files {
         let _ = write!(line, ", {path}{}", if *owner_only { "" } else { " readable by all" });
+    }
+    line
+}
+
+/// Tells what a WSMGR server is.
+fn wsmgr_end(server: &WebServer) -> String {
+    let mut line = format!("{} {}: pool {}, {} sessions", server.name, server.role, server.pool, server.sessions);
+    if let Some(sync) = server.sync {
+        let _ = write!(line, ", {sync}");
+    }
+    if let Some(kind) = server.takes_itself_for {
+        let _ = write!(line, ", takes itself for {kind}");
+    }
+    if !server.connected {
+        line.push_str(", cut off");
     }
     line
 }
@@ -502,7 +527,11 @@ fn told(event: &Event) -> Option<String> {
     Some(match event {
         Event::StepStarted { step, transition, server, .. } => format!("{step} {transition} {server}"),
         Event::Answered { request, reply, .. } => format!("    {} -> {}", one_line(request), one_line(reply)),
-        Event::OperatorAsked { host, .. } => format!("    a person is asked, on {host}"),
+        Event::OperatorAsked { host, instructions, .. } => {
+            let attest = instructions.last().filter(|last| last.en.contains("`rolewalk attest "));
+            let attest = attest.map(|text| format!(": {}", text.en)).unwrap_or_default();
+            format!("    a person is asked, on {host}{attest}")
+        }
         Event::StepDone { step, changes, marks, already, .. } => {
             let changes = changes.iter().map(|one| format!("{} {} to {}", one.server, one.from, one.to));
             let marks = marks

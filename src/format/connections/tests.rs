@@ -12,7 +12,7 @@ fn connection(fields: &str) -> Result<Connections, Vec<&'static str>> {
 #[test]
 fn connections_come_by_name_in_the_order_of_the_file() {
     let read = read("version: 1\nconnections: { b: { practice: b.yaml }, a: { practice: a.yaml } }\n").unwrap();
-    let practice = |farm: &str| Connection { practice: Some(farm.into()), database: None };
+    let practice = |farm: &str| Connection { practice: Some(farm.into()), ..Connection::default() };
     assert_eq!(read.named[0], ("b".into(), practice("b.yaml")));
     assert_eq!(read.get("a"), Some(&practice("a.yaml")));
     assert_eq!(read.get("c"), None);

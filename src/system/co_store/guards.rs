@@ -11,6 +11,8 @@ use crate::model::words::{Text, Words};
 pub mod fact {
     /// Of a server: how many terminals run from it (count).
     pub const TERMINALS: &str = "terminals";
+    /// Of the group: the servers with storage (list), where the site has no query for them.
+    pub const STORAGES: &str = "storages";
     /// Of the group: the open tasks of the store (list).
     pub const OPEN_TASKS: &str = "open_tasks";
     /// Of a server: free space for the store (count, bytes).

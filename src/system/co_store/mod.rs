@@ -13,10 +13,34 @@ pub mod task_log;
 mod versions;
 
 use super::System;
+use crate::model::attestation::{Attestable, Form};
+use crate::model::words::Words;
 
 /// CO-Store.
-pub const SYSTEM: System =
-    System { table: &table::TABLE, asks: observe::asks, reads: observe::reads, acts: acts::acts, judges: acts::judges };
+pub const SYSTEM: System = System {
+    table: &table::TABLE,
+    asks: observe::asks,
+    reads: observe::reads,
+    acts: acts::acts,
+    judges: acts::judges,
+    attestable: ATTESTABLE,
+};
+
+/// What a person may attest where the site has no query for it.
+const ATTESTABLE: &[Attestable] = &[
+    Attestable {
+        name: guards::fact::STORAGES,
+        of_server: false,
+        form: Form::List,
+        says: Words { en: "the servers with storage for the store", ja: "ストアのストレージを持つサーバー" },
+    },
+    Attestable {
+        name: guards::fact::OPEN_TASKS,
+        of_server: false,
+        form: Form::List,
+        says: Words { en: "the store's running and waiting tasks", ja: "ストアの実行中・待機中のタスク" },
+    },
+];
 
 /// Returns the name of the store that holds the difference disks of `store`.
 pub(crate) fn diff_store(store: &str) -> String {

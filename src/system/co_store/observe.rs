@@ -14,10 +14,12 @@ use crate::model::name::ServerName;
 use crate::model::request::{Reply, Request};
 use crate::model::site::Site;
 use crate::model::snapshot::{GroupSnapshot, Standing, Standings};
-use crate::system::Answers;
+use crate::model::attestation::merge;
+use crate::system::{Answers, System};
 
 use super::guards::fact;
-use super::{diff_store, disks, link_store, sql, versions};
+use super::table::TABLE;
+use super::{SYSTEM, diff_store, disks, link_store, sql, versions};
 
 /// Why nothing is known of a server's state in PVS while it is not registered there.
 pub const NOT_REGISTERED: &str = "it is not registered in PVS";
@@ -90,10 +92,30 @@ pub fn comparison(site: &Site, answers: &Answers, standings: &Standings) -> Resu
         .ok_or_else(|| "the files were not compared by content".into())
 }
 
+/// Asks what is attested where the site has no query for it.
+fn attested(site: &Site) -> Option<Request> {
+    let has_all = site.storages_query.is_some() && site.tasks_query.is_some();
+    (!has_all).then(|| System::read_attested(&TABLE, &site.group))
+}
+
+/// Notes what is attested of a fact for which the site has no query, or that it has none.
+fn note_attested(facts: &mut Facts, site: &Site, answers: &Answers, name: &str, query: &str) {
+    facts.miss(None, name, format!("the connection has no query `{query}`, and nobody has attested `{name}`"));
+    match attested(site).map(|request| answers.attested(&request)) {
+        Some(Ok(all)) => {
+            let all: Vec<_> = all.iter().filter(|(one, _)| one.name == name).cloned().collect();
+            merge(facts, &TABLE, SYSTEM.attestable, &all);
+        }
+        Some(Err(why)) => facts.miss(None, name, format!("the connection has no query `{query}`; attested: {why}")),
+        None => {}
+    }
+}
+
 fn database(site: &Site) -> Vec<Request> {
     let storages = site.storages_query.iter().map(|query| sql::site_storages(query, &site.group));
     let tasks = site.tasks_query.iter().map(|query| sql::site_tasks(query, &site.group));
-    std::iter::once(sql::read_store(&site.group)).chain(storages).chain(tasks).map(Request::Query).collect()
+    let queries = std::iter::once(sql::read_store(&site.group)).chain(storages).chain(tasks).map(Request::Query);
+    queries.chain(attested(site)).collect()
 }
 
 fn rest(site: &Site, answers: &Answers, via: &ServerName) -> Vec<Request> {
@@ -187,7 +209,10 @@ fn master_of(site: &Site, answers: &Answers) -> Result<ServerName, String> {
 
 fn storages_of(site: &Site, answers: &Answers) -> Result<BTreeSet<ServerName>, String> {
     let Some(query) = &site.storages_query else {
-        return Err("the connection has no query `storages`".into());
+        let mut facts = Facts::default();
+        note_attested(&mut facts, site, answers, fact::STORAGES, "storages");
+        let names = facts.list(None, fact::STORAGES)?.iter();
+        return names.map(|name| ServerName::new(name).map_err(|fault| format!("attested: {fault}"))).collect();
     };
     let rows = rows(answers, &Request::Query(sql::site_storages(query, &site.group)))?;
     let name = |row: Vec<Option<String>>| match row.into_iter().next().flatten() {
@@ -302,7 +327,10 @@ fn note_group(facts: &mut Facts, site: &Site, answers: &Answers, via: Option<&Se
             );
         }
         Some(Err(why)) => facts.miss(None, fact::OPEN_TASKS, why),
-        None => facts.miss(None, fact::OPEN_TASKS, "the connection has no query `tasks`"),
+        None => note_attested(facts, site, answers, fact::OPEN_TASKS, "tasks"),
+    }
+    if site.storages_query.is_none() {
+        note_attested(facts, site, answers, fact::STORAGES, "storages");
     }
     match via.map(|via| json_list(answers, &servers_of(via, None))) {
         Some(Ok(listed)) => {

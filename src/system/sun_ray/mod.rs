@@ -13,8 +13,14 @@ pub mod table;
 use super::System;
 
 /// Sun Ray.
-pub const SYSTEM: System =
-    System { table: &table::TABLE, asks: observe::asks, reads: observe::reads, acts: acts::acts, judges: acts::judges };
+pub const SYSTEM: System = System {
+    table: &table::TABLE,
+    asks: observe::asks,
+    reads: observe::reads,
+    acts: acts::acts,
+    judges: acts::judges,
+    attestable: &[],
+};
 
 /// Where the administration commands are.
 ///

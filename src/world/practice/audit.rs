@@ -56,6 +56,8 @@ fn begin(farm: &mut Farm) -> u64 {
 
 fn summary(reply: &Reply) -> String {
     match reply {
+        Reply::Pool(seen) => seen.to_string(),
+        Reply::Attested(all) => format!("{} attested facts", all.len()),
         Reply::Rows(rows) => format!("{} rows", rows.len()),
         Reply::Changed { rows } => format!("{rows} rows changed"),
         Reply::Ended { exit_code, stdout, stderr } => {

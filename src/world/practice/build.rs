@@ -23,6 +23,7 @@ pub fn build(file: &FarmFile, database: Database, shares: Box<dyn Shares>) -> Re
         co_store: Default::default(),
         sun_ray: Default::default(),
         lifekeeper: Default::default(),
+        wsmgr: Default::default(),
     };
     let mut farm = Farm { state, database, shares, notes: Vec::new() };
     ALL.iter().try_for_each(|product| (product.build)(&mut farm))?;

@@ -10,6 +10,7 @@ use super::co_store;
 use super::farm_file::Operator;
 use super::lifekeeper;
 use super::sun_ray;
+use super::wsmgr;
 
 /// One change from outside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +49,8 @@ pub enum Change {
     SunRay(sun_ray::Change),
     /// A change of LifeKeeper servers.
     Lifekeeper(lifekeeper::Change),
+    /// A change of WSMGR servers or their load balancer.
+    Wsmgr(wsmgr::Change),
 }
 
 /// Why a change can't be. Nothing was changed.
@@ -70,6 +73,7 @@ impl fmt::Display for Change {
             Change::CoStore(change) => change.fmt(f),
             Change::SunRay(change) => change.fmt(f),
             Change::Lifekeeper(change) => change.fmt(f),
+            Change::Wsmgr(change) => change.fmt(f),
         }
     }
 }
@@ -89,6 +93,12 @@ impl From<sun_ray::Change> for Change {
 impl From<lifekeeper::Change> for Change {
     fn from(change: lifekeeper::Change) -> Self {
         Change::Lifekeeper(change)
+    }
+}
+
+impl From<wsmgr::Change> for Change {
+    fn from(change: wsmgr::Change) -> Self {
+        Change::Wsmgr(change)
     }
 }
 

@@ -8,6 +8,7 @@ use super::lifekeeper;
 use super::product::Product;
 use super::state::{MIB, Machine};
 use super::sun_ray;
+use super::wsmgr;
 
 /// What comes of a change: trouble under the farm; inside: why the change can't be.
 pub type Applied = Result<Result<(), ChangeError>, Trouble>;
@@ -59,6 +60,7 @@ fn carry_out(farm: &mut Farm, change: &Change) -> Applied {
         Change::CoStore(change) => co_store::carry_out(farm, change),
         Change::SunRay(change) => sun_ray::carry_out(farm, change),
         Change::Lifekeeper(change) => lifekeeper::carry_out(farm, change),
+        Change::Wsmgr(change) => wsmgr::carry_out(farm, change),
     }
 }
 

@@ -11,6 +11,7 @@ use super::co_store;
 use super::lifekeeper;
 use super::product::ALL;
 use super::sun_ray;
+use super::wsmgr;
 use crate::model::name::{NameRule, ServerName};
 
 /// The servers and stores that a practice farm begins with.
@@ -33,6 +34,9 @@ pub struct FarmFile {
     /// The LifeKeeper clusters, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub lifekeeper: BTreeMap<String, lifekeeper::ClusterFile>,
+    /// The WSMGR server groups, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub wsmgr: BTreeMap<String, wsmgr::GroupFile>,
 }
 
 /// Who does what no interface offers.
@@ -87,6 +91,9 @@ pub enum FarmFileFault {
     /// LifeKeeper's part is wrong.
     #[error(transparent)]
     Lifekeeper(#[from] lifekeeper::FarmFileFault),
+    /// WSMGR's part is wrong.
+    #[error(transparent)]
+    Wsmgr(#[from] wsmgr::FarmFileFault),
 }
 
 /// Longer names would not fit into paths on Windows.
@@ -197,6 +204,7 @@ impl FarmFile {
             co_store: BTreeMap::new(),
             sun_ray: BTreeMap::new(),
             lifekeeper: BTreeMap::new(),
+            wsmgr: BTreeMap::new(),
         }
     }
 }

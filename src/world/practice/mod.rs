@@ -30,6 +30,7 @@ pub mod status;
 pub mod sun_ray;
 pub mod tds;
 pub mod world;
+pub mod wsmgr;
 
 pub use audit::AuditLine;
 pub use change::{Change, ChangeError};

@@ -9,6 +9,7 @@ use super::farm_file::{FarmFile, FarmFileFault};
 use super::lifekeeper;
 use super::state::{Machine, State, same};
 use super::sun_ray;
+use super::wsmgr;
 use crate::model::request::{Reply, Request, Task};
 
 /// What comes of a person's work: trouble under the farm; inside: why it can't be done.
@@ -42,13 +43,14 @@ pub struct Product {
 }
 
 /// Every product, in the order in which people read of them.
-pub const ALL: &[Product] = &[co_store::PRODUCT, sun_ray::PRODUCT, lifekeeper::PRODUCT];
+pub const ALL: &[Product] = &[co_store::PRODUCT, sun_ray::PRODUCT, lifekeeper::PRODUCT, wsmgr::PRODUCT];
 
 impl Product {
     /// Returns the product that a request is for: the one on the machine, or the one with a database.
     pub fn asked(state: &State, request: &Request) -> Option<&'static Product> {
         match request.host() {
             Some(host) => Product::of(state, host.as_str()),
+            None if wsmgr::is_for(request) => Some(&wsmgr::PRODUCT),
             None => ALL.iter().find(|product| product.has_database),
         }
     }

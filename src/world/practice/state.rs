@@ -8,6 +8,7 @@ use super::co_store;
 use super::farm_file::{FarmFile, Operator};
 use super::lifekeeper;
 use super::sun_ray;
+use super::wsmgr;
 
 /// Free space of a disk for which none was declared: 100 GiB.
 pub const PLENTY_BYTES: u64 = 100 << 30;
@@ -43,6 +44,9 @@ pub struct State {
     /// LifeKeeper's side.
     #[serde(default)]
     pub lifekeeper: lifekeeper::State,
+    /// WSMGR's side.
+    #[serde(default)]
+    pub wsmgr: wsmgr::State,
 }
 
 /// One machine, whatever product it has.

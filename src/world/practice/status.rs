@@ -8,6 +8,7 @@ use super::farm_file::Operator;
 use super::lifekeeper;
 use super::state::{MIB, Machine};
 use super::sun_ray;
+use super::wsmgr;
 
 /// A farm.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -28,6 +29,8 @@ pub struct FarmStatus {
     pub sun_ray: sun_ray::Status,
     /// LifeKeeper's side.
     pub lifekeeper: lifekeeper::Status,
+    /// WSMGR's side.
+    pub wsmgr: wsmgr::Status,
 }
 
 /// A machine.
@@ -55,6 +58,7 @@ pub fn status(farm: &Farm) -> Result<FarmStatus, Trouble> {
         co_store: co_store::status(farm)?,
         sun_ray: sun_ray::status(farm),
         lifekeeper: lifekeeper::status(farm),
+        wsmgr: wsmgr::status(farm),
     })
 }
 
