@@ -367,7 +367,7 @@ fn together_with_others(server: &ServerName, mark: &str, helps: &str) -> Text {
 
 fn is_solvable(machine: &Machine, memory: &mut Memory, topology: &Topology, standings: &Standings) -> bool {
     let problem = Problem::of(machine, topology, standings, Reading::Hopeful);
-    problem.is_some_and(|problem| matches!(solve(&problem, memory), Solution::Found(..)))
+    problem.is_some_and(|problem| matches!(solve(&problem, memory, super::joint::THOROUGH), Solution::Found(..)))
 }
 
 #[cfg(test)]

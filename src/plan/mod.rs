@@ -10,6 +10,7 @@ pub mod back;
 mod candidates;
 pub mod check;
 mod conflict;
+mod crowd;
 pub mod drift;
 pub mod drift_merge;
 mod explain;
@@ -139,7 +140,7 @@ fn decide(
     let Some(hopeful) = Problem::of(machine, topology, standings, Reading::Hopeful) else {
         return Decision::Undetermined(Vec::new());
     };
-    let (moves, shortest) = match solve::solve(&hopeful, memory) {
+    let (moves, shortest) = match solve::solve(&hopeful, memory, joint::THOROUGH) {
         Solution::Found(moves, shortest) => (moves, shortest),
         Solution::Impossible(why) => {
             return Decision::Blocked(explain::impossible(&hopeful, memory, topology, standings, why));
@@ -148,7 +149,8 @@ fn decide(
     // Where nothing is unknown, reading it otherwise changes nothing.
     if !hopeful.knows_all() {
         let doubtful = Problem { reading: Reading::Doubtful, ..hopeful.clone() };
-        let is_same = matches!(solve::solve(&doubtful, memory), Solution::Found(same, _) if same == moves);
+        let is_same =
+            matches!(solve::solve(&doubtful, memory, joint::THOROUGH), Solution::Found(same, _) if same == moves);
         if !is_same {
             return Decision::Undetermined(explain::undetermined(topology, standings, facts));
         }
