@@ -20,9 +20,9 @@ use super::walk::{Memory, Walk};
 pub struct Effort {
     /// How many places of moments it may look at: one moment of a group has as many as there are kinds of servers in
     /// different standings. It bounds the time.
-    looks: usize,
+    pub looks: usize,
     /// How many places it may hold. It bounds the memory: some 30 bytes each.
-    held: usize,
+    pub held: usize,
 }
 
 /// What a plan is worth.
@@ -78,10 +78,24 @@ pub fn least(problem: &Problem<'_>, memory: &mut Memory) -> Option<Least> {
 }
 
 fn explore(problem: &Problem<'_>, memory: &mut Memory, effort: Effort, known: Option<Cost>, drawn: u32) -> Joint {
+    let mut looks = 0;
+    let found = walk_crowd(problem, memory, effort, known, drawn, &mut looks);
+    memory.looks += looks;
+    found
+}
+
+fn walk_crowd(
+    problem: &Problem<'_>,
+    memory: &mut Memory,
+    effort: Effort,
+    known: Option<Cost>,
+    drawn: u32,
+    looks: &mut usize,
+) -> Joint {
     let mut crowd = Crowd::of(problem, memory);
     let start = Rc::new(crowd.start().clone());
     let Some(first) = crowd.left(&start, &crowd.watch(&start)) else { return Joint::Impossible };
-    let (mut looks, mut held) = (0, start.len());
+    let mut held = start.len();
     let mut seen: HashMap<Rc<Counts>, usize> = HashMap::from([(Rc::clone(&start), 0)]);
     let mut nodes = vec![Node { counts: start, cost: Cost::default(), from: None }];
     let mut queue = BinaryHeap::from([(Reverse(first), 0usize)]);
@@ -95,13 +109,13 @@ fn explore(problem: &Problem<'_>, memory: &mut Memory, effort: Effort, known: Op
             let stirs = trace(&nodes, at);
             return crowd.who(&stirs).map_or(Joint::Impossible, |moves| Joint::Found(in_order(problem, moves)));
         }
-        if looks > effort.looks || held > effort.held {
+        if *looks > effort.looks || held > effort.held {
             return Joint::Bound(promise);
         }
         let (leader, watch) = (crowd.leader(&counts), crowd.watch(&counts));
         // The last one that is pushed is the first to be looked at again.
         for stir in crowd.stirs(&counts).into_iter().rev() {
-            looks += counts.len();
+            *looks += counts.len();
             let Some(next) = crowd.after(&counts, leader, stir) else { continue };
             let cost = nodes[at].cost + problem.machine.rows[stir.1].cost;
             if seen.get(&next).is_some_and(|known| nodes[*known].cost <= cost) {

@@ -79,6 +79,8 @@ pub struct Kind {
 /// Remembers the answers to questions that many servers share. It belongs to one table.
 #[derive(Debug, Default)]
 pub struct Memory {
+    /// How much all searches have looked at so far.
+    pub looks: usize,
     walks: HashMap<Question, Option<Walk>>,
     kinds: HashMap<Kind, usize>,
     distances: Vec<(Kind, HashMap<Code, Option<Cost>>)>,
