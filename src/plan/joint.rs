@@ -1,188 +1,167 @@
-//! The exact search over all servers of a group at once, for the groups in which `keep` or `disrupt_at_most`
-//! ties the servers together (A* with the sum of the servers' own distances as its bound).
+//! The search over all servers of a group at once, for the groups in which `keep`, `disrupt_at_most` or rows tie the
+//! servers together (A* over the group as a [`Crowd`], with what the servers cost by themselves as its bound).
+//!
+//! It is bounded by what it looks at and by what it holds, never by time: the same input meets the bound at the same
+//! moment. Among moments that promise the same it goes on from the one reached last, so that a way which nothing
+//! forbids is walked straight down.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
+use std::rc::Rc;
 
-use super::machine::{Code, Cost, Reading, Role};
-use super::problem::{Move, Problem, Watch};
-use super::walk::{Kind, Memory};
+use super::crowd::{Counts, Crowd, Place, Stir};
+use super::machine::Cost;
+use super::order::order;
+use super::problem::{Move, Problem};
+use super::walk::{Memory, Walk};
 
-/// How many standings of the whole group are looked at before the search gives up.
-pub const BOUND: usize = 50_000;
+/// How much a search may look at and hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effort {
+    /// How many places of moments it may look at: one moment of a group has as many as there are kinds of servers in
+    /// different standings. It bounds the time.
+    pub looks: usize,
+    /// How many places it may hold. It bounds the memory: some 30 bytes each.
+    pub held: usize,
+}
 
-/// How many standings of single servers these may hold altogether: what bounds time and memory in groups of more than
-/// 200 servers.
-const HELD: usize = 200 * BOUND;
+/// What a plan is worth.
+pub const THOROUGH: Effort = Effort { looks: 8_000_000, held: 2_000_000 };
+
+/// How much less of a way that is found later counts: the search is drawn to the goal, and may miss the shortest way.
+const DRAWN: u32 = 5;
 
 /// What the search found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Joint {
     /// A shortest sequence.
     Found(Vec<Move>),
-    /// There is none.
+    /// There is none; where one was known, none that costs less.
     Impossible,
-    /// The bound was met first.
-    Bound,
+    /// The bound was met first: none costs less than this.
+    Bound(Cost),
+}
+
+/// What no sequence costs less than.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Least {
+    /// Minima left aside.
+    pub alone: Cost,
+    /// With the minima, as far as they speak of the end; none where they can't be kept.
+    pub kept: Option<Cost>,
 }
 
 struct Node {
-    codes: Vec<Code>,
+    counts: Rc<Counts>,
     cost: Cost,
-    /// The least that is left to do.
-    left: Cost,
-    from: Option<(usize, Move)>,
+    from: Option<(usize, Stir)>,
 }
 
-/// Searches for a shortest safe sequence, looking at no more than `bound` standings of the group.
-pub fn search(problem: &Problem<'_>, memory: &mut Memory, bound: usize) -> Joint {
-    let kinds = kinds(problem, memory);
-    let Some(first) = sum(problem, memory, &kinds, &problem.starts) else { return Joint::Impossible };
-    let bound = bound.min(HELD / problem.servers.len().max(1));
-    let (alike, mut fitting) = (Alike::of(problem), Fitting::default());
-    let mut nodes = vec![Node { codes: problem.starts.clone(), cost: Cost::default(), left: first, from: None }];
-    let mut seen: HashMap<Vec<Code>, usize> = HashMap::from([(alike.key(&problem.starts), 0)]);
-    let mut queue = BinaryHeap::from([Reverse((first, 0usize))]);
-    while let Some(Reverse((total, at))) = queue.pop() {
-        let codes = nodes[at].codes.clone();
-        if nodes[at].cost + nodes[at].left != total || seen.get(&alike.key(&codes)) != Some(&at) {
+/// Searches for a sequence that costs less than `known` and than which none costs less.
+pub fn search(problem: &Problem<'_>, memory: &mut Memory, effort: Effort, known: Option<Cost>) -> Joint {
+    explore(problem, memory, effort, known, 1)
+}
+
+/// Searches for any sequence; nothing where none was found within the effort, or there is none.
+pub fn any(problem: &Problem<'_>, memory: &mut Memory, effort: Effort) -> Option<Vec<Move>> {
+    match explore(problem, memory, effort, None, DRAWN) {
+        Joint::Found(moves) => Some(moves),
+        _ => None,
+    }
+}
+
+/// Returns what no safe sequence costs less than; none where there is no sequence at all, minima or not.
+pub fn least(problem: &Problem<'_>, memory: &mut Memory) -> Option<Least> {
+    let crowd = Crowd::of(problem, memory);
+    let alone = crowd.alone(crowd.start())?;
+    Some(Least { alone, kept: crowd.left(crowd.start(), &crowd.watch(crowd.start())) })
+}
+
+fn explore(problem: &Problem<'_>, memory: &mut Memory, effort: Effort, known: Option<Cost>, drawn: u32) -> Joint {
+    let mut looks = 0;
+    let found = walk_crowd(problem, memory, effort, known, drawn, &mut looks);
+    memory.looks += looks;
+    found
+}
+
+fn walk_crowd(
+    problem: &Problem<'_>,
+    memory: &mut Memory,
+    effort: Effort,
+    known: Option<Cost>,
+    drawn: u32,
+    looks: &mut usize,
+) -> Joint {
+    let mut crowd = Crowd::of(problem, memory);
+    let start = Rc::new(crowd.start().clone());
+    let Some(first) = crowd.left(&start, &crowd.watch(&start)) else { return Joint::Impossible };
+    let mut held = start.len();
+    let mut seen: HashMap<Rc<Counts>, usize> = HashMap::from([(Rc::clone(&start), 0)]);
+    let mut nodes = vec![Node { counts: start, cost: Cost::default(), from: None }];
+    let mut queue = BinaryHeap::from([(Reverse(first), 0usize)]);
+    while let Some((Reverse(promise), at)) = queue.pop() {
+        let counts = Rc::clone(&nodes[at].counts);
+        // Another way there costs less.
+        if seen.get(&counts) != Some(&at) {
             continue;
         }
-        if problem.is_done(&codes) {
-            return Joint::Found(trace(&nodes, at));
+        if crowd.is_done(&counts) {
+            let stirs = trace(&nodes, at);
+            return crowd.who(&stirs).map_or(Joint::Impossible, |moves| Joint::Found(in_order(problem, moves)));
         }
-        if nodes.len() > bound {
-            return Joint::Bound;
+        if *looks > effort.looks || held > effort.held {
+            return Joint::Bound(promise);
         }
-        let (leader, watch) = (problem.leader(&codes), Watch::of(problem, &codes));
-        for step in fitting.moves(problem, &codes) {
-            let Some(changes) = problem.changes(&codes, leader, step) else { continue };
-            if watch.after(problem, &codes, &changes).is_err() {
+        let (leader, watch) = (crowd.leader(&counts), crowd.watch(&counts));
+        // The last one that is pushed is the first to be looked at again.
+        for stir in crowd.stirs(&counts).into_iter().rev() {
+            *looks += counts.len();
+            let Some(next) = crowd.after(&counts, leader, stir) else { continue };
+            let cost = nodes[at].cost + problem.machine.rows[stir.1].cost;
+            if seen.get(&next).is_some_and(|known| nodes[*known].cost <= cost) {
                 continue;
             }
-            let mut next = codes.clone();
-            changes.iter().for_each(|(server, code)| next[*server] = *code);
-            let cost = nodes[at].cost + problem.machine.rows[step.row].cost;
-            let key = alike.key(&next);
-            if seen.get(&key).is_some_and(|known| nodes[*known].cost <= cost) {
+            let then = crowd.watch(&next);
+            if watch.allows(problem, &then).is_err() {
                 continue;
             }
-            if nodes.len() > 2 * bound {
-                return Joint::Bound;
+            let Some(left) = crowd.left(&next, &then) else { continue };
+            if known.is_some_and(|known| cost + left >= known) {
+                continue;
             }
-            if let Some(left) = moved(problem, memory, &kinds, nodes[at].left, &codes, &changes) {
-                seen.insert(key, nodes.len());
-                queue.push(Reverse((cost + left, nodes.len())));
-                nodes.push(Node { codes: next, cost, left, from: Some((at, step)) });
-            }
+            held += next.len() + 4;
+            let next = Rc::new(next);
+            seen.insert(Rc::clone(&next), nodes.len());
+            queue.push((Reverse(cost + left.times(drawn)), nodes.len()));
+            nodes.push(Node { counts: next, cost, from: Some((at, stir)) });
         }
     }
     Joint::Impossible
 }
 
-/// Returns a cost that no safe sequence is below; none where there is no sequence at all.
-pub fn least(problem: &Problem<'_>, memory: &mut Memory) -> Option<Cost> {
-    let kinds = kinds(problem, memory);
-    sum(problem, memory, &kinds, &problem.starts)
-}
-
-/// What each server's own distance depends on besides its standing, as a number that the memory gave it.
-fn kinds(problem: &Problem<'_>, memory: &mut Memory) -> Vec<usize> {
-    let kind = |server: usize| Kind {
-        goal: problem.goals[server].clone(),
-        usable: problem.usable[server],
-        reading: problem.reading(server),
-    };
-    (0..problem.servers.len()).map(|server| memory.kind(kind(server))).collect()
-}
-
-/// The least that all servers still cost, each by itself.
-fn sum(problem: &Problem<'_>, memory: &mut Memory, kinds: &[usize], codes: &[Code]) -> Option<Cost> {
-    let mut pairs = kinds.iter().zip(codes);
-    pairs.try_fold(Cost::default(), |sum, (kind, code)| {
-        memory.distance(problem.machine, *kind, *code).map(|cost| sum + cost)
-    })
-}
-
-/// The same after `changes`, from the sum before them.
-fn moved(
-    problem: &Problem<'_>,
-    memory: &mut Memory,
-    kinds: &[usize],
-    left: Cost,
-    codes: &[Code],
-    changes: &[(usize, Code)],
-) -> Option<Cost> {
-    changes.iter().try_fold(left, |sum, (server, code)| {
-        let before = memory.distance(problem.machine, kinds[*server], codes[*server])?;
-        let after = memory.distance(problem.machine, kinds[*server], *code)?;
-        Some(sum + after - before)
-    })
-}
-
-/// Servers that may change places: whatever is possible with one in a standing is possible with the other in it.
-struct Alike {
-    classes: Vec<Vec<usize>>,
-}
-
-impl Alike {
-    fn of(problem: &Problem<'_>) -> Alike {
-        let mut found: HashMap<_, Vec<usize>> = HashMap::new();
-        for server in 0..problem.servers.len() {
-            // What is disrupted is told by where a server began.
-            let began = problem.disrupt_at_most.map(|_| problem.starts[server]);
-            let kind = (&problem.goals[server], problem.usable[server], problem.says[server], began);
-            found.entry(kind).or_default().push(server);
-        }
-        Alike { classes: found.into_values().filter(|class| class.len() > 1).collect() }
-    }
-
-    /// Returns what is the same for all standings of the group that differ only in who of those alike is where.
-    fn key(&self, codes: &[Code]) -> Vec<Code> {
-        let mut key = codes.to_vec();
-        for class in &self.classes {
-            let mut sorted: Vec<Code> = class.iter().map(|server| codes[*server]).collect();
-            sorted.sort_unstable();
-            class.iter().zip(sorted).for_each(|(server, code)| key[*server] = code);
-        }
-        key
-    }
-}
-
-/// The rows that fit a server of a standing: those that make redundancy, and the others.
-#[derive(Default)]
-struct Fitting(HashMap<(Code, Reading), [Vec<usize>; 2]>);
-
-impl Fitting {
-    /// Returns every move that may fit, those that make redundancy first, then by file order.
-    fn moves(&mut self, problem: &Problem<'_>, codes: &[Code]) -> Vec<Move> {
-        let mut moves = [Vec::new(), Vec::new()];
-        for (server, code) in codes.iter().enumerate() {
-            let reading = problem.reading(server);
-            let rows = self.0.entry((*code, reading)).or_insert_with(|| rows(problem, *code, reading));
-            for (moves, rows) in moves.iter_mut().zip(rows) {
-                moves.extend(rows.iter().map(|row| Move { server, row: *row }));
-            }
-        }
-        moves.concat()
-    }
-}
-
-fn rows(problem: &Problem<'_>, code: Code, reading: Reading) -> [Vec<usize>; 2] {
-    let machine = problem.machine;
-    let fits = |index: &usize| machine.effect(&machine.rows[*index], Role::This, code, reading).is_some();
-    let makes = |index: &usize| machine.rows[*index].makes && machine.rows[*index].is_local;
-    let (makes, breaks) = (0..machine.rows.len()).filter(fits).partition(makes);
-    [makes, breaks]
-}
-
-fn trace(nodes: &[Node], end: usize) -> Vec<Move> {
-    let mut moves = Vec::new();
+fn trace(nodes: &[Node], end: usize) -> Vec<(Place, usize)> {
+    let mut stirs = Vec::new();
     let mut at = end;
-    while let Some((before, step)) = nodes[at].from {
-        moves.push(step);
+    while let Some((before, stir)) = nodes[at].from {
+        stirs.push(stir);
         at = before;
     }
-    moves.reverse();
-    moves
+    stirs.reverse();
+    stirs
+}
+
+/// Puts the same moves in the documented order, where the rules allow it.
+fn in_order(problem: &Problem<'_>, moves: Vec<Move>) -> Vec<Move> {
+    let is_event = |step: &&Move| !problem.machine.rows[step.row].is_local;
+    let events: Vec<Move> = moves.iter().filter(is_event).copied().collect();
+    let empty = Walk { cost: Cost::default(), layers: vec![Vec::new(); events.len() + 1] };
+    let mut walks = vec![empty; problem.servers.len()];
+    let mut layer = 0;
+    for step in &moves {
+        match problem.machine.rows[step.row].is_local {
+            true => walks[step.server].layers[layer].push(step.row),
+            false => layer += 1,
+        }
+    }
+    order(problem, &events, &walks).unwrap_or(moves)
 }

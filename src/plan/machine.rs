@@ -18,17 +18,31 @@ pub enum Reading {
 /// A standing as one number: the role, then each mark, 0 for unknown.
 pub type Code = u32;
 
-/// The cost of a walk: compared in this order (the documented order of ties).
+/// The cost of a walk: compared in this order (the documented order of ties). The difference of two may be less in
+/// one figure and more in the next, so they have signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
 pub struct Cost {
     /// Steps.
-    pub steps: u32,
+    pub steps: i32,
     /// Steps that a person does.
-    pub operator: u32,
+    pub operator: i32,
     /// How much the steps disrupt, added up.
-    pub disruption: u32,
+    pub disruption: i32,
     /// How far steps that make redundancy come late, and steps that break it come early.
-    pub lateness: u32,
+    pub lateness: i32,
+}
+
+impl Cost {
+    /// Returns the cost of so many alike.
+    pub fn times(self, servers: u32) -> Cost {
+        let servers = servers as i32;
+        Cost {
+            steps: self.steps * servers,
+            operator: self.operator * servers,
+            disruption: self.disruption * servers,
+            lateness: self.lateness * servers,
+        }
+    }
 }
 
 impl std::ops::Add for Cost {
@@ -164,8 +178,8 @@ impl Machine {
             makes: role(row.to) > role(row.from) || (row.to == row.from && row.disruption == Disruption::None),
             cost: Cost {
                 steps: 1,
-                operator: u32::from(row.by == By::Operator),
-                disruption: row.disruption as u32,
+                operator: i32::from(row.by == By::Operator),
+                disruption: row.disruption as i32,
                 lateness: 0,
             },
         });
@@ -304,6 +318,11 @@ impl Row {
         let row = self.transition;
         let of_lost = row.allows_lost || row.says == Some(Statement::Lost);
         row.says.is_none_or(&says) && (of_lost || !says(Statement::Lost))
+    }
+
+    /// Returns whether the row moves the lead from another server.
+    pub fn hands(&self) -> bool {
+        self.leader.is_some()
     }
 
     /// Returns the statement that the row needs about the old leader.

@@ -3,24 +3,27 @@
 //!
 //! [`plan`] is the entrance. It puts the group into numbers ([`problem`], [`machine`]), searches ([`solve`]),
 //! turns the moves into steps with their guards ([`steps`]), and where there is no safe sequence makes the
-//! argument ([`explain`]). [`check`] verifies a plan without any of these. [`drift`] is the same line stopped early.
+//! argument ([`explain`], [`impossible`]). [`check`] verifies a plan without any of these. [`drift`] is the same line stopped early.
 
 pub mod ask;
 pub mod back;
 mod candidates;
 pub mod check;
-mod conflict;
+mod crowd;
 pub mod drift;
 pub mod drift_merge;
 mod explain;
+mod impossible;
 mod joint;
 pub mod lint;
 mod machine;
 mod order;
 mod problem;
+mod relax;
 mod sentence;
 mod solve;
 pub mod steps;
+mod trial;
 mod waiver;
 mod walk;
 
@@ -41,6 +44,7 @@ use crate::model::words::Text;
 use machine::{Machine, Reading};
 use problem::Problem;
 use solve::Solution;
+use trial::Trial;
 use walk::Memory;
 
 /// Plans one group.
@@ -139,16 +143,18 @@ fn decide(
     let Some(hopeful) = Problem::of(machine, topology, standings, Reading::Hopeful) else {
         return Decision::Undetermined(Vec::new());
     };
-    let (moves, shortest) = match solve::solve(&hopeful, memory) {
+    let (moves, shortest) = match solve::solve(&hopeful, memory, joint::THOROUGH) {
         Solution::Found(moves, shortest) => (moves, shortest),
         Solution::Impossible(why) => {
-            return Decision::Blocked(explain::impossible(&hopeful, memory, topology, standings, why));
+            let mut trial = Trial::of(machine, memory, topology, standings);
+            return Decision::Blocked(impossible::impossible(&mut trial, why));
         }
     };
     // Where nothing is unknown, reading it otherwise changes nothing.
     if !hopeful.knows_all() {
         let doubtful = Problem { reading: Reading::Doubtful, ..hopeful.clone() };
-        let is_same = matches!(solve::solve(&doubtful, memory), Solution::Found(same, _) if same == moves);
+        let is_same =
+            matches!(solve::solve(&doubtful, memory, joint::THOROUGH), Solution::Found(same, _) if same == moves);
         if !is_same {
             return Decision::Undetermined(explain::undetermined(topology, standings, facts));
         }

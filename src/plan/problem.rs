@@ -1,7 +1,5 @@
 //! One group's planning problem in numbers, and the rules that every moment of a plan keeps.
 
-use std::collections::HashSet;
-
 use crate::model::name::ServerName;
 use crate::model::snapshot::Standings;
 use crate::model::table::{Leader, Statement};
@@ -66,7 +64,7 @@ impl<'a> Problem<'a> {
         let says: Vec<u8> = servers.iter().map(|server| statements(topology, topology.declared(server))).collect();
         let goal = |index: usize| match topology.servers.get(index) {
             Some(one) if index < named => Goal::Declared { role: one.role, says: says[index], counted: None },
-            _ => Goal::Unmoved { role: standings[&servers[index]].role.unwrap_or_default() },
+            _ => Goal::Unmoved { role: standings[&servers[index]].role.unwrap_or_default(), counted: None },
         };
         let usable = |says: &u8| {
             let may = machine.rows.iter().enumerate().filter(|(_, row)| row.may_be_used(|one| says & bit(one) != 0));
@@ -102,25 +100,18 @@ impl<'a> Problem<'a> {
     }
 
     /// Returns the counts that a server of that standing adds to, as bits; a lost server adds to none.
-    fn counted(&self, server: usize, code: Code) -> u32 {
+    pub fn counted(&self, server: usize, code: Code) -> u32 {
         if self.is_lost(server) { 0 } else { self.machine.counted(code, self.reading) }
     }
 
-    fn is_lost(&self, server: usize) -> bool {
+    /// Returns whether a server is declared lost.
+    pub fn is_lost(&self, server: usize) -> bool {
         self.says[server] & bit(Statement::Lost) != 0
     }
 
     /// Returns the problem without `keep` and `disrupt_at_most`.
     pub fn without_minima(&self) -> Problem<'a> {
         Problem { floors: Vec::new(), disrupt_at_most: None, ..self.clone() }
-    }
-
-    /// Returns the first of all servers that are alike: in the same standing, with the same goal and the same rows.
-    pub fn unlike_servers(&self) -> Vec<usize> {
-        let mut seen = HashSet::new();
-        let kind =
-            |server: usize| (self.starts[server], self.goals[server].clone(), self.usable[server], self.says[server]);
-        (0..self.servers.len()).filter(|server| seen.insert(kind(*server))).collect()
     }
 
     /// Returns the server that leads in `codes`.
@@ -139,22 +130,35 @@ impl<'a> Problem<'a> {
 
     /// Returns the leader after a row is used for `actor` while `leader` leads; none where the row can't be used then.
     pub fn next(&self, row: &Row, actor: usize, leader: Option<usize>) -> Option<Option<usize>> {
-        let another = leader.filter(|one| *one != actor);
+        self.may(row, leader == Some(actor), leader).then_some(match &row.transition.leader {
+            Leader::Any | Leader::Led => leader,
+            Leader::StepsDown => None,
+            Leader::Leaderless | Leader::Hands { .. } => Some(actor),
+        })
+    }
+
+    /// Returns whether a row can be used while `leader` leads, for the leader itself or for another.
+    pub fn may(&self, row: &Row, for_leader: bool, leader: Option<usize>) -> bool {
+        let another = leader.filter(|_| !for_leader);
         match &row.transition.leader {
-            Leader::Any => Some(leader),
-            Leader::Led => another.map(|_| leader),
-            Leader::Leaderless => leader.is_none().then_some(Some(actor)),
-            Leader::StepsDown => (leader == Some(actor)).then_some(None),
+            Leader::Any => true,
+            Leader::Led => another.is_some(),
+            Leader::Leaderless => leader.is_none(),
+            Leader::StepsDown => for_leader,
             Leader::Hands { .. } => another
-                .filter(|old| row.says_of_leader().is_none_or(|statement| self.says[*old] & bit(statement) != 0))
-                .map(|_| Some(actor)),
+                .is_some_and(|old| row.says_of_leader().is_none_or(|statement| self.says[old] & bit(statement) != 0)),
         }
+    }
+
+    /// Returns whether a row may be used for a server at all.
+    pub fn may_use(&self, server: usize, row: usize) -> bool {
+        self.usable[server] & (1 << row) != 0 && self.goals[server].may_move()
     }
 
     /// Returns the servers whose standing a move changes, with the new standing; none where the move can't be made.
     pub fn changes(&self, codes: &[Code], leader: Option<usize>, step: Move) -> Option<Vec<(usize, Code)>> {
         let row = &self.machine.rows[step.row];
-        if self.usable[step.server] & (1 << step.row) == 0 || !self.goals[step.server].may_move() {
+        if !self.may_use(step.server, step.row) {
             return None;
         }
         self.next(row, step.server, leader)?;
@@ -169,22 +173,28 @@ impl<'a> Problem<'a> {
         Some(all?.into_iter().filter(|(server, code)| *server == step.server || codes[*server] != *code).collect())
     }
 
-    /// Returns whether every server is where it may end.
-    pub fn is_done(&self, codes: &[Code]) -> bool {
-        (0..codes.len()).all(|server| self.is_home(server, codes[server]))
-    }
-
     /// Returns whether one server is where it may end.
     pub fn is_home(&self, server: usize, code: Code) -> bool {
         self.goals[server].is_met(self.machine, code, self.reading(server))
     }
+
+    /// Returns whether a server is disrupted: it was counted in the beginning, is not now, and is not yet where it may
+    /// end. Where `disrupt_at_most` is not declared nobody asks.
+    pub fn is_disrupted(&self, server: usize, code: Code) -> bool {
+        self.disrupt_at_most.is_some()
+            && self.counted(server, self.starts[server]) != 0
+            && self.counted(server, code) == 0
+            && !self.is_home(server, code)
+    }
 }
 
-/// Counts what `keep` and `disrupt_at_most` speak of, moment by moment.
+/// What `keep` and `disrupt_at_most` speak of, counted at one moment.
 #[derive(Debug, Clone)]
 pub struct Watch {
-    counts: Vec<u32>,
-    disrupted: u32,
+    /// How many are counted, for each of [`Problem::floors`].
+    pub counts: Vec<u32>,
+    /// How many are disrupted.
+    pub disrupted: u32,
 }
 
 impl Watch {
@@ -194,13 +204,14 @@ impl Watch {
             let bits = codes.iter().enumerate().map(|(server, code)| problem.counted(server, *code) >> index.0 & 1);
             bits.sum()
         };
-        let disrupted = (0..codes.len()).filter(|server| is_disrupted(problem, *server, codes[*server])).count();
+        let disrupted = (0..codes.len()).filter(|server| problem.is_disrupted(*server, codes[*server])).count();
         Watch { counts: problem.floors.iter().map(counted).collect(), disrupted: disrupted as u32 }
     }
 
     /// Returns the count after `changes`, or the rule that forbids them.
     ///
-    /// A count that is below its minimum already may not fall further; one that is not may not fall below it.
+    /// # Errors
+    /// As [`Watch::allows`].
     pub fn after(&self, problem: &Problem<'_>, codes: &[Code], changes: &[(usize, Code)]) -> Result<Watch, Broken> {
         let mut next = self.clone();
         for (server, code) in changes {
@@ -209,9 +220,19 @@ impl Watch {
             for (count, (index, _)) in next.counts.iter_mut().zip(&problem.floors) {
                 *count = *count + (after >> index & 1) - (before >> index & 1);
             }
-            next.disrupted = next.disrupted + u32::from(is_disrupted(problem, *server, *code))
-                - u32::from(is_disrupted(problem, *server, codes[*server]));
+            next.disrupted = next.disrupted + u32::from(problem.is_disrupted(*server, *code))
+                - u32::from(problem.is_disrupted(*server, codes[*server]));
         }
+        self.allows(problem, &next).map(|()| next)
+    }
+
+    /// Says whether the moment of `next` may follow on this one.
+    ///
+    /// A count that is below its minimum already may not fall further; one that is not may not fall below it.
+    ///
+    /// # Errors
+    /// Returns the rule that forbids it.
+    pub fn allows(&self, problem: &Problem<'_>, next: &Watch) -> Result<(), Broken> {
         for ((after, before), (index, least)) in next.counts.iter().zip(&self.counts).zip(&problem.floors) {
             if after < least && after < before {
                 return Err(Broken::Keep(*index));
@@ -219,7 +240,7 @@ impl Watch {
         }
         match problem.disrupt_at_most {
             Some(most) if next.disrupted > most && next.disrupted > self.disrupted => Err(Broken::Disruption),
-            _ => Ok(next),
+            _ => Ok(()),
         }
     }
 }
@@ -231,14 +252,6 @@ pub enum Broken {
     Keep(usize),
     /// `disrupt_at_most`.
     Disruption,
-}
-
-/// A server is disrupted while it was counted in the beginning, is not counted now, and is not yet where it may end.
-fn is_disrupted(problem: &Problem<'_>, server: usize, code: Code) -> bool {
-    problem.disrupt_at_most.is_some()
-        && problem.counted(server, problem.starts[server]) != 0
-        && problem.counted(server, code) == 0
-        && !problem.is_home(server, code)
 }
 
 fn bit(statement: Statement) -> u8 {

@@ -1,16 +1,16 @@
 //! Finds the shortest safe sequence of moves of one group.
 //!
-//! First each server by itself, through the fewest group events (`walk`), put in order (`order`): where that
-//! order keeps every rule, it is a shortest sequence, because no server could do with less. Where `keep` or
-//! `disrupt_at_most` forbid it, the whole group is searched exactly (`joint`) up to a bound; beyond the bound
-//! servers are led through the standings that are counted, and the result is not claimed to be shortest.
+//! First each server by itself, through the fewest group events (`walk`), put in order (`order`). Where that keeps every
+//! rule and costs no more than the servers by themselves, it is a shortest sequence. Where `keep` forbids it, as few
+//! servers as can be are led through standings that are counted. What is not the shortest for sure by then is searched
+//! for in the whole group (`joint`), up to a bound; beyond it, what is found is not claimed to be shortest.
 
 use crate::model::plan::Shortest;
 
-use super::joint::{self, Joint};
+use super::joint::{self, Effort, Joint, Least};
 use super::machine::Cost;
 use super::order::order;
-use super::problem::{Broken, Move, Problem};
+use super::problem::{Broken, Move, Problem, Watch};
 use super::walk::{Goal, Layer, Memory, Question, Walk};
 
 /// The most group events that one plan may need. A handover is one, stepping down and being promoted are two.
@@ -39,73 +39,69 @@ pub enum Impossible {
 }
 
 /// Finds the shortest safe sequence.
-pub fn solve(problem: &Problem<'_>, memory: &mut Memory) -> Solution {
-    let Some((events, walks)) = cheapest(problem, memory) else {
-        return if problem.machine.ties_servers {
-            search_all(problem, memory)
-        } else {
-            Solution::Impossible(Impossible::Rows)
-        };
+pub fn solve(problem: &Problem<'_>, memory: &mut Memory, effort: Effort) -> Solution {
+    let Some(least) = joint::least(problem, memory) else { return Solution::Impossible(Impossible::Rows) };
+    let walked = cheapest(problem, memory, least);
+    let (known, broken) = match &walked {
+        None => (None, None),
+        Some((sequence, walks)) => match order(problem, &sequence.events, walks) {
+            Ok(moves) => (Some(moves), None),
+            Err(broken) => (counted(problem, memory, sequence, walks, broken), Some(broken)),
+        },
     };
-    let broken = match order(problem, &events, &walks) {
-        Ok(moves) if problem.machine.ties_servers => return shorter(problem, memory, moves),
-        Ok(moves) => return Solution::Found(moves, Shortest::Proven),
-        Err(broken) => broken,
-    };
-    match joint::search(problem, memory, joint::BOUND) {
+    if let Some(moves) = &known
+        && is_least(problem, moves, least)
+    {
+        return Solution::Found(moves.clone(), Shortest::Proven);
+    }
+    match joint::search(problem, memory, effort, known.as_ref().map(|moves| cost(problem, moves))) {
         Joint::Found(moves) => Solution::Found(moves, Shortest::Proven),
-        Joint::Impossible => Solution::Impossible(Impossible::Broken(broken)),
-        Joint::Bound => match counted(problem, memory, broken) {
+        Joint::Impossible => match known {
+            Some(moves) => Solution::Found(moves, Shortest::Proven),
+            None => {
+                Solution::Impossible(broken.map_or_else(|| without_minima(problem, memory, effort), Impossible::Broken))
+            }
+        },
+        Joint::Bound(least) => match known.or_else(|| joint::any(problem, memory, effort)) {
+            Some(moves) if cost(problem, &moves).steps <= least.steps => Solution::Found(moves, Shortest::Proven),
             Some(moves) => Solution::Found(moves, Shortest::NotProven),
-            None => Solution::Impossible(Impossible::Bound(broken)),
+            None => Solution::Impossible(broken.map_or(Impossible::NotFound, Impossible::Bound)),
         },
     }
 }
 
-/// Searches the whole group, where rows of servers that don't lead tie the servers together.
-fn search_all(problem: &Problem<'_>, memory: &mut Memory) -> Solution {
-    match joint::search(problem, memory, joint::BOUND) {
-        Joint::Found(moves) => Solution::Found(moves, Shortest::Proven),
-        Joint::Bound => Solution::Impossible(Impossible::NotFound),
-        Joint::Impossible => {
-            match (problem.floors.first(), joint::search(&problem.without_minima(), memory, joint::BOUND)) {
-                (Some((index, _)), Joint::Found(_)) => Solution::Impossible(Impossible::Broken(Broken::Keep(*index))),
-                (None, Joint::Found(_)) => Solution::Impossible(Impossible::Broken(Broken::Disruption)),
-                _ => Solution::Impossible(Impossible::Rows),
-            }
-        }
+/// Says why there is no sequence in a group whose servers can't be walked one by one.
+fn without_minima(problem: &Problem<'_>, memory: &mut Memory, effort: Effort) -> Impossible {
+    let broken = match (problem.floors.first(), problem.disrupt_at_most) {
+        (Some((index, _)), _) => Broken::Keep(*index),
+        (None, Some(_)) => Broken::Disruption,
+        (None, None) => return Impossible::Rows,
+    };
+    match joint::search(&problem.without_minima(), memory, effort, None) {
+        Joint::Found(_) => Impossible::Broken(broken),
+        Joint::Impossible => Impossible::Rows,
+        Joint::Bound(_) => Impossible::Bound(broken),
     }
 }
 
-/// Looks for a shorter sequence than `known` in the whole group; beyond the bound `known` is as good as any.
-fn shorter(problem: &Problem<'_>, memory: &mut Memory, known: Vec<Move>) -> Solution {
-    match joint::search(problem, memory, joint::BOUND) {
-        Joint::Found(moves) => Solution::Found(moves, Shortest::Proven),
-        Joint::Impossible | Joint::Bound => Solution::Found(known, Shortest::NotProven),
-    }
+fn cost(problem: &Problem<'_>, moves: &[Move]) -> Cost {
+    moves.iter().fold(Cost::default(), |sum, step| sum + problem.machine.rows[step.row].cost)
+}
+
+/// Returns whether no sequence can be shorter; where rows tie servers together, nor better among those as short.
+fn is_least(problem: &Problem<'_>, moves: &[Move], least: Least) -> bool {
+    let (cost, least) = (cost(problem, moves), least.kept.unwrap_or(least.alone));
+    if problem.machine.ties_servers { cost <= least } else { cost.steps <= least.steps }
 }
 
 /// Finds the cheapest walks of all servers over the cheapest sequence of group events, minima left aside.
 ///
-/// Usually the events are the business of the server that is to lead and of those that have led. Where each server by
-/// itself could do with less, another may lead for a while: in a group without a leader, to let the leader leave its
-/// rung and come back, or because its taking over mends what else would take steps.
-fn cheapest(problem: &Problem<'_>, memory: &mut Memory) -> Option<(Vec<Move>, Vec<Walk>)> {
-    let least = joint::least(problem, memory)?;
-    let found = cheapest_among(problem, memory, &[]);
-    let steps = |walks: &[Walk]| walks.iter().map(|walk| walk.cost.steps).sum::<u32>();
-    let is_least = found.as_ref().is_some_and(|(events, walks)| events.len() as u32 + steps(walks) <= least.steps);
-    if is_least { found } else { cheapest_among(problem, memory, &problem.unlike_servers()) }
-}
-
-/// As [`cheapest`], with events by `others` besides.
-fn cheapest_among(problem: &Problem<'_>, memory: &mut Memory, others: &[usize]) -> Option<(Vec<Move>, Vec<Walk>)> {
-    let mut best: Option<(Cost, Vec<Move>, Vec<Walk>)> = None;
+/// The events are the business of the server that is to lead and of those that have led. Where another that leads for
+/// a while would save steps, the walks cost more than the least, and the whole group is searched.
+fn cheapest(problem: &Problem<'_>, memory: &mut Memory, least: Least) -> Option<(Sequence, Vec<Walk>)> {
+    let mut best: Option<(Cost, Sequence, Vec<Walk>)> = None;
     let mut sequences = vec![Sequence { events: Vec::new(), leaders: vec![problem.leader(&problem.starts)] }];
     for length in 0..=EVENTS_AT_MOST {
-        if best.as_ref().is_some_and(|(cost, _, _)| (cost.steps as usize) < length) {
-            break;
-        }
         for sequence in &sequences {
             if sequence.leaders.last() != Some(&Some(problem.next_leader)) {
                 continue;
@@ -114,37 +110,34 @@ fn cheapest_among(problem: &Problem<'_>, memory: &mut Memory, others: &[usize]) 
             if let Some((cost, walks)) =
                 found.filter(|(cost, _)| best.as_ref().is_none_or(|(known, _, _)| cost < known))
             {
-                best = Some((cost, sequence.events.clone(), walks));
+                best = Some((cost, sequence.clone(), walks));
             }
         }
-        sequences = sequences.iter().flat_map(|sequence| longer(problem, sequence, others)).collect();
+        if best.as_ref().is_some_and(|(cost, _, _)| cost.steps as usize <= length || *cost <= least.alone) {
+            break;
+        }
+        sequences = sequences.iter().flat_map(|sequence| longer(problem, sequence)).collect();
     }
-    best.map(|(_, events, walks)| (events, walks))
+    best.map(|(_, sequence, walks)| (sequence, walks))
 }
 
 /// A sequence of group events, and who leads before, between and after them.
+#[derive(Debug, Clone)]
 struct Sequence {
     events: Vec<Move>,
     leaders: Vec<Option<usize>>,
 }
 
-/// Returns the sequence with one more event: by the server that is to lead, by one that leads or has led, or by `others`.
-fn longer(problem: &Problem<'_>, sequence: &Sequence, others: &[usize]) -> Vec<Sequence> {
+/// Returns the sequence with one more event: by the server that is to lead, or by one that leads or has led.
+fn longer(problem: &Problem<'_>, sequence: &Sequence) -> Vec<Sequence> {
     let leader = sequence.leaders.last().copied().flatten();
     let mut actors = vec![problem.next_leader];
     actors.extend(leader.filter(|one| *one != problem.next_leader));
-    for one in sequence.leaders[0].iter().chain(others) {
-        if !actors.contains(one) {
-            actors.push(*one);
-        }
-    }
+    actors.extend(sequence.leaders[0].filter(|one| !actors.contains(one)));
     let events =
         actors.into_iter().flat_map(|server| (0..problem.machine.rows.len()).map(move |row| Move { server, row }));
-    let usable = events.filter(|event| {
-        !problem.machine.rows[event.row].is_local
-            && problem.usable[event.server] & (1 << event.row) != 0
-            && problem.goals[event.server].may_move()
-    });
+    let usable =
+        events.filter(|event| !problem.machine.rows[event.row].is_local && problem.may_use(event.server, event.row));
     let next = |event: Move| {
         let after = problem.next(&problem.machine.rows[event.row], event.server, leader)?;
         let (mut events, mut leaders) = (sequence.events.clone(), sequence.leaders.clone());
@@ -191,29 +184,38 @@ fn question(problem: &Problem<'_>, sequence: &Sequence, server: usize, goal: Goa
     }
 }
 
-/// Leads one server after another, the cheapest first, through standings that are counted, until the minimum holds.
-fn counted(problem: &Problem<'_>, memory: &mut Memory, broken: Broken) -> Option<Vec<Move>> {
+/// Leads as few servers as can be, the cheapest first, through standings that are counted, until the minimum holds.
+fn counted(
+    problem: &Problem<'_>,
+    memory: &mut Memory,
+    sequence: &Sequence,
+    usual: &[Walk],
+    broken: Broken,
+) -> Option<Vec<Move>> {
     let Broken::Keep(index) = broken else { return None };
-    let (events, mut walks) = cheapest(problem, memory)?;
-    let leaders = events.iter().scan(problem.leader(&problem.starts), |leader, event| {
-        *leader = problem.next(&problem.machine.rows[event.row], event.server, *leader)?;
-        Some(*leader)
-    });
-    let leaders = std::iter::once(problem.leader(&problem.starts)).chain(leaders).collect();
-    let sequence = Sequence { events, leaders };
-    let mut better: Vec<(Cost, usize, Walk)> = Vec::new();
-    for (server, usual) in walks.iter().enumerate() {
-        let Goal::Declared { role, says, counted: None } = problem.goals[server] else { continue };
-        let question = question(problem, &sequence, server, Goal::Declared { role, says, counted: Some(index) });
-        if let Some(walk) = memory.walk(problem.machine, &question).filter(|walk| *walk != usual) {
-            better.push((walk.cost, server, walk.clone()));
+    let floor = problem.floors.iter().position(|(floor, _)| *floor == index)?;
+    let mut missing = Watch::of(problem, &problem.starts).counts[floor].min(problem.floors[floor].1) as usize;
+    let mut dearer: Vec<(Cost, usize, Walk)> = Vec::new();
+    for (server, usual) in usual.iter().enumerate().filter(|(server, _)| !problem.is_lost(*server)) {
+        let question = question(problem, sequence, server, problem.goals[server].counted_for(index));
+        match memory.walk(problem.machine, &question) {
+            Some(walk) if walk == usual => missing = missing.saturating_sub(1),
+            Some(walk) => dearer.push((walk.cost - usual.cost, server, walk.clone())),
+            None => {}
         }
     }
-    better.sort_by_key(|(cost, server, _)| (*cost, *server));
-    for (_, server, walk) in better {
-        walks[server] = walk;
-        if let Ok(moves) = order(problem, &sequence.events, &walks) {
-            return Some(moves);
+    dearer.sort_by_key(|(cost, server, _)| (*cost, *server));
+    // What is missing in the end is the least; where the minimum asks for more on the way, twice as many are tried.
+    let mut led = missing.max(1);
+    while !dearer.is_empty() {
+        let mut walks = usual.to_vec();
+        for (_, server, walk) in dearer.iter().take(led) {
+            walks[*server] = walk.clone();
+        }
+        match order(problem, &sequence.events, &walks) {
+            Ok(moves) => return Some(moves),
+            Err(_) if led >= dearer.len() => return None,
+            Err(_) => led *= 2,
         }
     }
     None

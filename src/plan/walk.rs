@@ -51,6 +51,8 @@ pub enum Goal {
     Unmoved {
         /// That role.
         role: &'static str,
+        /// Only where it is counted for that count, too.
+        counted: Option<usize>,
     },
 }
 
@@ -77,6 +79,8 @@ pub struct Kind {
 /// Remembers the answers to questions that many servers share. It belongs to one table.
 #[derive(Debug, Default)]
 pub struct Memory {
+    /// How much all searches have looked at so far.
+    pub looks: usize,
     walks: HashMap<Question, Option<Walk>>,
     kinds: HashMap<Kind, usize>,
     distances: Vec<(Kind, HashMap<Code, Option<Cost>>)>,
@@ -117,13 +121,22 @@ impl Goal {
 
     /// Returns whether a standing is where the server may end.
     pub fn is_met(&self, machine: &Machine, code: Code, reading: Reading) -> bool {
-        match self {
+        let (counted, there) = match self {
             Goal::Declared { role, says, counted } => {
-                machine.is_wanted(code, role, |statement| says & (1 << statement as u8) != 0, reading)
-                    && counted.is_none_or(|index| machine.counted(code, reading) & (1 << index) != 0)
+                (counted, machine.is_wanted(code, role, |statement| says & (1 << statement as u8) != 0, reading))
             }
-            Goal::Unmoved { role } => machine.is_role(code, role),
+            Goal::Unmoved { role, counted } => (counted, machine.is_role(code, role)),
+        };
+        there && counted.is_none_or(|index| machine.counted(code, reading) & (1 << index) != 0)
+    }
+
+    /// Returns the goal of a server that is to be counted for that count, too.
+    pub fn counted_for(&self, index: usize) -> Goal {
+        let mut goal = self.clone();
+        match &mut goal {
+            Goal::Declared { counted, .. } | Goal::Unmoved { counted, .. } => *counted = Some(index),
         }
+        goal
     }
 }
 
@@ -188,7 +201,7 @@ fn cheapest(machine: &Machine, question: &Question) -> Option<Walk> {
             let next = machine.effect(row, Role::This, code, question.reading).filter(|_| led);
             if let Some(next) = next {
                 let lateness = if row.makes { layer } else { last - layer };
-                let step = Cost { lateness: lateness as u32, ..row.cost };
+                let step = Cost { lateness: lateness as i32, ..row.cost };
                 reach(node(layer, next), cost + step, Some(index));
             }
         }

@@ -1,0 +1,313 @@
+//! A group as a crowd: how many servers of each kind stand where, and not who they are.
+//!
+//! Whatever is possible with one of two servers that are alike is possible with the other. So the search of a whole
+//! group ([`super::joint`]) looks at numbers of servers, and a group of thousands is hardly larger to it than one of
+//! ten. Who makes which move is decided at the end: the first in the file's order that stands where the move begins.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::machine::{Code, Cost, Role};
+use super::problem::{Move, Problem, Watch};
+use super::walk::{Goal, Kind, Memory};
+
+/// How many servers are at each place. Invariant: sorted by place, and none without servers.
+pub type Counts = Vec<(Place, u32)>;
+
+/// The number of a place: a class of servers that are alike, and a standing.
+pub type Place = u32;
+
+/// A move of the crowd: a row, by its place in the table, used for some server at a place.
+pub type Stir = (Place, usize);
+
+/// A group as a crowd.
+pub struct Crowd<'p> {
+    problem: &'p Problem<'p>,
+    memory: &'p mut Memory,
+    classes: Vec<Class>,
+    /// Each server's class.
+    class_of: Vec<usize>,
+    spots: Vec<Spot>,
+    places: HashMap<(usize, Code), Place>,
+    start: Counts,
+}
+
+/// Servers that may change places.
+struct Class {
+    /// The first of them in the order of the file.
+    like: usize,
+    /// What its distance to the goal depends on.
+    kind: usize,
+    /// The same to the goal and counted, for each minimum; none where it never counts.
+    counted: Vec<Option<usize>>,
+}
+
+/// What is known of a place.
+struct Spot {
+    class: usize,
+    code: Code,
+    leads: bool,
+    is_home: bool,
+    is_disrupted: bool,
+    counted: u32,
+    /// The least that a server there still costs; none where nothing leads on.
+    left: Option<Cost>,
+    /// What it costs more to end counted, for each minimum; none where that can't be.
+    more: Vec<Option<Cost>>,
+    /// The rows that fit a server there: those that make redundancy, then the others.
+    rows: [Vec<usize>; 2],
+    /// Where a row leads a server from there, by row and part; none where that was not asked yet.
+    effects: Vec<Option<Option<Place>>>,
+}
+
+impl<'p> Crowd<'p> {
+    /// Returns the crowd of a group.
+    pub fn of(problem: &'p Problem<'p>, memory: &'p mut Memory) -> Crowd<'p> {
+        let mut crowd = Crowd {
+            problem,
+            memory,
+            classes: Vec::new(),
+            class_of: Vec::new(),
+            spots: Vec::new(),
+            places: HashMap::new(),
+            start: Vec::new(),
+        };
+        crowd.class_of = crowd.sort_servers();
+        for server in 0..problem.servers.len() {
+            let place = crowd.place(crowd.class_of[server], problem.starts[server]);
+            put(&mut crowd.start, place, 1);
+        }
+        crowd
+    }
+
+    /// Finds the classes; returns each server's.
+    fn sort_servers(&mut self) -> Vec<usize> {
+        let problem = self.problem;
+        let mut known: HashMap<_, usize> = HashMap::new();
+        let mut found = Vec::with_capacity(problem.servers.len());
+        for server in 0..problem.servers.len() {
+            found.push(*known.entry(likeness(problem, server)).or_insert_with(|| {
+                let goal = &problem.goals[server];
+                let mut kind = |goal| {
+                    self.memory.kind(Kind { goal, usable: problem.usable[server], reading: problem.reading(server) })
+                };
+                let of_count = |index: usize| (!problem.is_lost(server)).then(|| goal.counted_for(index));
+                let counted = problem.floors.iter().map(|(index, _)| of_count(*index).map(&mut kind)).collect();
+                self.classes.push(Class { like: server, kind: kind(goal.clone()), counted });
+                self.classes.len() - 1
+            }));
+        }
+        found
+    }
+
+    /// Returns the number of a place, a new one where nobody has been there.
+    fn place(&mut self, class: usize, code: Code) -> Place {
+        if let Some(known) = self.places.get(&(class, code)) {
+            return *known;
+        }
+        let (problem, machine) = (self.problem, self.problem.machine);
+        let Class { like, kind, counted } = &self.classes[class];
+        let left = self.memory.distance(machine, *kind, code);
+        let mut more = |counted: &Option<usize>| Some(self.memory.distance(machine, (*counted)?, code)? - left?);
+        let more = counted.iter().map(&mut more).collect();
+        let reading = problem.reading(*like);
+        let fits = |row: &usize| {
+            problem.may_use(*like, *row) && machine.effect(&machine.rows[*row], Role::This, code, reading).is_some()
+        };
+        let makes = |row: &usize| machine.rows[*row].makes && machine.rows[*row].is_local;
+        let (makes, breaks) = (0..machine.rows.len()).filter(fits).partition(makes);
+        self.spots.push(Spot {
+            class,
+            code,
+            leads: machine.leads(code),
+            is_home: problem.is_home(*like, code),
+            is_disrupted: problem.is_disrupted(*like, code),
+            counted: problem.counted(*like, code),
+            left,
+            more,
+            rows: [makes, breaks],
+            effects: vec![None; machine.rows.len() * 3],
+        });
+        let place = (self.spots.len() - 1) as Place;
+        self.places.insert((class, code), place);
+        place
+    }
+
+    /// Returns where everybody is in the beginning.
+    pub fn start(&self) -> &Counts {
+        &self.start
+    }
+
+    /// Returns whether every server is where it may end.
+    pub fn is_done(&self, counts: &Counts) -> bool {
+        counts.iter().all(|(place, _)| self.spot(*place).is_home)
+    }
+
+    /// Returns the place of the server that leads.
+    pub fn leader(&self, counts: &Counts) -> Option<Place> {
+        counts.iter().map(|(place, _)| *place).find(|place| self.spot(*place).leads)
+    }
+
+    /// Counts what `keep` and `disrupt_at_most` speak of.
+    pub fn watch(&self, counts: &Counts) -> Watch {
+        let of = |index: usize| {
+            counts.iter().map(|(place, servers)| (self.spot(*place).counted >> index & 1) * servers).sum()
+        };
+        let disrupted = counts.iter().filter(|(place, _)| self.spot(*place).is_disrupted);
+        Watch {
+            counts: self.problem.floors.iter().map(|(index, _)| of(*index)).collect(),
+            disrupted: disrupted.map(|(_, servers)| servers).sum(),
+        }
+    }
+
+    /// Returns a cost that no safe sequence from there is below; none where there is no sequence at all.
+    ///
+    /// What all servers cost, each by itself, and besides what it costs to end with as many counted as there are now
+    /// or as `keep` asks for: a count never falls below the lesser of the two.
+    pub fn left(&self, counts: &Counts, watch: &Watch) -> Option<Cost> {
+        let alone = self.alone(counts)?;
+        let mut most = Cost::default();
+        for (floor, (now, (_, least))) in watch.counts.iter().zip(&self.problem.floors).enumerate() {
+            most = most.max(self.to_end_counted(counts, floor, *now.min(least))?);
+        }
+        Some(alone + most)
+    }
+
+    /// Returns what all servers cost, each by itself.
+    pub fn alone(&self, counts: &Counts) -> Option<Cost> {
+        counts
+            .iter()
+            .try_fold(Cost::default(), |sum, (place, servers)| Some(sum + self.spot(*place).left?.times(*servers)))
+    }
+
+    /// Returns the least that it costs more to end with so many counted; none where that can't be.
+    fn to_end_counted(&self, counts: &Counts, floor: usize, servers: u32) -> Option<Cost> {
+        let mut missing = servers;
+        let mut dear: Vec<(Cost, u32)> = Vec::new();
+        for (place, servers) in counts {
+            match self.spot(*place).more[floor] {
+                Some(more) if more == Cost::default() => missing = missing.saturating_sub(*servers),
+                Some(more) => dear.push((more, *servers)),
+                None => {}
+            }
+        }
+        if missing == 0 {
+            return Some(Cost::default());
+        }
+        dear.sort_unstable();
+        let mut total = Cost::default();
+        for (more, servers) in dear {
+            let taken = servers.min(missing);
+            total = total + more.times(taken);
+            missing -= taken;
+        }
+        (missing == 0).then_some(total)
+    }
+
+    /// Returns every move that may fit, those that make redundancy first.
+    pub fn stirs(&self, counts: &Counts) -> Vec<Stir> {
+        let of = |which: usize| {
+            counts
+                .iter()
+                .flat_map(move |(place, _)| self.spot(*place).rows[which].iter().map(move |row| (*place, *row)))
+        };
+        of(0).chain(of(1)).collect()
+    }
+
+    /// Returns where everybody is after a move; none where it can't be made.
+    pub fn after(&mut self, counts: &Counts, leader: Option<Place>, (place, row): Stir) -> Option<Counts> {
+        let compiled = &self.problem.machine.rows[row];
+        let leads = leader == Some(place);
+        let like = leader.map(|leader| self.classes[self.spot(leader).class].like);
+        if !self.problem.may(compiled, leads, like) {
+            return None;
+        }
+        let to = self.effect(place, row, Role::This)?;
+        if compiled.is_local {
+            let mut next = counts.clone();
+            take(&mut next, place);
+            put(&mut next, to, 1);
+            return Some(next);
+        }
+        let mut next = Counts::with_capacity(counts.len() + 1);
+        put(&mut next, to, 1);
+        for (at, servers) in counts {
+            let mut rest = servers - u32::from(*at == place);
+            if compiled.hands() && leader == Some(*at) && rest > 0 {
+                put(&mut next, self.effect(*at, row, Role::OldLeader)?, 1);
+                rest -= 1;
+            }
+            if rest > 0 {
+                put(&mut next, self.effect(*at, row, Role::Other)?, rest);
+            }
+        }
+        Some(next)
+    }
+
+    fn effect(&mut self, place: Place, row: usize, role: Role) -> Option<Place> {
+        let at = row * 3 + role as usize;
+        if let Some(known) = self.spot(place).effects[at] {
+            return known;
+        }
+        let (class, code) = (self.spot(place).class, self.spot(place).code);
+        let reading = self.problem.reading(self.classes[class].like);
+        let to = self.problem.machine.effect(&self.problem.machine.rows[row], role, code, reading);
+        let to = to.map(|code| self.place(class, code));
+        self.spots[place as usize].effects[at] = Some(to);
+        to
+    }
+
+    fn spot(&self, place: Place) -> &Spot {
+        &self.spots[place as usize]
+    }
+
+    /// Says who makes each move: the first in the file's order that stands where it begins.
+    pub fn who(&self, stirs: &[Stir]) -> Option<Vec<Move>> {
+        let problem = self.problem;
+        let mut codes = problem.starts.clone();
+        let mut leader = problem.leader(&codes);
+        let mut members: HashMap<(usize, Code), BTreeSet<usize>> = HashMap::new();
+        for (server, code) in codes.iter().enumerate() {
+            members.entry((self.class_of[server], *code)).or_default().insert(server);
+        }
+        let mut moves = Vec::with_capacity(stirs.len());
+        for (place, row) in stirs {
+            let spot = self.spot(*place);
+            let server = *members.get(&(spot.class, spot.code))?.first()?;
+            let step = Move { server, row: *row };
+            for (server, code) in problem.changes(&codes, leader, step)? {
+                members.entry((self.class_of[server], codes[server])).or_default().remove(&server);
+                members.entry((self.class_of[server], code)).or_default().insert(server);
+                codes[server] = code;
+            }
+            if !problem.machine.rows[*row].is_local {
+                leader = problem.leader(&codes);
+            }
+            moves.push(step);
+        }
+        Some(moves)
+    }
+}
+
+/// What servers of one class have in common.
+fn likeness<'p>(problem: &'p Problem<'_>, server: usize) -> (&'p Goal, u64, u8, Option<bool>) {
+    // What is disrupted is told by whether a server was counted in the beginning.
+    let began = problem.disrupt_at_most.map(|_| problem.counted(server, problem.starts[server]) != 0);
+    (&problem.goals[server], problem.usable[server], problem.says[server], began)
+}
+
+fn put(counts: &mut Counts, place: Place, servers: u32) {
+    match counts.binary_search_by_key(&place, |(place, _)| *place) {
+        Ok(at) => counts[at].1 += servers,
+        Err(at) => counts.insert(at, (place, servers)),
+    }
+}
+
+/// Takes one server away. Invariant: there is one.
+fn take(counts: &mut Counts, place: Place) {
+    if let Ok(at) = counts.binary_search_by_key(&place, |(place, _)| *place) {
+        match counts[at].1 {
+            1 => drop(counts.remove(at)),
+            _ => counts[at].1 -= 1,
+        }
+    }
+}
