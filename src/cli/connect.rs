@@ -13,16 +13,20 @@ use crate::model::words::Text;
 use crate::run::group::Pace;
 use crate::system::co_store::sql;
 use crate::world::World;
+use crate::world::hosts::Hosts;
 use crate::world::practice::{PracticeWorld, co_store};
 use crate::world::real::Real;
 use crate::world::sql::{Database, Encryption, Settings};
 
+use super::connect_hosts;
 use super::failure::Failure;
 use super::secret;
 use super::setting::Setting;
 
 /// A practice farm answers at once.
 const PRACTICE: Pace = Pace { poll: Duration::from_millis(100), patience: Some(Duration::from_secs(2)) };
+/// One that is asked over a network takes as long as the network.
+const PRACTICE_FAR: Pace = Pace { poll: Duration::from_millis(500), patience: Some(Duration::from_secs(60)) };
 /// Products take their time, and are not asked more often than they can take.
 const REAL: Pace = Pace { poll: Duration::from_secs(5), patience: None };
 
@@ -32,11 +36,21 @@ const REAL: Pace = Pace { poll: Duration::from_secs(5), patience: None };
 /// A [`Failure`] for a farm that can't be opened, and for a secret that can't be read.
 pub fn open(setting: &Setting, connection: &Connection, folder: &Path) -> Result<World, Failure> {
     let farm = connection.practice.as_ref().map(|farm| PracticeWorld::open(&folder.join(farm))).transpose()?;
-    Ok(match (farm, &connection.database) {
-        (Some(farm), None) => World::Practice(farm),
-        (practice, part) => {
-            let database = part.as_ref().map(|part| settings(setting, part, folder)).transpose()?.map(Database::new);
-            World::Real(Box::new(Real { database, practice, lock_probe: Some(sql::is_there()), ..Real::default() }))
+    Ok(match (farm, connection) {
+        (Some(farm), Connection { database: None, hosts: None, reads_only: false, .. }) => World::Practice(farm),
+        (practice, Connection { database, hosts, reads_only, .. }) => {
+            let database =
+                database.as_ref().map(|part| settings(setting, part, folder)).transpose()?.map(Database::new);
+            let hosts =
+                hosts.as_ref().map(|part| connect_hosts::settings(setting, part, folder, *reads_only)).transpose()?;
+            World::Real(Box::new(Real {
+                database,
+                hosts: hosts.map(Hosts::new),
+                practice,
+                lock_probe: Some(sql::is_there()),
+                reads_only: *reads_only,
+                ..Real::default()
+            }))
         }
     })
 }
@@ -70,13 +84,15 @@ pub fn site(topology: &Topology, connection: &Connection) -> Site {
         Some(part) => (part.storages.clone(), part.tasks.clone()),
         None => (Some(co_store::STORAGES_QUERY.into()), Some(co_store::TASKS_QUERY.into())),
     };
+    let hosts = connection.hosts.as_ref();
     Site {
         group: topology.group.clone(),
         servers: topology.servers.iter().map(|one| one.server.clone()).collect::<Vec<ServerName>>(),
         lost: topology.servers.iter().filter(|one| one.lost).map(|one| one.server.clone()).collect(),
         storages_query: storages,
         tasks_query: tasks,
-        api_folder: co_store::FOLDER.into(),
+        wizards: connect_hosts::wizards(topology, connection),
+        api_folder: hosts.and_then(|hosts| hosts.api_folder.clone()).unwrap_or_else(|| co_store::FOLDER.into()),
         today: Some(Zoned::now().date()),
         compare_content: true,
         read_afresh: false,
@@ -85,12 +101,27 @@ pub fn site(topology: &Topology, connection: &Connection) -> Site {
 
 /// Returns how often and how long to look.
 pub fn pace(connection: &Connection) -> Pace {
-    if connection.practice.is_some() { PRACTICE } else { REAL }
+    match connection {
+        Connection { practice: Some(_), hosts: None, .. } => PRACTICE,
+        Connection { practice: Some(_), .. } => PRACTICE_FAR,
+        _ => REAL,
+    }
+}
+
+/// Returns what every report says of a connection through which nothing may be changed.
+pub fn only_read(name: &str, connection: &Connection) -> Option<Text> {
+    connection.reads_only.then(|| {
+        Text::new(
+            format!("connection `{name}` is only read: nothing can be changed through it"),
+            format!("接続 `{name}` は参照専用で、この接続を通して変更することはできない"),
+        )
+    })
 }
 
 /// Returns what every plan says of a connection.
 pub fn notes(name: &str, connection: &Connection) -> Vec<Text> {
     let mut notes = Vec::new();
+    notes.extend(only_read(name, connection));
     match connection.database.as_ref().map(|part| part.tls) {
         Some(Tls::Off) => notes.push(Text::new(
             format!(

@@ -5,6 +5,7 @@ mod apply;
 pub mod arguments;
 mod check;
 mod connect;
+mod connect_hosts;
 mod disks;
 mod drift;
 mod drift_form;

@@ -117,6 +117,14 @@ pub enum Request {
         /// Its name then.
         to: String,
     },
+    /// Have a server join the PVS farm by the product's Configuration Wizard, with the answers that the connection
+    /// declares. Its exit code proves nothing.
+    RunWizard {
+        /// The server.
+        on: ServerName,
+        /// The CO-Store store through whose `-Link` store it joins; the declared answers name it.
+        store: String,
+    },
     /// Ask a person to do something that no interface offers.
     AskOperator(Task),
 }
@@ -213,7 +221,8 @@ impl Request {
             | Request::StatFile { on, .. }
             | Request::ListStore { on, .. }
             | Request::HashStore { on, .. }
-            | Request::RenameFolder { on, .. } => Some(on),
+            | Request::RenameFolder { on, .. }
+            | Request::RunWizard { on, .. } => Some(on),
             Request::CopyFile { from, .. } => Some(from),
             Request::AskOperator(task) => Some(&task.host),
         }
@@ -234,6 +243,7 @@ impl Request {
             Request::CopyFile { from, to, path } => format!("{from}: {path} を {to} にコピー (暗号化)"),
             Request::RemoveFile { on, path } => format!("{on}: {path} を削除"),
             Request::StatFile { on, path } => format!("{on}: {path} の有無を確認"),
+            Request::RunWizard { on, .. } => format!("{on}: 宣言された応答ファイルで PVS 構成ウィザードを実行"),
             Request::AskOperator(task) => format!("{}: 作業者に依頼: {} {}", task.host, task.transition, task.server),
             Request::Change { change, rows, .. } => format!("SQL (1 トランザクション、{rows} 行のみ): {change}"),
             Request::Query(_) | Request::Cmdlet { .. } | Request::Command { .. } | Request::Show { .. } => plain(&en),
@@ -261,6 +271,7 @@ impl Request {
             | Request::CopyFile { .. }
             | Request::RemoveFile { .. }
             | Request::RenameFolder { .. }
+            | Request::RunWizard { .. }
             | Request::AskOperator(_) => false,
         }
     }
@@ -300,6 +311,9 @@ impl std::fmt::Display for Request {
             }
             Request::RenameFolder { on, store, from, to } => {
                 write!(f, "on {on}: rename the folder {from} of store {store} to {to}")
+            }
+            Request::RunWizard { on, .. } => {
+                write!(f, "on {on}: run the PVS Configuration Wizard with the declared answers")
             }
             Request::AskOperator(task) => {
                 write!(f, "ask the operator, on {}: {} {}", task.host, task.transition, task.server)
