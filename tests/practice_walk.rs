@@ -32,6 +32,7 @@ fn site() -> Site {
         lost: Vec::new(),
         storages_query: Some(STORAGES_QUERY.into()),
         tasks_query: Some(TASKS_QUERY.into()),
+        wizards: Vec::new(),
         api_folder: FOLDER.into(),
         today: None,
         compare_content: true,

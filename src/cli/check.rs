@@ -7,7 +7,9 @@ use crate::model::request::Statement;
 use crate::model::topology::Topology;
 use crate::model::words::Text;
 use crate::report::clean;
+use crate::run::side_by_side::side_by_side;
 use crate::system::co_store::{self, sql};
+use crate::world::hosts::{self, Item};
 use crate::world::sql::{Database, Encryption, Trouble};
 
 use super::failure::Failure;
@@ -31,10 +33,12 @@ pub fn run(setting: &Setting, inputs: &Inputs) -> Result<u8, Failure> {
     let reaches = reach::open(setting, &inputs.topologies, inputs)?;
     let mut code = 0;
     let mut told = BTreeSet::new();
+    let mut looked_at = BTreeSet::new();
     for (topology, reach) in inputs.topologies.iter().zip(&reaches.groups) {
         let name = topology.connection.clone().unwrap_or_default();
         let mut lines = Vec::new();
-        match reaches.worlds[reach.world].database() {
+        let world = &reaches.worlds[reach.world];
+        match world.database() {
             Some(database) => {
                 if told.insert(reach.world) {
                     lines.extend(reaches.runtime.block_on(server(database)));
@@ -43,10 +47,16 @@ pub fn run(setting: &Setting, inputs: &Inputs) -> Result<u8, Failure> {
                     lines.extend(reaches.runtime.block_on(store(database, topology, reach)));
                 }
             }
-            None if told.insert(reach.world) => {
+            None if told.insert(reach.world) && world.hosts().is_none() => {
                 lines.push(Line(Found::Warning, Text::new("no database", "データベースなし")));
             }
             None => {}
+        }
+        if let Some(hosts) = world.hosts() {
+            let servers = topology.servers.iter().filter(|one| !one.lost).map(|one| &one.server);
+            let servers: Vec<_> = servers.filter(|server| looked_at.insert((reach.world, (*server).clone()))).collect();
+            let found = side_by_side(servers.into_iter().map(|server| hosts.check(server)));
+            lines.extend(reaches.runtime.block_on(found).into_iter().flatten().map(of_host));
         }
         for Line(found, says) in lines {
             let sign = match found {
@@ -115,6 +125,15 @@ async fn server(database: &Database) -> Vec<Line> {
         });
     }
     lines
+}
+
+fn of_host(item: Item) -> Line {
+    let found = match item.found {
+        hosts::Found::Fine => Found::Fine,
+        hosts::Found::Warning => Found::Warning,
+        hosts::Found::Missing => Found::Missing,
+    };
+    Line(found, item.says)
 }
 
 fn encryption(encryption: &Encryption) -> Line {

@@ -16,6 +16,7 @@ use crate::run::group::Pace;
 use crate::run::state::State;
 use crate::system::co_store::sql;
 use crate::world::World;
+use crate::world::hosts::Hosts;
 use crate::world::load_balancer::haproxy::{HaProxy, Node};
 use crate::world::load_balancer::hook::Hook;
 use crate::world::load_balancer::{Kind, LoadBalancer};
@@ -23,12 +24,15 @@ use crate::world::practice::{PracticeWorld, co_store};
 use crate::world::real::{Attested, Real};
 use crate::world::sql::{Database, Encryption, Settings};
 
+use super::connect_hosts;
 use super::failure::Failure;
 use super::secret;
 use super::setting::Setting;
 
 /// A practice farm answers at once.
 const PRACTICE: Pace = Pace { poll: Duration::from_millis(100), patience: Some(Duration::from_secs(2)) };
+/// One that is asked over a network takes as long as the network.
+const PRACTICE_FAR: Pace = Pace { poll: Duration::from_millis(500), patience: Some(Duration::from_secs(60)) };
 /// Products take their time, and are not asked more often than they can take.
 const REAL: Pace = Pace { poll: Duration::from_secs(5), patience: None };
 
@@ -39,10 +43,15 @@ const REAL: Pace = Pace { poll: Duration::from_secs(5), patience: None };
 pub fn open(setting: &Setting, connection: &Connection, folder: &Path) -> Result<World, Failure> {
     let practice = connection.practice.as_ref().map(|farm| PracticeWorld::open(&folder.join(farm))).transpose()?;
     let database = connection.database.as_ref().map(|part| settings(setting, part, folder)).transpose()?;
+    let hosts = connection.hosts.as_ref();
+    let hosts =
+        hosts.map(|part| connect_hosts::settings(setting, part, folder, connection.reads_only)).transpose()?;
     Ok(World::Real(Box::new(Real {
         database: database.map(Database::new),
         practice,
         lock_probe: Some(sql::is_there()),
+        hosts: hosts.map(Hosts::new),
+        reads_only: connection.reads_only,
         load_balancer: connection.load_balancer.as_ref().map(|part| load_balancer(part, folder)),
         attested: Some(attested_in(&setting.state)),
         ..Real::default()
@@ -108,13 +117,15 @@ pub fn site(topology: &Topology, connection: &Connection) -> Site {
         Some(part) => (part.storages.clone(), part.tasks.clone()),
         None => (Some(co_store::STORAGES_QUERY.into()), Some(co_store::TASKS_QUERY.into())),
     };
+    let hosts = connection.hosts.as_ref();
     Site {
         group: topology.group.clone(),
         servers: topology.servers.iter().map(|one| one.server.clone()).collect::<Vec<ServerName>>(),
         lost: topology.servers.iter().filter(|one| one.lost).map(|one| one.server.clone()).collect(),
         storages_query: storages,
         tasks_query: tasks,
-        api_folder: co_store::FOLDER.into(),
+        wizards: connect_hosts::wizards(topology, connection),
+        api_folder: hosts.and_then(|hosts| hosts.api_folder.clone()).unwrap_or_else(|| co_store::FOLDER.into()),
         today: Some(Zoned::now().date()),
         compare_content: true,
         read_afresh: false,
@@ -123,12 +134,27 @@ pub fn site(topology: &Topology, connection: &Connection) -> Site {
 
 /// Returns how often and how long to look.
 pub fn pace(connection: &Connection) -> Pace {
-    if connection.practice.is_some() { PRACTICE } else { REAL }
+    match connection {
+        Connection { practice: Some(_), hosts: None, .. } => PRACTICE,
+        Connection { practice: Some(_), .. } => PRACTICE_FAR,
+        _ => REAL,
+    }
+}
+
+/// Returns what every report says of a connection through which nothing may be changed.
+pub fn only_read(name: &str, connection: &Connection) -> Option<Text> {
+    connection.reads_only.then(|| {
+        Text::new(
+            format!("connection `{name}` is only read: nothing can be changed through it"),
+            format!("接続 `{name}` は参照専用で、この接続を通して変更することはできない"),
+        )
+    })
 }
 
 /// Returns what every plan says of a connection.
 pub fn notes(name: &str, connection: &Connection) -> Vec<Text> {
     let mut notes = Vec::new();
+    notes.extend(only_read(name, connection));
     match connection.database.as_ref().map(|part| part.tls) {
         Some(Tls::Off) => notes.push(Text::new(
             format!(

@@ -37,12 +37,14 @@ pub fn run(setting: &Setting, arguments: &Drift) -> Result<u8, Failure> {
         inputs.topologies.retain(|one| part.holds(one.table.system, &one.group));
     }
     let given = arguments.applied.as_deref().map(read_applied).transpose()?;
+    let mut only_read = Vec::new();
     let seen = match &arguments.snapshot {
         Some(path) => inputs::read_snapshot(path)?,
         None => {
             let reaches = reach::open(setting, &inputs.topologies, &inputs)?;
             let looks = reach::look_all(&reaches)?;
             recorded::tell(setting, &reaches.groups, &looks);
+            only_read = reaches.groups.iter().map(|reach| reach.only_read.clone()).collect();
             reach::snapshot(&looks)
         }
     };
@@ -63,6 +65,9 @@ pub fn run(setting: &Setting, arguments: &Drift) -> Result<u8, Failure> {
     let mut groups: Vec<GroupDrift> = cases.iter().map(|case| case.compare(&|_| None)).collect();
     if arguments.sightings.is_some() || arguments.form.format == DriftFormat::Metrics {
         count(setting, &cases, &mut groups, arguments.sightings.unwrap_or(1));
+    }
+    for (group, only_read) in groups.iter_mut().zip(only_read) {
+        group.notes.extend(only_read);
     }
     let report = DriftReport { at, partition: arguments.partition, missing: Vec::new(), groups };
     let full = inputs::command_of(&["rolewalk", "drift"], &arguments.paths);

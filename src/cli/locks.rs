@@ -31,7 +31,17 @@ pub fn take_locks(setting: &Setting, topologies: &[Topology]) -> Result<Vec<Lock
 }
 
 /// Takes the locks of all groups whose connection has a database, for all machines. They end with `reaches`.
+///
+/// # Errors
+/// A [`Failure`] for a connection through which nothing may be changed, before anybody is asked for anything; and for a
+/// lock that can't be had.
 pub fn take_in_databases(topologies: &[Topology], reaches: &Reaches) -> Result<(), Failure> {
+    if let Some(why) = reaches.groups.iter().find_map(|reach| reach.only_read.clone()) {
+        return Err(Failure::new(5, why.en, why.ja).nothing_changed().hint(
+            "`plan` and `drift` work with it; take `reads_only` away, or name another connection, to change something",
+            "`plan` と `drift` は使える。変更するには `reads_only` を消すか、別の接続を指定する",
+        ));
+    }
     for (topology, reach) in topologies.iter().zip(&reaches.groups) {
         let Some(database) = reaches.worlds[reach.world].database() else { continue };
         let taken = lock::take_in_database(database, topology.table.system, &topology.group);

@@ -7,6 +7,7 @@ mod attest;
 mod bundle;
 mod check;
 mod connect;
+mod connect_hosts;
 mod disks;
 mod drift;
 mod drift_form;

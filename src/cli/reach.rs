@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use crate::format::connections::Connection;
 use crate::model::plan::Plan;
 use crate::model::site::Site;
 use crate::model::snapshot::{GroupSnapshot, Snapshot};
@@ -34,6 +35,8 @@ pub struct Reach {
     pub pace: Pace,
     /// What every plan says of the connection.
     pub notes: Vec<Text>,
+    /// Says that nothing may be changed through the connection, where that is so.
+    pub only_read: Option<Text>,
 }
 
 /// Groups that can be reached, and the worlds that they share.
@@ -66,8 +69,10 @@ pub fn open(setting: &Setting, topologies: &[Topology], inputs: &Inputs) -> Resu
         let connection = connections.get(name).ok_or_else(|| unknown_connection(topology, name, file))?;
         let folder = file.parent().unwrap_or(Path::new(""));
         // One farm is one world, whatever its connections are called.
-        let key = match (&connection.practice, &connection.database, &connection.load_balancer) {
-            (Some(farm), None, None) => (folder.join(farm), String::new()),
+        let key = match connection {
+            Connection { practice: Some(farm), database: None, hosts: None, load_balancer: None, reads_only: false } => {
+                (folder.join(farm), String::new())
+            }
             _ => (file.clone(), name.clone()),
         };
         let world = match opened.get(&key) {
@@ -84,6 +89,7 @@ pub fn open(setting: &Setting, topologies: &[Topology], inputs: &Inputs) -> Resu
             world,
             pace: connect::pace(connection),
             notes: connect::notes(name, connection),
+            only_read: connect::only_read(name, connection),
         });
     }
     Ok(reaches)

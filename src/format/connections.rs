@@ -4,12 +4,14 @@
 //! a line in `KINDS`, an arm in `connection` and a file beside [`database`].
 
 pub mod database;
+pub mod hosts;
 pub mod load_balancer;
 
 use schemars::JsonSchema;
 
 pub use database::{DatabasePart, Limits, Secret, Tls};
 pub use load_balancer::LoadBalancerPart;
+pub use hosts::{Encoding, HostPart, HostsPart, Shell, Via};
 
 use super::fault::Fault;
 use super::fields::{Reading, choice};
@@ -45,6 +47,13 @@ pub struct Connection {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "load_balancer::LoadBalancerFile")]
     pub load_balancer: Option<LoadBalancerPart>,
+    /// The servers themselves: programs, files and PowerShell on them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "hosts::HostsFile")]
+    pub hosts: Option<HostsPart>,
+    /// Whether nothing may be changed through this connection, as for drift jobs [default: false].
+    #[serde(default)]
+    pub reads_only: bool,
 }
 
 /// How groups are reached, by name. Secrets only by reference: `{ env: NAME }`, `{ file: PATH }` or `{ command: [...] }`.
@@ -60,7 +69,9 @@ pub struct ConnectionsFile {
 }
 
 const FIELDS: [&str; 2] = ["version", "connections"];
-const KINDS: [&str; 3] = ["practice", "database", "load-balancer"];
+const KINDS: [&str; 5] = ["practice", "database", "load-balancer", "hosts", READS_ONLY];
+/// What says how the parts are used, and is none.
+const READS_ONLY: &str = "reads_only";
 /// How a secret is referred to.
 const REFERENCES: [&str; 3] = ["env", "file", "command"];
 
@@ -123,10 +134,10 @@ fn connection(reading: &mut Reading<'_>, entry: &Entry) -> Option<Connection> {
             return None;
         }
     }
-    if kinds.is_empty() {
+    if kinds.iter().all(|kind| kind.key.value == READS_ONLY) {
         let message = (format!("connection `{name}` says nothing"), format!("接続 `{name}` に何も書かれていません"));
         reading.wrong("connection-kind", entry.key.place, message.0, message.1, || {
-            let all = super::fields::listed(KINDS);
+            let all = super::fields::listed(&KINDS[..3]);
             Text::new(
                 format!("write one or more of {all}, as in `practice: farm.yaml`"),
                 format!("`practice: farm.yaml` のように、次のうち 1 つ以上を書いてください: {all}"),
@@ -139,6 +150,8 @@ fn connection(reading: &mut Reading<'_>, entry: &Entry) -> Option<Connection> {
         match kind.key.value.as_str() {
             "practice" => connection.practice = Some(reading.text(&kind.value, "practice")?.to_owned()),
             "load-balancer" => connection.load_balancer = Some(load_balancer::read(reading, kind)?),
+            READS_ONLY => connection.reads_only = reading.flag(&kind.value, READS_ONLY)?,
+            "hosts" => connection.hosts = Some(hosts::read(reading, kind)?),
             _ => connection.database = Some(database::read(reading, kind)?),
         }
     }

@@ -143,6 +143,14 @@ pub enum Request {
         /// The group.
         group: String,
     },
+    /// Have a server join the PVS farm by the product's Configuration Wizard, with the answers that the connection
+    /// declares. Its exit code proves nothing.
+    RunWizard {
+        /// The server.
+        on: ServerName,
+        /// The CO-Store store through whose `-Link` store it joins; the declared answers name it.
+        store: String,
+    },
     /// Ask a person to do something that no interface offers.
     AskOperator(Task),
 }
@@ -247,7 +255,8 @@ impl Request {
             | Request::StatFile { on, .. }
             | Request::ListStore { on, .. }
             | Request::HashStore { on, .. }
-            | Request::RenameFolder { on, .. } => Some(on),
+            | Request::RenameFolder { on, .. }
+            | Request::RunWizard { on, .. } => Some(on),
             Request::CopyFile { from, .. } => Some(from),
             Request::AskOperator(task) => Some(&task.host),
         }
@@ -276,6 +285,7 @@ impl Request {
             },
             Request::AwaitIdle { server } => format!("負荷分散装置: {server} のセッションがなくなるまで待つ"),
             Request::ReadAttested { group, .. } => format!("グループ {group} について証言された内容を読む"),
+            Request::RunWizard { on, .. } => format!("{on}: 宣言された応答ファイルで PVS 構成ウィザードを実行"),
             Request::AskOperator(task) => format!("{}: 作業者に依頼: {} {}", task.host, task.transition, task.server),
             Request::Change { change, rows, .. } => format!("SQL (1 トランザクション、{rows} 行のみ): {change}"),
             Request::Query(_) | Request::Cmdlet { .. } | Request::Command { .. } | Request::Show { .. } => plain(&en),
@@ -307,6 +317,7 @@ impl Request {
             | Request::RenameFolder { .. }
             | Request::SetPool { .. }
             | Request::AwaitIdle { .. }
+            | Request::RunWizard { .. }
             | Request::AskOperator(_) => false,
         }
     }
@@ -351,6 +362,9 @@ impl std::fmt::Display for Request {
             Request::SetPool { server, to } => write!(f, "load balancer: set {server} to {}", to.as_str()),
             Request::AwaitIdle { server } => write!(f, "load balancer: wait until {server} has no session"),
             Request::ReadAttested { system, group } => write!(f, "read what is attested of {system} group {group}"),
+            Request::RunWizard { on, .. } => {
+                write!(f, "on {on}: run the PVS Configuration Wizard with the declared answers")
+            }
             Request::AskOperator(task) => {
                 write!(f, "ask the operator, on {}: {} {}", task.host, task.transition, task.server)
             }

@@ -17,6 +17,9 @@ pub struct Site {
     pub storages_query: Option<String>,
     /// The query whose rows (id, state, description) are the open tasks of store `@P1`; none: not known at this site.
     pub tasks_query: Option<String>,
+    /// The servers for which the connection declares the answers of the PVS Configuration Wizard; any other joins the farm
+    /// by the hands of a person.
+    pub wizards: Vec<ServerName>,
     /// The folder of `CO-StoreApi.exe`.
     pub api_folder: String,
     /// The day of the work (local time), for names that carry it; none while a plan is only made.

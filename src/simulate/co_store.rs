@@ -157,6 +157,7 @@ fn site(topology: &Topology) -> Site {
         lost: topology.servers.iter().filter(|one| one.lost).map(|one| one.server.clone()).collect(),
         storages_query: Some(STORAGES_QUERY.into()),
         tasks_query: Some(TASKS_QUERY.into()),
+        wizards: Vec::new(),
         api_folder: FOLDER.into(),
         today: Some(date(2026, 11, 21)),
         compare_content: true,

@@ -1,9 +1,10 @@
 //! Worlds: whoever performs requests. A world decides nothing; what to ask for is decided by `system`.
 //!
-//! [`practice`] is the farm to learn and test on; [`real`] is made of parts, of which [`sql`] is the product's database and
-//! [`load_balancer`] what stands in front of the servers.
+//! [`practice`] is the farm to learn and test on; [`real`] is made of parts: [`sql`] is the product's database,
+//! [`load_balancer`] what stands in front of the servers, [`hosts`] the servers themselves.
 //! [`store_files`] reads a store folder of this machine.
 
+pub mod hosts;
 pub mod load_balancer;
 pub mod practice;
 pub mod real;
@@ -12,6 +13,8 @@ pub mod store_files;
 
 use std::future::Future;
 use std::pin::Pin;
+
+use futures_util::future::join_all;
 
 use crate::model::request::{Reply, Request};
 
@@ -46,12 +49,25 @@ impl World {
 
     /// Performs requests that do not depend on one another, and returns each with its reply.
     pub async fn perform_all(&self, requests: Vec<Request>) -> Vec<(Request, Reply)> {
+        if let World::Real(parts) = self {
+            // How many of them go out at once is for each part to say.
+            let replies = join_all(requests.iter().map(|request| parts.perform(request))).await;
+            return requests.into_iter().zip(replies).collect();
+        }
         let mut answered = Vec::with_capacity(requests.len());
         for request in requests {
             let reply = self.perform(&request).await;
             answered.push((request, reply));
         }
         answered
+    }
+
+    /// Returns the servers themselves, where the connection reaches them.
+    pub fn hosts(&self) -> Option<&hosts::Hosts> {
+        match self {
+            World::Practice(_) | World::Staged(_) => None,
+            World::Real(parts) => parts.hosts.as_ref(),
+        }
     }
 
     /// Returns the database that keeps locks for all machines, where the connection has one.

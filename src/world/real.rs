@@ -4,6 +4,7 @@
 
 use tokio::sync::Mutex;
 
+use super::hosts::Hosts;
 use super::load_balancer::LoadBalancer;
 use super::practice::PracticeWorld;
 use super::sql::Database;
@@ -15,6 +16,8 @@ use crate::model::request::{Reply, Request, Statement};
 pub struct Real {
     /// The product's database.
     pub database: Option<Database>,
+    /// The servers themselves.
+    pub hosts: Option<Hosts>,
     /// Whatever the other parts do not perform, on a practice farm.
     pub practice: Option<PracticeWorld>,
     /// What is asked right before a change elsewhere: whether the session that holds the locks is still there.
@@ -23,6 +26,8 @@ pub struct Real {
     pub load_balancer: Option<LoadBalancer>,
     /// What people have attested about a group of a system; none where there is no such record.
     pub attested: Option<Attested>,
+    /// Whether nothing may be changed through it: whatever is no look is refused before it reaches a part.
+    pub reads_only: bool,
     /// A practice farm and an endpoint that serves its database must not wait for one another.
     pub turn: Mutex<()>,
 }
@@ -36,25 +41,32 @@ impl Real {
         if let Request::ReadAttested { system, group } = request {
             return self.read_attested(request, system, group).await;
         }
-        if !request.is_look()
-            && let Some(why) = self.lost_locks().await
-        {
-            return Reply::Refused { why };
+        if !request.is_look() {
+            if self.reads_only {
+                return Reply::Refused { why: "the connection is declared to be only read (`reads_only`)".into() };
+            }
+            if let Some(why) = self.lost_locks().await {
+                return Reply::Refused { why };
+            }
         }
-        match (&self.database, request) {
-            (Some(database), Request::Query(statement)) => database.query(statement).await,
-            (Some(database), Request::Change { only_if, change, rows }) => {
+        match (request, &self.database, &self.hosts) {
+            (Request::Query(statement), Some(database), _) => database.query(statement).await,
+            (Request::Change { only_if, change, rows }, Some(database), _) => {
                 let _turn = self.turn.lock().await;
                 database.change(only_if, change, *rows).await
             }
-            _ => {
-                if let Some(balancer) = &self.load_balancer
-                    && let Some(reply) = balancer.perform(request).await
-                {
-                    return reply;
+            (Request::Query(_) | Request::Change { .. }, None, _) => self.practise(request).await,
+            // A person is asked by whoever tells of the run; the proof is a look.
+            (Request::AskOperator(_), ..) if self.practice.is_none() => Reply::OperatorAsked,
+            (Request::AskOperator(_), ..) => self.practise(request).await,
+            (Request::SeePool { .. } | Request::SetPool { .. } | Request::AwaitIdle { .. }, ..) => {
+                match &self.load_balancer {
+                    Some(balancer) => balancer.perform(request).await.unwrap_or_else(|| missing(request)),
+                    None => self.practise(request).await,
                 }
-                self.practise(request).await
             }
+            (_, _, Some(hosts)) => hosts.perform(request).await,
+            (_, _, None) => self.practise(request).await,
         }
     }
 

@@ -153,7 +153,7 @@ const FIELDS: [&str; 11] =
     ["host", "port", "instance", "database", "user", "password", "tls", "ca", "limits", "storages", "tasks"];
 const LIMITS: [&str; 3] = ["connect", "query", "lock"];
 const TLS: [(&str, Tls); 3] = [("on", Tls::On), ("trust-any", Tls::TrustAny), ("off", Tls::Off)];
-const LONGEST_LIMIT: Duration = Duration::from_secs(3600);
+pub(super) const LONGEST_LIMIT: Duration = Duration::from_secs(3600);
 
 /// Reads the part.
 pub(super) fn read(reading: &mut Reading<'_>, entry: &Entry) -> Option<DatabasePart> {
@@ -209,7 +209,7 @@ fn refuse_contradictions(reading: &mut Reading<'_>, part: &DatabasePart, place: 
 }
 
 /// Reads where a secret is found.
-fn secret(reading: &mut Reading<'_>, entry: &Entry) -> Option<Secret> {
+pub(super) fn secret(reading: &mut Reading<'_>, entry: &Entry) -> Option<Secret> {
     let kinds = reading.map(&entry.value, &entry.key.value)?;
     let read = match kinds {
         [one] if one.key.value == "env" => reading.text(&one.value, "env").map(|name| Secret::Env(name.into())),
@@ -236,7 +236,7 @@ fn secret(reading: &mut Reading<'_>, entry: &Entry) -> Option<Secret> {
     read
 }
 
-fn port(reading: &mut Reading<'_>, node: &Loc<Node>) -> Option<u16> {
+pub(super) fn port(reading: &mut Reading<'_>, node: &Loc<Node>) -> Option<u16> {
     let number = reading.count(node, "port")?;
     let port = u16::try_from(number).ok().filter(|port| *port > 0);
     if port.is_none() {

@@ -89,3 +89,45 @@ fn what_a_database_can_not_be_reached_with_is_refused() {
         assert_eq!(database(fields).unwrap_err(), [fault], "{fields}");
     }
 }
+
+fn hosts(fields: &str) -> Result<HostsPart, Vec<&'static str>> {
+    let read = connection(&format!("{{ hosts: {{ {fields} }} }}"))?;
+    Ok(read.get("campus").unwrap().hosts.clone().unwrap())
+}
+
+#[test]
+fn a_host_is_as_all_are_unless_it_says_otherwise() {
+    let read = hosts(
+        "shell: powershell, encoding: cp932, user: ops, stores: { Store: 'E:\\vDisk' }, limits: { command: 5s }, \
+         each: { PVS2: { via: local, user: me, stores: { Other: 'F:\\x' } }, pvs3: { address: 192.0.2.3, limits: { connect: 2s } } }",
+    )
+    .unwrap();
+    let of = |name: &str| &read.each[&crate::model::name::ServerName::new(name).unwrap()];
+    assert_eq!((read.every.via, read.every.shell, read.every.encoding), (Via::Ssh, Shell::Powershell, Encoding::Cp932));
+    assert_eq!((of("PVS2").via, of("pvs2").user.as_deref(), of("PVS2").stores.len()), (Via::Local, Some("me"), 2));
+    assert_eq!((of("PVS3").address.as_deref(), of("PVS3").user.as_deref()), (Some("192.0.2.3"), Some("ops")));
+    assert_eq!(of("PVS3").limits.command, std::time::Duration::from_secs(5));
+    assert_eq!(of("PVS3").limits.connect, std::time::Duration::from_secs(2));
+    assert_eq!(read.at_once, 20);
+}
+
+#[test]
+fn what_no_host_can_be_reached_with_is_refused() {
+    for (fields, fault) in [
+        ("via: telnet", "unknown-way"),
+        ("shell: bash", "unknown-way"),
+        ("encoding: utf8", "unknown-way"),
+        ("address: 192.0.2.1", "unknown-field"),
+        ("port: 0", "bad-port"),
+        ("at_once: 0", "bad-limit"),
+        ("limits: { connect: 500ms }", "bad-limit"),
+        ("limits: { hash: 8d }", "bad-limit"),
+        ("wizard: { program: x }", "missing-field"),
+        ("wizard: { answers: FarmConfiguration=2 }", "wrong-kind"),
+        ("each: { 'PVS 1': { via: local } }", "bad-server-name"),
+        ("each: { PVS1: { each: {} } }", "unknown-field"),
+        ("user: a, password: x", "inline-secret"),
+    ] {
+        assert_eq!(hosts(fields).unwrap_err()[0], fault, "{fields}");
+    }
+}

@@ -18,6 +18,9 @@ use super::{diff_store, link_store, sql};
 pub fn acts(site: &Site, step: &Step, now: &GroupSnapshot) -> Vec<Request> {
     let server = &step.server;
     match step.transition.name {
+        "register" if site.wizards.contains(server) => {
+            vec![Request::RunWizard { on: server.clone(), store: site.group.clone() }]
+        }
         "register" => vec![ask(site, step, register(site, server))],
         "await-replication" => vec![ask(site, step, await_replication(site, server))],
         "unregister" => unregister(step, now),

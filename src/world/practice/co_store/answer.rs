@@ -3,6 +3,7 @@
 use super::api;
 use super::cmdlet;
 use super::database::RolledBack;
+use super::operator;
 use super::store_folder;
 use crate::model::request::{Reply, Request, Statement};
 use crate::world::practice::farm::{Farm, Outcome, refused, silent};
@@ -21,6 +22,10 @@ pub fn answer(farm: &mut Farm, request: &Request) -> Outcome {
         Request::ListStore { on, store } => store_folder::list(farm, on.as_str(), store),
         Request::HashStore { on, store, afresh } => store_folder::hash(farm, on.as_str(), store, *afresh),
         Request::RenameFolder { on, store, from, to } => store_folder::rename(farm, on.as_str(), store, from, to),
+        Request::RunWizard { on, store } => Ok(operator::register(farm, store, on.as_str())?.map_or_else(
+            |reply| reply,
+            |()| Reply::Ended { exit_code: 0, stdout: "Configuration complete".into(), stderr: String::new() },
+        )),
         _ => Ok(refused("a PVS server has nothing that could do this")),
     }
 }

@@ -1,0 +1,10 @@
+//! Programs, files and PowerShell on hosts, through a real SSH server on loopback.
+
+#![cfg(unix)]
+
+mod bad;
+mod files;
+mod programs;
+mod sshd;
+mod stand_in;
+mod walk;
