@@ -57,7 +57,13 @@ impl Hosts {
             Request::HashStore { on, store, afresh } => self.hash(on, store, *afresh).await,
             Request::RenameFolder { on, store, from, to } => self.rename(on, store, from, to).await,
             Request::RunWizard { on, .. } => self.wizard(on).await,
-            Request::Query(_) | Request::Change { .. } | Request::AskOperator(_) => {
+            Request::Query(_)
+            | Request::Change { .. }
+            | Request::AskOperator(_)
+            | Request::SeePool { .. }
+            | Request::SetPool { .. }
+            | Request::AwaitIdle { .. }
+            | Request::ReadAttested { .. } => {
                 Err(Trouble::Unsendable { host: String::new(), why: "no host performs it".into() })
             }
         }
