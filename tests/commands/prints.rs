@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use crate::scene::Scene;
 
-const KINDS: [&str; 8] = ["topology", "connections", "farm", "snapshot", "plan", "journal", "drift", "disks"];
+const KINDS: [&str; 9] =
+    ["topology", "connections", "farm", "snapshot", "plan", "journal", "drift", "disks", "evidence"];
 
 #[test]
 fn undo_leads_back_to_what_was_there_before_the_run() {
