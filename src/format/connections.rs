@@ -52,7 +52,7 @@ pub struct Connection {
     #[schemars(with = "hosts::HostsFile")]
     pub hosts: Option<HostsPart>,
     /// Whether nothing may be changed through this connection, as for drift jobs [default: false].
-    #[serde(default)]
+    #[serde(default, rename = "reads_only")]
     pub reads_only: bool,
 }
 

@@ -212,7 +212,7 @@ pub struct WizardFile {
     pub answers: Secret,
 }
 
-/// How long to wait, as in `10s` or `1m 30s`.
+/// How long to wait, as in `1m 30s`.
 #[derive(Debug, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HostLimitsFile {
