@@ -5,6 +5,7 @@
 //! foresaw, it stops and says so. Begin with [`group`], then [`next`].
 
 pub mod clock;
+pub mod generation;
 pub mod group;
 pub mod journal;
 pub mod lock;
