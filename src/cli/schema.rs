@@ -11,7 +11,8 @@ use super::failure::Failure;
 use super::setting::Setting;
 
 /// The kinds of files that have a schema.
-const KINDS: [&str; 8] = ["topology", "connections", "farm", "snapshot", "plan", "journal", "drift", "disks"];
+const KINDS: [&str; 9] =
+    ["topology", "connections", "farm", "snapshot", "plan", "journal", "drift", "disks", "rehearsal"];
 
 /// Prints a schema.
 pub fn schema(setting: &Setting, arguments: &Schema) -> Result<u8, Failure> {

@@ -7,10 +7,11 @@ use super::disks::DisksFile;
 use super::drift::DriftFile;
 use super::journal_file::LineFile;
 use super::plan_file::PlanFile;
+use super::rehearsal::RehearsalFile;
 use super::snapshot::SnapshotFile;
 
 /// The kinds of JSON files that have a schema.
-pub const KINDS: [&str; 5] = ["snapshot", "plan", "journal", "drift", "disks"];
+pub const KINDS: [&str; 6] = ["snapshot", "plan", "journal", "drift", "disks", "rehearsal"];
 
 /// Returns the schema of a kind of JSON file as text with a line end at its end; none for an unknown kind.
 /// A journal's schema is that of each of its lines.
@@ -21,6 +22,7 @@ pub fn schema(kind: &str) -> Option<String> {
         "drift" => Some(of::<DriftFile>("A rolewalk drift report")),
         "journal" => Some(of::<LineFile>("A line of a rolewalk journal")),
         "disks" => Some(of::<DisksFile>("The vDisk files of a store's servers side by side")),
+        "rehearsal" => Some(of::<RehearsalFile>("The crashes of a plan that were rehearsed")),
         _ => None,
     }
 }

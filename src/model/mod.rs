@@ -11,6 +11,7 @@ pub mod guard;
 pub mod moment;
 pub mod name;
 pub mod plan;
+pub mod rehearsal;
 pub mod request;
 pub mod roster;
 pub mod site;
