@@ -21,4 +21,6 @@ mod relaxations;
 mod scene;
 mod snapshots;
 mod streams;
+mod takeovers;
+mod waivers;
 mod windows;
