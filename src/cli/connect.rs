@@ -74,6 +74,7 @@ pub fn site(topology: &Topology, connection: &Connection) -> Site {
         group: topology.group.clone(),
         servers: topology.servers.iter().map(|one| one.server.clone()).collect::<Vec<ServerName>>(),
         lost: topology.servers.iter().filter(|one| one.lost).map(|one| one.server.clone()).collect(),
+        declared: topology.servers.iter().map(|one| (one.server.clone(), one.role)).collect(),
         storages_query: storages,
         tasks_query: tasks,
         api_folder: co_store::FOLDER.into(),
