@@ -34,7 +34,8 @@ fn attest(copy: &Copy, facts: &str) -> Said {
     run(copy, &format!("attest {GROUP} --group Web {facts} --until 8h --by hanako"))
 }
 
-const EVERYTHING: &str = "web1.role=manager web2.role=member web3.role=member web1.sync=complete web2.sync=complete web3.sync=complete";
+const EVERYTHING: &str =
+    "web1.role=manager web2.role=member web3.role=member web1.sync=complete web2.sync=complete web3.sync=complete";
 
 fn journals(copy: &Copy) -> String {
     let runs = fs::read_dir(copy.path(".rolewalk/runs")).unwrap();

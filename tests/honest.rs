@@ -15,10 +15,12 @@ use rolewalk::model::request::{Reply, Request};
 use rolewalk::model::topology::Topology;
 use rolewalk::plan::plan;
 use rolewalk::run::clock::MachineClock;
+use rolewalk::run::generation;
 use rolewalk::run::group::{GroupRun, Log, Pace};
 use rolewalk::run::journal::{Journal, Medium};
+use rolewalk::run::lock::{self, Holder};
 use rolewalk::run::runs::{self, Identity};
-use rolewalk::run::state::StateFault;
+use rolewalk::run::state::{State, StateFault};
 use rolewalk::system::co_store::SYSTEM;
 use rolewalk::world::practice::co_store::Change;
 use rolewalk::world::practice::{PracticeWorld, farm_file};
@@ -185,4 +187,55 @@ fn nothing_is_written_behind_half_a_line() {
     assert_eq!(bytes, before);
     let read = rolewalk::format::journal::read(&bytes, &rolewalk::system::tables()).unwrap();
     assert_eq!((read.entries.len(), read.torn.map(|torn| torn.line)), (1, Some(2)));
+}
+
+#[test]
+fn an_executor_whose_group_was_taken_by_another_acts_no_more_and_writes_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = State::at(folder.path());
+    let farm = farm::farm("PVS1: master, PVS2: slave, PVS3: unregistered");
+    let planned = planned(&farm, &farm::declared("PVS1: master, PVS2: slave, PVS3: slave", ""));
+    assert_eq!(planned.steps.len(), 2);
+    let holder = |who: &str| Holder {
+        group: "Store".into(),
+        system: "co-store".into(),
+        who: who.into(),
+        host: "here".into(),
+        process: 7,
+        since: Timestamp::UNIX_EPOCH,
+    };
+    let lock = lock::take(&state, &holder("somebody")).unwrap();
+    // While the first step is done, another takes the group: the lock was lost, as on a share that went away.
+    let (taker, acts) = (state.clone(), std::sync::Arc::new(Mutex::new(Vec::new())));
+    let noted = std::sync::Arc::clone(&acts);
+    let world = between(farm, move |_, request| {
+        if !request.is_look() {
+            noted.lock().unwrap().push(request.to_string());
+            generation::take(&taker, &holder("hanako")).unwrap();
+        }
+        None
+    });
+    let (path, clock, flag) = (folder.path().join("journal.jsonl"), MachineClock::start(), AtomicBool::new(false));
+    let group = GroupRun {
+        plan: &planned,
+        system: &SYSTEM,
+        site: rolewalk::run::observe::site_of(&planned, &farm::site(&planned.topology)),
+        world: &world,
+        pace: Pace { poll: Duration::from_millis(1), patience: Some(Duration::from_millis(2)) },
+        attended: false,
+        clock: &clock,
+        interrupted: &flag,
+    };
+    let who = Identity { who: "somebody".into(), host: "here".into() };
+    let opening = runs::opening("run", "b3:0", &[], who);
+    let log = Log::new(Journal::begin(&path).unwrap(), Vec::new(), &clock, |_| {}).fenced([lock.fence]);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let gone = runs::go::<StateFault>(vec![group], log, opening, 0, |_| Ok(()));
+    let fault = runtime.block_on(gone).unwrap_err();
+    assert_eq!(generation::overtaken(&fault).unwrap().later.who, "hanako");
+    assert_eq!(acts.lock().unwrap().len(), 1, "{acts:?}");
+    let bytes = std::fs::read(&path).unwrap();
+    let read = rolewalk::format::journal::read(&bytes, &rolewalk::system::tables()).unwrap();
+    let last = &read.entries.last().unwrap().event;
+    assert!(matches!(last, Event::StepStarted { step: 1, .. }), "{last:?}");
 }

@@ -65,7 +65,8 @@ impl Stage {
             return None;
         }
         let folder = tempfile::tempdir().unwrap();
-        let servers = ["web1", "web2", "web3"].map(|name| format!("  server {name} {} check inter 200ms\n", serve(name)));
+        let servers =
+            ["web1", "web2", "web3"].map(|name| format!("  server {name} {} check inter 200ms\n", serve(name)));
         let (front, admin) = (free(), free());
         let socket = folder.path().join("admin.sock");
         let text = format!(
@@ -272,7 +273,10 @@ fn any_other_load_balancer_is_asked_through_a_program_and_read_back() {
     assert!(why.contains("took longer"), "{why}");
     let words = vec![folder.path().join("missing").display().to_string()];
     let missing = Hook { words, folder: folder.path().into(), answer_limit: PATIENCE };
-    assert!(matches!(set(&self::balancer(Kind::Hook(missing), PATIENCE), "web1", PoolState::Drain), Reply::Refused { .. }));
+    assert!(matches!(
+        set(&self::balancer(Kind::Hook(missing), PATIENCE), "web1", PoolState::Drain),
+        Reply::Refused { .. }
+    ));
 }
 
 /// Runs rolewalk in a folder, in English; returns the exit code and what it said.

@@ -30,6 +30,7 @@ fn site() -> Site {
         group: "Store".into(),
         servers: ["PVS1", "PVS2", "PVS3", "PVS4"].map(|name| ServerName::new(name).unwrap()).to_vec(),
         lost: Vec::new(),
+        declared: Default::default(),
         storages_query: Some(STORAGES_QUERY.into()),
         tasks_query: Some(TASKS_QUERY.into()),
         wizards: Vec::new(),

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use farm::{declared_in, observe_in, server, site, sun_ray};
 use jiff::Timestamp;
+use rolewalk::model::fact::{Fact, ROLE};
 use rolewalk::model::guard::{Guard, Verdict};
 use rolewalk::model::moment::Moment;
 use rolewalk::model::plan::GroupVerdict;
@@ -273,9 +274,9 @@ fn rows() -> Vec<Row> {
         ("another_server_serves", Yes, "sr2", GROUP, vec![off("sr3")]),
         ("another_server_serves", No, "sr2", GROUP, vec![off("sr3"), offline("sr1")]),
         ("primary_holds_data", Yes, "sr2", GROUP, vec![]),
-        ("primary_holds_data", No, "sr2", "sr1: primary, sr2: secondary, sr3: secondary", {
-            let operate = SunRay::Services { server: "sr1".into(), running: true };
-            vec![reinstalled("sr1"), operate.into(), replica("sr1", "-p sr2 sr3")]
+        ("primary_holds_data", No, "sr2", "sr1: primary, sr2: secondary, sr3: standalone", {
+            // A server that never followed has nobody's data.
+            vec![replica("sr1", "-u"), replica("sr3", "-p sr2")]
         }),
         ("primary_holds_data", Unknown, "sr2", GROUP, vec![stopped("sr1")]),
         ("a_secondary_to_name", Yes, "sr1", GROUP, vec![]),
@@ -380,4 +381,70 @@ fn with_any_look_answered_in_any_bad_way_no_server_gets_another_role_than_it_has
         }
     }
     assert_eq!(looks, 12 * 7);
+}
+
+// SR-04
+#[test]
+fn a_promotion_names_who_is_declared_to_follow_and_nobody_who_stays_standalone() {
+    let farm = sun_ray("sr1: primary, sr2: secondary, sr3: standalone");
+    let declared = declared("sr1: secondary, sr2: primary, sr3: standalone");
+    assert_eq!(walk(&farm, &declared), ["step-down sr1", "leave sr2", "promote sr2", "follow sr1"]);
+    let named: Vec<String> = farm.audit().unwrap().into_iter().filter_map(|line| line.request).collect();
+    assert!(named.iter().any(|one| one == "on sr2: utreplica -p sr1"), "{named:?}");
+}
+
+// SR-04
+#[test]
+fn where_nobody_is_to_follow_a_promotion_is_refused_before_the_primary_steps_down() {
+    let farm = sun_ray("sr1: primary, sr2: secondary, sr3: standalone");
+    let declared = declared("sr1: standalone, sr2: primary, sr3: standalone");
+    let planned = plan(&declared, &seen(&farm, &declared), NOW);
+    assert_eq!(planned.verdict, GroupVerdict::Blocked);
+    assert!(planned.blocked_by.iter().any(|block| block.rule == "a_secondary_to_name"), "{:?}", planned.blocked_by);
+}
+
+// SR-01
+#[test]
+fn a_primary_whose_last_secondary_has_left_is_a_primary() {
+    let farm = sun_ray("sr1: primary, sr2: secondary");
+    let declared = declared("sr1: primary, sr2: standalone");
+    assert_eq!(walk(&farm, &declared), ["leave sr2"]);
+}
+
+// SR-01, SR-02
+#[test]
+fn whom_a_primary_names_is_unknown_while_it_does_not_answer_and_what_others_say_is_marked_so() {
+    let farm = sun_ray("sr1: primary, sr2: secondary, sr3: standalone");
+    let declared = declared("sr1: primary, sr2: secondary, sr3: standalone");
+    farm.change(off("sr1")).unwrap();
+    let now = seen(&farm, &declared);
+    assert_eq!(now.servers[&server("sr3")].mark("follow"), None);
+    let hearsay = |name: &str| matches!(now.facts.get(Some(&server(name)), ROLE), Some(Fact::Unknown { .. }));
+    assert_eq!(now.servers[&server("sr1")].role, Some("primary"), "sr2 follows it");
+    assert!(hearsay("sr1") && !hearsay("sr2"), "nobody has seen it");
+}
+
+// SR-07
+#[test]
+fn with_the_primarys_dump_those_go_of_which_nobody_could_look() {
+    let farm = sun_ray(GROUP);
+    let declared = declared(GROUP);
+    let dump = Request::SaveOutput {
+        on: server("sr1"),
+        folder: rolewalk::system::sun_ray::STORE_TOOLS.into(),
+        program: "utldbmcat",
+        arguments: vec![rolewalk::system::sun_ray::STORE.into()],
+        to: DUMP.into(),
+    };
+    farm.perform(&dump);
+    let mut now = seen(&farm, &declared);
+    let planned = plan(&declared, &now, NOW);
+    let step = planned.steps.iter().find(|step| step.transition.name == "remove-dump").unwrap();
+    let removed = |now: &GroupSnapshot| {
+        let acts = (SYSTEM.acts)(&site(&declared), step, now);
+        acts.iter().map(|act| act.host().unwrap().to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(removed(&now), ["sr1"]);
+    now.facts.miss(Some(&server("sr3")), "dump_bytes", "access is denied");
+    assert_eq!(removed(&now), ["sr3", "sr1"]);
 }

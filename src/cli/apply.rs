@@ -14,6 +14,7 @@ use crate::model::topology::Topology;
 use crate::model::words::Text;
 use crate::report;
 use crate::run::clock::MachineClock;
+use crate::run::generation;
 use crate::run::group::{GroupRun, Log};
 use crate::run::journal::Journal;
 use crate::run::lock::Lock;
@@ -172,7 +173,7 @@ fn walk(setting: &Setting, plan: &Plan, reaches: &Reaches, locks: Vec<Lock>) -> 
     let (run, journal) =
         runs::begin(&setting.state, plan, Timestamp::now()).map_err(|fault| Failure::from(fault).nothing_changed())?;
     let opening = runs::opening(&run, &plan_file::id(plan), &[], setting.identity());
-    let code = go(setting, plan, reaches, journal, Vec::new(), opening)?;
+    let code = go(setting, plan, reaches, &locks, journal, Vec::new(), opening)?;
     drop(locks);
     Ok(code)
 }
@@ -182,6 +183,7 @@ pub fn go(
     setting: &Setting,
     plan: &Plan,
     reaches: &Reaches,
+    locks: &[Lock],
     journal: Journal,
     entries: Vec<Entry>,
     opening: Event,
@@ -206,7 +208,8 @@ pub fn go(
     };
     let show = |entry: &Entry| line.tell(entry, plan, || say(entry));
     let clock = MachineClock::start();
-    let log = Log::new(journal, entries, &clock, show);
+    let fences = locks.iter().map(|lock| lock.fence.clone());
+    let log = Log::new(journal, entries, &clock, show).fenced(fences);
     let ready = plan.groups.iter().zip(&reaches.groups).filter(|(group, _)| group.verdict == GroupVerdict::Ready);
     let groups = ready.map(|(group, reach)| GroupRun {
         plan: group,
@@ -229,6 +232,9 @@ struct Stopped(Failure);
 /// The state folder can't be written any more.
 impl From<StateFault> for Stopped {
     fn from(fault: StateFault) -> Stopped {
+        if generation::overtaken(&fault).is_some() {
+            return Stopped(Failure::from(fault));
+        }
         Stopped(Failure::from(fault).hint(
             "nothing more is done; once the disk can be written, `rolewalk resume` looks what was done and goes on",
             "これ以上は何もしない。ディスクに書き込めるようになったら `rolewalk resume` で再開する",

@@ -247,6 +247,9 @@ pub struct Simulate {
     /// How many simulations [default: 10000, or as many as fit into --for]
     #[arg(long, value_name = "COUNT")]
     pub runs: Option<u64>,
+    /// Tell what happens in each simulation, line by line.
+    #[arg(long)]
+    pub story: bool,
     /// Begin no more after this time, for example 30s, 10m or 1h.
     #[arg(long = "for", value_name = "TIME", value_parser = span)]
     pub span: Option<std::time::Duration>,
@@ -520,7 +523,7 @@ pub enum PracticeOperator {
 /// `schema`
 #[derive(Debug, Args)]
 pub struct Schema {
-    /// topology, connections, farm, snapshot, plan, journal, drift, disks or evidence.
+    /// topology, connections, farm, snapshot, plan, journal, drift, disks, evidence, attested or rehearsal.
     #[arg(value_name = "KIND")]
     pub kind: String,
 }

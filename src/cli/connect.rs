@@ -44,8 +44,7 @@ pub fn open(setting: &Setting, connection: &Connection, folder: &Path) -> Result
     let practice = connection.practice.as_ref().map(|farm| PracticeWorld::open(&folder.join(farm))).transpose()?;
     let database = connection.database.as_ref().map(|part| settings(setting, part, folder)).transpose()?;
     let hosts = connection.hosts.as_ref();
-    let hosts =
-        hosts.map(|part| connect_hosts::settings(setting, part, folder, connection.reads_only)).transpose()?;
+    let hosts = hosts.map(|part| connect_hosts::settings(setting, part, folder, connection.reads_only)).transpose()?;
     Ok(World::Real(Box::new(Real {
         database: database.map(Database::new),
         practice,
@@ -122,6 +121,7 @@ pub fn site(topology: &Topology, connection: &Connection) -> Site {
         group: topology.group.clone(),
         servers: topology.servers.iter().map(|one| one.server.clone()).collect::<Vec<ServerName>>(),
         lost: topology.servers.iter().filter(|one| one.lost).map(|one| one.server.clone()).collect(),
+        declared: topology.servers.iter().map(|one| (one.server.clone(), one.role)).collect(),
         storages_query: storages,
         tasks_query: tasks,
         wizards: connect_hosts::wizards(topology, connection),

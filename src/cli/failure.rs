@@ -6,6 +6,7 @@ use crate::format::fault::{self, Fault};
 use crate::format::json::JsonFault;
 use crate::format::plan::PlanFileFault;
 use crate::model::words::{Language, Text};
+use crate::run::generation::{Overtaken, overtaken};
 use crate::run::lock::{Holder, LockFault, RemoteHolder};
 use crate::run::runs::RunFault;
 use crate::run::state::StateFault;
@@ -104,6 +105,22 @@ impl Failure {
 
 impl From<StateFault> for Failure {
     fn from(fault: StateFault) -> Failure {
+        if let Some(Overtaken { later }) = overtaken(&fault) {
+            let (group, number) = (&later.group, later.number);
+            return Failure::new(
+                9,
+                format!("another run has taken group `{group}` since: this one does nothing more"),
+                format!("グループ `{group}` は別の実行に引き継がれたため、この実行はここで停止する"),
+            )
+            .because(&Text::new(
+                format!("generation {number} was taken by {} on {} at {}", later.who, later.host, later.since),
+                format!("世代 {number} ({} が {} で {} に開始)", later.who, later.host, later.since),
+            ))
+            .hint(
+                "`rolewalk history` lists the runs; once the other has ended, `rolewalk resume` looks what was done",
+                "`rolewalk history` で実行を確認し、もう一方の終了後に `rolewalk resume` で再開する",
+            );
+        }
         let ja = format!("`{}` を扱えない", fault.path.display());
         Failure::new(1, fault.to_string(), ja).cause(&fault.cause)
     }

@@ -70,9 +70,13 @@ pub fn open(setting: &Setting, topologies: &[Topology], inputs: &Inputs) -> Resu
         let folder = file.parent().unwrap_or(Path::new(""));
         // One farm is one world, whatever its connections are called.
         let key = match connection {
-            Connection { practice: Some(farm), database: None, hosts: None, load_balancer: None, reads_only: false } => {
-                (folder.join(farm), String::new())
-            }
+            Connection {
+                practice: Some(farm),
+                database: None,
+                hosts: None,
+                load_balancer: None,
+                reads_only: false,
+            } => (folder.join(farm), String::new()),
             _ => (file.clone(), name.clone()),
         };
         let world = match opened.get(&key) {

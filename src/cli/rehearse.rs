@@ -2,15 +2,16 @@
 
 use std::fmt::Write;
 
-use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
-use crate::format::plan as plan_file;
+use crate::format::{plan as plan_file, rehearsal as rehearsal_file};
 use crate::model::event::Ending;
 use crate::model::plan::{GroupPlan, GroupVerdict, Plan, Step};
+use crate::model::rehearsal::{Crash, Place, Rehearsal, Resume, told};
+use crate::model::snapshot::Standing;
 use crate::model::words::{Language, Text};
 use crate::run::runs::worst;
-use crate::simulate::rehearse::{Crash, Place, Rehearsal, Resume, rehearse, told};
+use crate::simulate::rehearse::rehearse;
 use crate::system;
 
 use super::arguments::{Rehearse, RehearseFormat};
@@ -18,7 +19,7 @@ use super::failure::Failure;
 use super::inputs::{self, shown};
 use super::plan::{exit_code, make};
 use super::reach;
-use super::setting::Setting;
+use super::setting::{Setting, plural};
 use super::verify::check_plan;
 
 /// Runs the command.
@@ -34,7 +35,7 @@ pub fn run(setting: &Setting, arguments: &Rehearse) -> Result<u8, Failure> {
         rehearsed.push((group, rehearsal));
     }
     setting.print(&match arguments.format {
-        RehearseFormat::Json => json(&plan, &rehearsed),
+        RehearseFormat::Json => rehearsal_file::write(&plan, &rehearsed),
         RehearseFormat::Text => text(setting.language, &plan, &rehearsed),
     });
     let ended = |(_, rehearsal): &(&GroupPlan, Rehearsal)| {
@@ -71,8 +72,14 @@ fn text(language: Language, plan: &Plan, rehearsed: &[(&GroupPlan, Rehearsal)]) 
     for (group, rehearsal) in rehearsed {
         let (name, steps, crashes) = (&group.topology.group, group.steps.len(), rehearsal.crashes.len());
         let said = Text::new(
-            format!("{name}: {steps} steps, {crashes} crashes rehearsed on a practice copy of what was observed"),
-            format!("{name}: ステップ {steps}。観測した状態の練習用コピーで {crashes} 通りのクラッシュを実施"),
+            format!(
+                "{name}: {}, {}; on a practice copy of what was observed, the run is killed at each place in turn and resumed",
+                plural(steps, "step"),
+                if crashes == 1 { "1 crash".to_string() } else { format!("{crashes} crashes") }
+            ),
+            format!(
+                "{name}: ステップ {steps}、クラッシュ {crashes} 通り。観測した状態の練習用コピーで、各時点で実行を強制終了し、resume で再開した結果"
+            ),
         );
         let _ = writeln!(out, "{}", said.say(language));
         for step in &group.steps {
@@ -113,7 +120,8 @@ fn row(language: Language, crash: &Crash, requests: usize) -> [String; 3] {
         (true, _) => Text::new("done", "完了"),
         (false, true) => Text::new("as before the step", "ステップの前のまま"),
         (false, false) => {
-            let half: Vec<String> = crash.seen.iter().map(|(server, _, is)| format!("{server} {}", told(is))).collect();
+            let half: Vec<String> =
+                crash.seen.iter().map(|(server, was, is)| format!("{server} {}", told(&other(was, is)))).collect();
             Text::new(format!("half done: {}", half.join("; ")), format!("途中まで: {}", half.join("; ")))
         }
     };
@@ -137,6 +145,12 @@ fn row(language: Language, crash: &Crash, requests: usize) -> [String; 3] {
     [said(place), said(seen), format!("{}{sep}{}", said(resume), said(ends))]
 }
 
+/// What is otherwise than before the step; the role always, to know who it is.
+fn other(was: &Standing, is: &Standing) -> Standing {
+    let marks = is.marks.iter().filter(|(mark, value)| was.mark(mark) != Some(**value));
+    Standing { role: is.role, marks: marks.map(|(mark, value)| (*mark, *value)).collect() }
+}
+
 fn table(out: &mut String, language: Language, rows: &[[String; 3]]) {
     let heads = [("crash", "クラッシュ"), ("will be seen", "観測される状態"), ("resume", "resume の動作")];
     let head = heads.map(|(en, ja)| Text::new(en, ja).say(language).to_string());
@@ -146,84 +160,5 @@ fn table(out: &mut String, language: Language, rows: &[[String; 3]]) {
     for row in all {
         let pad = |column: usize| " ".repeat(widths[column] - row[column].width());
         let _ = writeln!(out, "     {}{}  {}{}  {}", row[0], pad(0), row[1], pad(1), row[2]);
-    }
-}
-
-#[derive(Serialize)]
-struct RehearsalFile<'a> {
-    format: &'static str,
-    groups: Vec<GroupFile<'a>>,
-}
-
-#[derive(Serialize)]
-struct GroupFile<'a> {
-    group: &'a str,
-    system: &'a str,
-    verdict: &'static str,
-    crashes: Vec<CrashFile>,
-}
-
-#[derive(Serialize)]
-struct CrashFile {
-    step: usize,
-    moment: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    carried_out: Option<usize>,
-    done: bool,
-    seen: Vec<SeenFile>,
-    resume: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    requests: Option<usize>,
-    exit_code: u8,
-}
-
-#[derive(Serialize)]
-struct SeenFile {
-    server: String,
-    was: String,
-    is: String,
-}
-
-fn json(plan: &Plan, rehearsed: &[(&GroupPlan, Rehearsal)]) -> String {
-    let of = |group: &GroupPlan| {
-        let found = rehearsed.iter().find(|(one, _)| one.topology.group == group.topology.group);
-        found.map(|(_, rehearsal)| rehearsal.crashes.iter().map(crash_file).collect()).unwrap_or_default()
-    };
-    let groups = plan.groups.iter().map(|group| GroupFile {
-        group: &group.topology.group,
-        system: group.topology.table.system,
-        verdict: group.verdict.as_str(),
-        crashes: of(group),
-    });
-    let file = RehearsalFile { format: "rolewalk.rehearsal/1", groups: groups.collect() };
-    // Texts and numbers alone: this can't fail.
-    serde_json::to_string_pretty(&file).unwrap_or_default() + "\n"
-}
-
-fn crash_file(crash: &Crash) -> CrashFile {
-    let (moment, carried_out) = match crash.place {
-        Place::Before => ("before", None),
-        Place::Inside { carried_out } => ("inside", Some(carried_out)),
-        Place::After => ("after", None),
-    };
-    let (resume, requests) = match crash.resume {
-        Resume::NotesDone => ("notes-done", None),
-        Resume::Asks { requests } => ("asks", Some(requests)),
-        Resume::Stops => ("stops", None),
-    };
-    let seen = crash.seen.iter().map(|(server, was, is)| SeenFile {
-        server: server.to_string(),
-        was: told(was),
-        is: told(is),
-    });
-    CrashFile {
-        step: crash.step,
-        moment,
-        carried_out,
-        done: crash.is_reached,
-        seen: seen.collect(),
-        resume,
-        requests,
-        exit_code: crash.ending.map_or(7, Ending::exit_code),
     }
 }

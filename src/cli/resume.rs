@@ -2,6 +2,7 @@
 
 use crate::model::topology::Topology;
 use crate::model::words::Text;
+use crate::run::generation;
 use crate::run::journal::Journal;
 use crate::run::runs::{self, Run};
 use crate::system;
@@ -9,6 +10,7 @@ use crate::system;
 use super::apply::go;
 use super::arguments::Resume;
 use super::failure::Failure;
+use super::inputs::shown;
 use super::locks::{take_in_databases, take_locks};
 use super::setting::Setting;
 use super::{inputs, reach};
@@ -31,6 +33,7 @@ pub fn run(setting: &Setting, arguments: &Resume) -> Result<u8, Failure> {
         return Ok(runs::unready(&run.plan));
     }
     say_torn(setting, &run);
+    check_original(setting, &run)?;
     let topologies: Vec<Topology> = run.plan.groups.iter().map(|group| group.topology.clone()).collect();
     let inputs = inputs::connections_for(&topologies)?;
     let locks = take_locks(setting, &topologies)?;
@@ -40,9 +43,32 @@ pub fn run(setting: &Setting, arguments: &Resume) -> Result<u8, Failure> {
     let run = runs::read(&setting.state, &run.id, &system::tables())?;
     let journal = Journal::go_on(&setting.state.run(&run.id).join("journal.jsonl"), &run.journal)?;
     let opening = runs::opening(&run.id, &run.plan_id, &run.journal.entries, setting.identity());
-    let code = go(setting, &run.plan, &reaches, journal, run.journal.entries, opening)?;
+    let code = go(setting, &run.plan, &reaches, &locks, journal, run.journal.entries, opening)?;
     drop(locks);
     Ok(code)
+}
+
+/// Refuses to go on from a copy of a state folder, where the groups were worked on in the original since.
+fn check_original(setting: &Setting, run: &Run) -> Result<(), Failure> {
+    for group in &run.plan.groups {
+        let (system, name) = (group.topology.table.system, &group.topology.group);
+        let Some(later) = generation::original(&setting.state, system, name) else { continue };
+        let (folder, id) = (later.folder.display().to_string(), &run.id);
+        let command = inputs::command(["rolewalk", "--state", folder.as_str(), "resume", id.as_str()]);
+        return Err(Failure::new(
+            8,
+            format!("this state folder is a copy, and group `{name}` was taken in the original since"),
+            format!("この状態フォルダーは複製であり、グループ `{name}` はその後、元のフォルダーで実行されている"),
+        )
+        .at(shown(setting.state.folder()))
+        .because(&Text::new(
+            format!("`{folder}` is at generation {}, taken by {} on {}", later.number, later.who, later.host),
+            format!("`{folder}` は世代 {} ({} が {} で実行)", later.number, later.who, later.host),
+        ))
+        .nothing_changed()
+        .hint(format!("go on there: `{command}`"), format!("元のフォルダーで再開する: `{command}`")));
+    }
+    Ok(())
 }
 
 /// Returns the latest run that is not finished, and says which runs were passed over.

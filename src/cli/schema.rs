@@ -13,8 +13,19 @@ use super::reference;
 use super::setting::Setting;
 
 /// The kinds of files that have a schema.
-const KINDS: [&str; 10] =
-    ["topology", "connections", "farm", "snapshot", "plan", "journal", "drift", "disks", "evidence", "attested"];
+const KINDS: [&str; 11] = [
+    "topology",
+    "connections",
+    "farm",
+    "snapshot",
+    "plan",
+    "journal",
+    "drift",
+    "disks",
+    "evidence",
+    "attested",
+    "rehearsal",
+];
 
 /// Prints a schema.
 pub fn schema(setting: &Setting, arguments: &Schema) -> Result<u8, Failure> {

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use crate::model::words::{Text, Words};
 use crate::simulate::fault::{Fault, Moment};
 use crate::simulate::ground;
-use crate::simulate::many::{Report, Seeds, simulate_many};
-use crate::simulate::one::End;
+use crate::simulate::many::{Report, Seeds, simulate_many, target};
+use crate::simulate::one::{End, simulate_told};
 use crate::system;
 
 use super::arguments::Simulate;
@@ -19,6 +19,14 @@ pub fn run(setting: &Setting, arguments: &Simulate) -> Result<u8, Failure> {
     let count = arguments.runs.unwrap_or(if arguments.span.is_some() { u64::MAX } else { 10_000 });
     let begun = Instant::now();
     let ground = ground::find(&arguments.system).ok_or_else(|| no_such_system(&arguments.system))?;
+    if arguments.story {
+        for index in 0..arguments.runs.unwrap_or(1) {
+            let seed = arguments.seed.wrapping_add(index);
+            let outcome = simulate_told(ground, seed, target(ground, seed));
+            setting.print(&format!("{}\n", outcome.story.join("\n")));
+        }
+    }
+    let count = if arguments.story { arguments.runs.unwrap_or(1) } else { count };
     let report = simulate_many(Seeds { ground, first: arguments.seed, count, span: arguments.span });
     setting.print(&text(setting, arguments, &report));
     setting.remark(&pace(&report, begun.elapsed()));

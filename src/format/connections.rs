@@ -10,8 +10,8 @@ pub mod load_balancer;
 use schemars::JsonSchema;
 
 pub use database::{DatabasePart, Limits, Secret, Tls};
-pub use load_balancer::LoadBalancerPart;
 pub use hosts::{Encoding, HostPart, HostsPart, Shell, Via};
+pub use load_balancer::LoadBalancerPart;
 
 use super::fault::Fault;
 use super::fields::{Reading, choice};

@@ -25,6 +25,7 @@ mod plan_file;
 mod plan_read;
 mod plan_write;
 pub mod recorded;
+pub mod rehearsal;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod schema;

@@ -9,10 +9,11 @@ use super::drift::DriftFile;
 use super::evidence::ManifestFile;
 use super::journal_file::LineFile;
 use super::plan_file::PlanFile;
+use super::rehearsal::RehearsalFile;
 use super::snapshot::SnapshotFile;
 
 /// The kinds of JSON files that have a schema.
-pub const KINDS: [&str; 7] = ["snapshot", "plan", "journal", "drift", "disks", "evidence", "attested"];
+pub const KINDS: [&str; 8] = ["snapshot", "plan", "journal", "drift", "disks", "evidence", "attested", "rehearsal"];
 
 /// Returns the schema of a kind of JSON file as text with a line end at its end; none for an unknown kind.
 /// A journal's schema is that of each of its lines.
@@ -25,6 +26,7 @@ pub fn schema(kind: &str) -> Option<String> {
         "disks" => Some(of::<DisksFile>("The vDisk files of a store's servers side by side")),
         "evidence" => Some(of::<ManifestFile>("The manifest of the evidence of a rolewalk run")),
         "attested" => Some(of::<AttestedFile>("What people have attested about a group")),
+        "rehearsal" => Some(of::<RehearsalFile>("The crashes of a plan that were rehearsed")),
         _ => None,
     }
 }

@@ -9,6 +9,10 @@ use jiff::Timestamp;
 
 use super::name::ServerName;
 
+/// The fact that says why a server's role is not seen. Where the server has a role all the same, others speak of it so,
+/// and it may be otherwise.
+pub const ROLE: &str = "role";
+
 /// Which fact: of one server, or of the group where `server` is none.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FactKey {

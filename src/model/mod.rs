@@ -13,6 +13,7 @@ pub mod moment;
 pub mod name;
 pub mod plan;
 pub mod pool;
+pub mod rehearsal;
 pub mod request;
 pub mod roster;
 pub mod site;

@@ -201,6 +201,16 @@ impl Step {
             })
     }
 
+    /// Returns whether a server's mark is as the step sets it, counting values that are as good; so it is where the step
+    /// does not set it.
+    pub fn sets(&self, server: &ServerName, mark: MarkName, seen: &Standing) -> bool {
+        let set = self.marks.iter().find(|one| one.server == *server && one.mark == mark);
+        set.is_none_or(|set| {
+            let value = seen.mark(mark);
+            value == Some(set.to) || value.is_some_and(|value| self.as_good(server, mark, value))
+        })
+    }
+
     fn as_good(&self, server: &ServerName, mark: MarkName, value: MarkValue) -> bool {
         let is_good = |set: &Set| set.mark == mark && set.or.contains(&value);
         match self.server == *server {

@@ -1,8 +1,11 @@
 //! What a connection says about how requests are worded at one site. Plain values; secrets are not among them.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 
 use super::name::ServerName;
+use super::table::RoleName;
 
 /// Where and how a group of a system is reached, as far as the wording of requests depends on it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -13,6 +16,8 @@ pub struct Site {
     pub servers: Vec<ServerName>,
     /// The servers that are declared lost: nothing can be asked of them.
     pub lost: Vec<ServerName>,
+    /// The role that is declared of each server, where a command has to be told who will have it.
+    pub declared: BTreeMap<ServerName, RoleName>,
     /// The query whose rows are the names of the servers with storage for store `@P1`; none: not known at this site.
     pub storages_query: Option<String>,
     /// The query whose rows (id, state, description) are the open tasks of store `@P1`; none: not known at this site.

@@ -37,7 +37,7 @@ use crate::model::moment::Moment;
 use crate::model::name::ServerName;
 use crate::model::plan::{Block, FollowUp, GroupPlan, GroupVerdict, Shortest, Step};
 use crate::model::snapshot::{GroupSnapshot, Standings, leaders};
-use crate::model::table::Transition;
+use crate::model::table::{By, Transition};
 use crate::model::topology::Topology;
 use crate::model::words::Text;
 
@@ -117,6 +117,7 @@ fn plan_with(
             plan.blocked_by = explain::with_evidence(topology, &plan.standings, &snapshot.facts, now, blocks);
         }
     }
+    plan.notes.extend(window(&plan.steps));
     plan.candidates = candidates::candidates(&plan, &snapshot.facts, now);
     plan.relies_on = relied(&plan, &snapshot.facts);
     plan.follow_ups = follow_ups(&plan);
@@ -222,6 +223,43 @@ fn notes(topology: &Topology, snapshot: &GroupSnapshot, standings: &Standings) -
         ));
     }
     notes
+}
+
+/// Names the moment between the guards and the act, in which what others do is not seen: for every request but a
+/// database's, which carries its conditions with it.
+fn window(steps: &[Step]) -> Option<Text> {
+    let ours: Vec<usize> =
+        steps.iter().filter(|step| step.transition.by == By::Automatic).map(|step| step.number).collect();
+    if ours.is_empty() {
+        return None;
+    }
+    let (en, ja) = (ranges(&ours, " to "), ranges(&ours, "～"));
+    let (word, whose) = if ours.len() == 1 { ("step", "its") } else { ("steps", "their") };
+    Some(Text::new(
+        format!(
+            "window: the guards of {word} {en} are asked right before {whose} requests, and what others do in between is seen at the next look, which stops the run; only a change of a database row carries its conditions in its own transaction"
+        ),
+        format!(
+            "確認と実行の間: ステップ {ja} の条件は要求の直前に確認する。その間のほかの操作は次の確認で検知して停止する。データベースの行の変更だけは、同じトランザクションで条件を確認する"
+        ),
+    ))
+}
+
+/// Writes rising numbers with those that follow one another drawn together.
+fn ranges(numbers: &[usize], to: &str) -> String {
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for number in numbers {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == *number => *last = *number,
+            _ => runs.push((*number, *number)),
+        }
+    }
+    let told = runs.iter().map(|(first, last)| match last - first {
+        0 => first.to_string(),
+        1 => format!("{first}, {last}"),
+        _ => format!("{first}{to}{last}"),
+    });
+    told.collect::<Vec<_>>().join(", ")
 }
 
 /// Returns what is left for later: from the marks that the end of the plan shows.

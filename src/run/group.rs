@@ -5,27 +5,28 @@
 //! A reply that did not come is followed by a look, never by a second try.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::event::{Ending, Entry, Event, Outcome};
-use crate::model::fact::{Fact, Value, is_pinned};
+use crate::model::fact::{Fact, ROLE, Value, is_pinned};
 use crate::model::guard::{GuardAnswer, Verdict};
 use crate::model::name::ServerName;
 use crate::model::plan::{GroupPlan, Step};
 use crate::model::request::{Reply, Request, Task};
 use crate::model::site::Site;
 use crate::model::snapshot::{GroupSnapshot, Standing, Standings, leaders};
-use crate::model::table::{RoleName, Statement, Transition};
+use crate::model::table::{MarkName, RoleName, Statement, Transition};
 use crate::model::words::Text;
 use crate::plan::ask::ask as ask_guards;
 use crate::system::{Judgement, System};
 use crate::world::World;
 
 use super::clock::Clock;
+use super::generation::Fence;
 use super::journal::Journal;
 use super::next::{Next, is_in_doubt, next};
 use super::observe::observe;
@@ -39,6 +40,7 @@ pub struct Log<'a> {
     entries: Vec<Entry>,
     clock: &'a dyn Clock,
     show: Box<dyn FnMut(&Entry) + 'a>,
+    fences: Vec<Fence>,
 }
 
 /// What one group's part of a run needs.
@@ -73,14 +75,25 @@ pub struct Pace {
 impl<'a> Log<'a> {
     /// Puts a journal and its watcher together; `entries` are what the journal holds already.
     pub fn new(journal: Journal, entries: Vec<Entry>, clock: &'a dyn Clock, show: impl FnMut(&Entry) + 'a) -> Log<'a> {
-        Log { journal, entries, clock, show: Box::new(show) }
+        Log { journal, entries, clock, show: Box::new(show), fences: Vec::new() }
+    }
+
+    /// Has every line checked against the generations that the run has taken: once another has taken a group, nothing
+    /// of it is written any more, and so nothing done.
+    pub fn fenced(mut self, fences: impl IntoIterator<Item = Fence>) -> Log<'a> {
+        self.fences.extend(fences);
+        self
     }
 
     /// Writes an event to disk, then shows it.
     ///
     /// # Errors
-    /// Returns a [`StateFault`] where it could not be written: nothing may be done on its strength.
+    /// Returns a [`StateFault`] where it could not be written, or where another run has taken the group since: nothing may
+    /// be done on its strength.
     pub fn write(&mut self, event: Event) -> Result<(), StateFault> {
+        let group = event.group();
+        let concerned = self.fences.iter().filter(|fence| group.is_none_or(|group| group == fence.group()));
+        concerned.map(Fence::check).collect::<Result<(), _>>()?;
         let entry = self.journal.write(self.clock.now(), event)?;
         (self.show)(&entry);
         self.entries.push(entry);
@@ -153,11 +166,10 @@ async fn run_step(
     begun: Begun,
 ) -> Result<StepEnd, StateFault> {
     let now = observe(run.system, &run.site, run.world).await;
-    if is_reached(step, &now) {
-        note_attested(run, log, step, &now)?;
+    note_attested(run, log, step, &now)?;
+    if is_reached(step, &now) || is_passed(run.plan, step, &now) {
         return done(run, log, step, true);
     }
-    note_attested(run, log, step, &now)?;
     if let Some(Stop(outcome, ending, cause)) = unforeseen(run, step, begun, &now) {
         let unseen = now.servers.iter().find(|(_, standing)| standing.role.is_none()).map(|(server, _)| server);
         let wanted = unseen.filter(|_| ending == Ending::Unknown);
@@ -232,10 +244,39 @@ fn until(run: &GroupRun<'_>, limit: Duration) -> Timestamp {
     run.clock.now().checked_add(span).unwrap_or(Timestamp::MAX)
 }
 
-/// What came of a step's requests: what the last reply means, and how many before it were answered well.
+/// What came of a step's requests: what the last reply means, how many before it were answered well, and why no more
+/// were asked, where a guard stopped them in between.
 struct Acted {
     judgement: Judgement,
     well: usize,
+    refused: Option<(Ending, Text)>,
+}
+
+/// Returns whether what was seen before a request may be old after it: it takes as long as what it moves is large.
+fn takes_long(request: &Request) -> bool {
+    matches!(request, Request::SaveOutput { .. } | Request::CopyFile { .. })
+}
+
+/// Stops where the server is not any more as the step needs it: somebody changed it while a request took long.
+fn no_more_needed(run: &GroupRun<'_>, step: &Step, now: &GroupSnapshot) -> Option<(Ending, Text)> {
+    let standing = now.servers.get(&step.server).cloned().unwrap_or_default();
+    let row = finishing(run, step, now).unwrap_or(step.transition);
+    let server = &step.server;
+    if standing.meets(row.needs) {
+        return None;
+    }
+    if row.needs.iter().any(|need| standing.mark(need.mark).is_none()) {
+        let cause = Text::new(
+            format!("whether `{server}` is still as the step needs it is unknown"),
+            format!("`{server}` がこの手順の前提のままか不明"),
+        );
+        return Some((Ending::Unknown, cause));
+    }
+    let cause = Text::new(
+        format!("`{server}` is not any more as the step needs it: somebody changed it meanwhile"),
+        format!("`{server}` が途中で変更され、この手順の前提と異なる"),
+    );
+    Some((Ending::Stale, cause))
 }
 
 /// Performs a step's requests in order, stopping at the first that is not as it should be.
@@ -246,7 +287,17 @@ async fn act(
     requests: Vec<Request>,
 ) -> Result<Acted, StateFault> {
     let all = requests.len();
+    let mut took_long = false;
     for (well, request) in requests.into_iter().enumerate() {
+        if std::mem::take(&mut took_long) && !takes_long(&request) {
+            // The window between guard and act is not to be as wide as a data store is large.
+            let now = observe(run.system, &run.site, run.world).await;
+            let refused = refusal(&ask(run, step, &now)).or_else(|| no_more_needed(run, step, &now));
+            if refused.is_some() {
+                return Ok(Acted { judgement: Judgement::Fine, well, refused });
+            }
+        }
+        took_long = takes_long(&request);
         let reply = run.world.perform(&request).await;
         let judgement = (run.system.judges)(&request, &reply);
         log.borrow_mut().write(Event::Answered {
@@ -256,10 +307,10 @@ async fn act(
             reply: told(&reply),
         })?;
         if judgement != Judgement::Fine {
-            return Ok(Acted { judgement, well });
+            return Ok(Acted { judgement, well, refused: None });
         }
     }
-    Ok(Acted { judgement: Judgement::Fine, well: all })
+    Ok(Acted { judgement: Judgement::Fine, well: all, refused: None })
 }
 
 /// Looks until the step is seen to be done, or says in what state it is left.
@@ -271,6 +322,14 @@ async fn conclude(
     before: &GroupSnapshot,
     acted: Acted,
 ) -> Result<StepEnd, StateFault> {
+    if let Some((ending, cause)) = acted.refused {
+        let now = look_until(run, step, Duration::ZERO).await;
+        if is_reached(step, &now) {
+            note_attested(run, log, step, &now)?;
+            return done(run, log, step, false);
+        }
+        return Ok(StepEnd::Stopped(Stop(Outcome::FailedChanged, ending, cause), now));
+    }
     let limit = run.pace.patience.unwrap_or(step.transition.limit).min(step.transition.limit);
     // What an earlier part of the run asked for may have left something behind, or may still follow.
     let mut may_follow = begun == Begun::InDoubt;
@@ -367,6 +426,38 @@ pub fn is_reached(step: &Step, now: &GroupSnapshot) -> bool {
     step.touches().iter().all(|server| step.reached_by(server, now.servers.get(*server).unwrap_or(&unknown)))
 }
 
+/// Returns whether the group stands where the plan has it after a later step: another executor of this plan has done this
+/// step and those up to that one. Where nothing differs from before the step, nothing was done.
+pub fn is_passed(plan: &GroupPlan, step: &Step, now: &GroupSnapshot) -> bool {
+    let unknown = Standing::default();
+    let seen = |server: &ServerName| now.servers.get(server).unwrap_or(&unknown);
+    let before = plan.standings_before(step.number);
+    let is_as_before = |server: &&ServerName| {
+        let was = before.get(*server).unwrap_or(&unknown);
+        let seen = seen(server);
+        seen.role == was.role && was.marks.iter().all(|(mark, value)| seen.mark(mark) == Some(*value))
+    };
+    if step.touches().iter().all(is_as_before) {
+        return false;
+    }
+    let mut roles: BTreeMap<&ServerName, RoleName> = BTreeMap::new();
+    let mut marks: BTreeMap<(&ServerName, MarkName), &Step> = BTreeMap::new();
+    let later = plan.steps.iter().filter(|one| one.number >= step.number);
+    later.into_iter().any(|one| {
+        roles.insert(&one.server, one.transition.to);
+        roles.extend(one.changes.iter().map(|change| (&change.server, change.to)));
+        marks.extend(one.marks.iter().map(|change| ((&change.server, change.mark), one)));
+        let is_here = |server: &ServerName| {
+            let was = || before.get(server).and_then(|was| was.role);
+            roles.get(server).copied().or_else(was).is_none_or(|role| seen(server).role == Some(role))
+        };
+        let is_set = |((server, mark), of): (&(&ServerName, MarkName), &&Step)| of.sets(server, mark, seen(server));
+        one.number > step.number
+            && marks.iter().all(is_set)
+            && concern(plan).into_iter().chain(roles.keys().copied()).all(is_here)
+    })
+}
+
 /// Stops where what is there is not what the plan foresaw before the step.
 ///
 /// The servers that a begun step touches may be anywhere between its beginning and its end.
@@ -394,6 +485,14 @@ fn unforeseen(run: &GroupRun<'_>, step: &Step, begun: Begun, now: &GroupSnapshot
                 return Some(Stop(not_gone_on(step, begun, now), Ending::Unknown, cause));
             }
             (Some(have), Some(want)) if have != want && !is_after => {
+                // Nobody has seen it so: the server does not answer, and others speak of it.
+                if let Some(Fact::Unknown { why }) = now.facts.get(Some(server), ROLE) {
+                    let cause = Text::new(
+                        format!("the role of `{server}` can't be told, the others speak of it as {have}: {why}"),
+                        format!("`{server}` の役割を確認できない (ほかのサーバーからは {have} に見える): {why}"),
+                    );
+                    return Some(Stop(not_gone_on(step, begun, now), Ending::Unknown, cause));
+                }
                 let cause = Text::new(
                     format!("`{server}` is {have}, and the plan foresaw {want}"),
                     format!("`{server}` は {have} だが、計画では {want} のはずだった"),

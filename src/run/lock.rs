@@ -15,6 +15,7 @@ use thiserror::Error;
 use crate::system::co_store::sql;
 use crate::world::sql::{Database, Hold, Trouble};
 
+use super::generation::{self, Fence};
 use super::state::{State, StateFault, make_folder};
 
 /// Who holds a lock.
@@ -38,6 +39,8 @@ pub struct Holder {
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
+    /// The generation that was taken with it.
+    pub fence: Fence,
 }
 
 /// Why a lock was not taken.
@@ -92,7 +95,8 @@ pub fn take(state: &State, holder: &Holder) -> Result<Lock, LockFault> {
     let text = serde_json::to_string(holder).unwrap_or_default();
     file.set_len(0).and_then(|()| file.seek(SeekFrom::Start(0)).map(drop)).map_err(fault)?;
     file.write_all(text.as_bytes()).and_then(|()| file.flush()).map_err(fault)?;
-    Ok(Lock { _file: file })
+    let fence = generation::take(state, holder)?;
+    Ok(Lock { _file: file, fence })
 }
 
 /// Who holds a lock in a database, as the server shows it.

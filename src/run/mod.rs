@@ -6,6 +6,7 @@
 
 pub mod attested;
 pub mod clock;
+pub mod generation;
 pub mod group;
 pub mod journal;
 pub mod lock;

@@ -61,7 +61,13 @@ pub fn proof(plan: &GroupPlan, system: &System, step: &Step) -> Option<Text> {
 }
 
 /// Returns the command that would answer a guard that could not be answered; none where no attestable fact is missing.
-pub fn wanted(plan: &GroupPlan, system: &System, server: &ServerName, answers: &[GuardAnswer], facts: &Facts) -> Option<Text> {
+pub fn wanted(
+    plan: &GroupPlan,
+    system: &System,
+    server: &ServerName,
+    answers: &[GuardAnswer],
+    facts: &Facts,
+) -> Option<Text> {
     let table = plan.topology.table;
     let refused = answers.iter().find(|one| !one.lets_pass() && one.answer.verdict == Verdict::Unknown)?;
     let guard = table.guard(refused.name)?;
@@ -76,7 +82,9 @@ pub fn wanted(plan: &GroupPlan, system: &System, server: &ServerName, answers: &
     if all.is_empty() {
         let others = plan.standings.keys().filter(|one| *one != server);
         let named = others.filter(|one| refused.answer.because.en.contains(&format!("`{one}`")));
-        let of = |one: &ServerName| read().filter(|form| form.of_server).filter_map(|form| known(Some(one), form)).collect::<Vec<_>>();
+        let of = |one: &ServerName| {
+            read().filter(|form| form.of_server).filter_map(|form| known(Some(one), form)).collect::<Vec<_>>()
+        };
         all.extend(named.flat_map(of));
     }
     (!all.is_empty()).then(|| command(plan, &all))

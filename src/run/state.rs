@@ -18,7 +18,7 @@ pub struct State {
 #[derive(Debug, Error)]
 #[error("can't {act} `{}`", path.display())]
 pub struct StateFault {
-    /// What was tried: `read`, `write`, `make`, `lock`.
+    /// What was tried: `read`, `write`, `make`, `lock`, `rely on`.
     pub act: &'static str,
     /// The file or folder.
     pub path: PathBuf,
@@ -51,6 +51,11 @@ impl State {
     /// Returns the folder of locks.
     pub fn locks(&self) -> PathBuf {
         self.folder.join("locks")
+    }
+
+    /// Returns the file that holds the latest generation of a group.
+    pub fn generation(&self, system: &str, group: &str) -> PathBuf {
+        self.folder.join("generations").join(format!("{}.json", file_name(system, group)))
     }
 
     /// Returns the file that holds the plan whose topology was last applied to a group.

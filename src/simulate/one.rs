@@ -40,6 +40,8 @@ pub struct Outcome {
     pub end: End,
     /// The invariants that were broken, in words.
     pub broken: Vec<String>,
+    /// What happened, line by line, where it was asked for.
+    pub story: Vec<String>,
 }
 
 /// How a simulation ended.
@@ -67,6 +69,20 @@ pub(super) enum Part {
 /// How often a process is given a turn at most: none waits for ever.
 const MOST_TURNS: usize = 100_000;
 
+/// Simulates one seed, and tells what happens line by line.
+pub fn simulate_told(ground: &'static Ground, seed: u64, target: Cell) -> Outcome {
+    simulate_with(ground, seed, target, |play| {
+        let mut told = vec![format!("the farm: {:?}", play.farm.status())];
+        told.extend(play.groups.iter().map(|group| {
+            let steps = group.plan.steps.iter().map(|step| format!("{} {}", step.transition.name, step.server));
+            let declared = group.plan.topology.servers.iter().map(|one| format!("{} {}", one.server, one.role));
+            let (declared, steps) = (declared.collect::<Vec<_>>().join(", "), steps.collect::<Vec<_>>().join(", "));
+            format!("{}: declared {declared}; planned {steps}", group.plan.topology.group)
+        }));
+        play.story = Some(told);
+    })
+}
+
 /// Simulates one seed. `target` is the cell that is to be met.
 pub fn simulate(ground: &'static Ground, seed: u64, target: Cell) -> Outcome {
     simulate_with(ground, seed, target, |_| {})
@@ -90,6 +106,7 @@ pub fn simulate_with(ground: &'static Ground, seed: u64, target: Cell, prepare: 
     let mut play = shared.hand();
     outcome.struck = std::mem::take(&mut play.struck);
     outcome.broken.append(&mut play.broken);
+    outcome.story = play.story.take().unwrap_or_default();
     outcome
 }
 
@@ -222,6 +239,19 @@ fn settle(shared: &Shared, plan: &Plan, last: Part, outcome: &mut Outcome) -> En
     let told = told.join(" <- ");
     watch_leftovers(shared);
     let anew = again();
+    shared.hand().tell(|| {
+        format!(
+            "planned anew: {:?}",
+            anew.groups
+                .iter()
+                .map(|group| (
+                    &group.verdict,
+                    &group.standings,
+                    group.steps.iter().map(|step| (step.transition.name, &step.server)).collect::<Vec<_>>()
+                ))
+                .collect::<Vec<_>>()
+        )
+    });
     let was_ready = |index: usize| is_ready(&plan.groups[index]);
     let is_declared = |plan: &Plan| {
         plan.groups.iter().enumerate().all(|(index, group)| !was_ready(index) || group.verdict == GroupVerdict::InSync)

@@ -53,6 +53,8 @@ pub struct Play {
     pub is_edited: bool,
     /// The invariants that were broken, in words.
     pub broken: Vec<String>,
+    /// What happens, line by line, where somebody wants to read it.
+    pub story: Option<Vec<String>>,
     /// What a test does to requests and replies on the way, to be caught.
     #[cfg(test)]
     pub meddler: Option<super::bugs_tests::Meddler>,
@@ -163,6 +165,7 @@ impl Play {
             struck: Vec::new(),
             is_edited: false,
             broken: Vec::new(),
+            story: None,
             #[cfg(test)]
             meddler: None,
             #[cfg(test)]
@@ -176,6 +179,13 @@ impl Play {
             known: None,
             foreign: [[0; MOST_GROUPS]; 2],
             outside: 0,
+        }
+    }
+
+    /// Adds a line to the story, where somebody wants to read it.
+    pub fn tell(&mut self, line: impl FnOnce() -> String) {
+        if let Some(story) = &mut self.story {
+            story.push(line());
         }
     }
 
@@ -242,6 +252,7 @@ impl Play {
     pub fn change(&mut self, change: &Change) -> bool {
         let is_done = self.farm.change(change).is_ok();
         if is_done {
+            self.tell(|| format!("  from outside: {change}"));
             self.has_changed(None);
         }
         is_done
@@ -429,6 +440,7 @@ impl Play {
             return None;
         }
         self.plot.left -= 1;
+        self.tell(|| format!("  fault on machine {machine}: {}", fault.title().en));
         if self
             .plot
             .target

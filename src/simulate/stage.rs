@@ -29,6 +29,7 @@ impl Shared {
     /// Shows an entry that a machine has written.
     pub fn told(&self, machine: usize, entry: &Entry) {
         let mut play = self.hand();
+        play.tell(|| format!("machine {machine}: {:?}", entry.event));
         play.watch_event(machine, &entry.event);
         play.follow(machine, &entry.event);
     }

@@ -234,6 +234,7 @@ fn site(topology: &Topology) -> Site {
         group: topology.group.clone(),
         servers: topology.servers.iter().map(|one| one.server.clone()).collect(),
         lost: topology.servers.iter().filter(|one| one.lost).map(|one| one.server.clone()).collect(),
+        declared: topology.servers.iter().map(|one| (one.server.clone(), one.role)).collect(),
         ..Site::default()
     }
 }

@@ -12,7 +12,7 @@ use crate::model::snapshot::{GroupSnapshot, Standing, leaders};
 use crate::model::table::{Leader, Statement, Transition};
 use crate::plan::ask::ask;
 use crate::run::clock::Clock;
-use crate::run::group::is_reached;
+use crate::run::group::{is_passed, is_reached};
 
 use super::ground::Kept;
 use super::play::Play;
@@ -34,6 +34,7 @@ impl Play {
         let reply = self.farm.perform(request);
         self.has_changed(machine.map(|machine| (machine, group)));
         let is_changed = self.status() != status;
+        self.tell(|| format!("  performed: {request} -> {reply:?}"));
         self.watch_kept(group, &kept, request);
         self.watch_leaders(machine, group, led, request);
         if let (Some(machine), true) = (machine, is_changed) {
@@ -133,7 +134,12 @@ impl Play {
             // It was given up, and its step may be over.
             None => self.ground.system.table.transitions.iter().any(steps_down),
         };
-        let is_second = now > 1 && before.is_none_or(|before| now > before);
+        // Between the guards and a request that carries no condition of its own others may act: no plan hides it.
+        let is_in_window = machine.is_some_and(|machine| {
+            self.foreign[machine][group] != self.machines[machine].at[group].looked
+                && !matches!(request, Request::Change { .. })
+        });
+        let is_second = now > 1 && before.is_none_or(|before| now > before) && !is_in_window;
         if is_second || (now == 0 && before.is_some_and(|before| before > 0) && !may_be_none) {
             self.breaks(format!("`{request}` left the group with {now} leaders"));
         }
@@ -180,7 +186,9 @@ impl Play {
             return;
         }
         let truth = self.truth(group);
-        let is_done = self.groups[group].plan.steps.get(step - 1).is_some_and(|step| is_reached(step, &truth));
+        let plan = &self.groups[group].plan;
+        let is_done =
+            plan.steps.get(step - 1).is_some_and(|step| is_reached(step, &truth) || is_passed(plan, step, &truth));
         if !is_done {
             self.breaks(format!("step {step} is said to be done, and is not"));
         }

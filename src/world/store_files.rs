@@ -93,13 +93,13 @@ fn save(cache: &Cache, file: Option<&Path>) {
 }
 
 /// Fills a listing with the fingerprints and chain faults of files that lie in memory.
-pub fn of_memory(listing: &mut Listing, read: &dyn Fn(&str) -> io::Result<Vec<u8>>) {
+pub fn of_memory<B: AsRef<[u8]>>(listing: &mut Listing, read: &dyn Fn(&str) -> io::Result<(B, Fingerprint)>) {
     let mut images = Vec::new();
     for file in &mut listing.files {
         file.content = match read(&file.name) {
-            Ok(bytes) => {
+            Ok((bytes, print)) => {
                 images.extend(image_of(&file.name, file.modified, &mut Cursor::new(&bytes)));
-                Content::Read(Fingerprint::of(&bytes))
+                Content::Read(print)
             }
             Err(error) => Content::Unreadable { why: error.to_string() },
         };

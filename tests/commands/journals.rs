@@ -155,3 +155,26 @@ fn history_lists_all_runs_in_their_order() {
     assert!(lines.iter().all(|line| line.ends_with("somebody@here  Store: done")), "{listed}");
     Scene::of("campus").ok("history").says("no runs yet");
 }
+
+#[test]
+fn journals_of_every_form_that_was_ever_written_are_listed_and_shown() {
+    let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/journals");
+    let folders = std::fs::read_dir(&fixtures).unwrap().map(|entry| entry.unwrap().path());
+    let mut forms: Vec<_> = folders.filter(|path| path.is_dir()).collect();
+    forms.sort();
+    assert_eq!(forms.len(), 2, "{forms:?}");
+    for form in forms {
+        let scene = Scene::empty();
+        let run = std::fs::read_dir(&form).unwrap().next().unwrap().unwrap().path();
+        let id = run.file_name().unwrap().to_str().unwrap().to_string();
+        for file in ["plan.json", "journal.jsonl"] {
+            scene.write(&format!(".rolewalk/runs/{id}/{file}"), std::fs::read(run.join(file)).unwrap());
+        }
+        let told = format!("{}", form.file_name().unwrap().to_str().unwrap());
+        scene.ok("history").says(&id).says("hanako@admin1").says("stopped, exit code 8");
+        let english = scene.ok(&format!("show {id}"));
+        let english = english.says("resumed by taro on admin2").says("an operator is wanted on PVS3 until");
+        insta::assert_snapshot!(format!("journal_{told}"), english.out);
+        scene.ok(&format!("show {id} --lang ja")).says("実行 23206289 を再開 (taro、admin2)");
+    }
+}

@@ -22,5 +22,7 @@ mod relaxations;
 mod scene;
 mod snapshots;
 mod streams;
+mod takeovers;
 mod terminal;
+mod waivers;
 mod windows;

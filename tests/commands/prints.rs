@@ -4,8 +4,19 @@ use std::path::PathBuf;
 
 use crate::scene::Scene;
 
-const KINDS: [&str; 9] =
-    ["topology", "connections", "farm", "snapshot", "plan", "journal", "drift", "disks", "evidence"];
+const KINDS: [&str; 9] = [
+    "topology",
+    "connections",
+    "farm",
+    "snapshot",
+    "plan",
+    "journal",
+    "drift",
+    "disks",
+    "evidence",
+    "attested",
+    "rehearsal",
+];
 
 #[test]
 fn undo_leads_back_to_what_was_there_before_the_run() {

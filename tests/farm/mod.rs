@@ -70,6 +70,7 @@ pub fn site(topology: &Topology) -> Site {
         group: topology.group.clone(),
         servers: topology.servers.iter().map(|one| one.server.clone()).collect(),
         lost: topology.servers.iter().filter(|one| one.lost).map(|one| one.server.clone()).collect(),
+        declared: topology.servers.iter().map(|one| (one.server.clone(), one.role)).collect(),
         storages_query: Some(STORAGES_QUERY.into()),
         tasks_query: Some(TASKS_QUERY.into()),
         api_folder: FOLDER.into(),

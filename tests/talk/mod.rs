@@ -376,7 +376,10 @@ impl Talk {
         let mut acts = BTreeMap::new();
         for line in self.farm().audit().unwrap() {
             let Some(request) = line.request else { continue };
-            let is_look = LOOKS.iter().any(|look| request.contains(look)) || ["SQL: ", "read what is attested", "load balancer: what is"].iter().any(|look| request.starts_with(look));
+            let is_look = LOOKS.iter().any(|look| request.contains(look))
+                || ["SQL: ", "read what is attested", "load balancer: what is"]
+                    .iter()
+                    .any(|look| request.starts_with(look));
             let not_done = ["error", "refused", "exit code 1", "the operator was asked"];
             if !is_look && !not_done.iter().any(|start| line.reply.starts_with(start)) {
                 *acts.entry(request).or_insert(0) += 1;

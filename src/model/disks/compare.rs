@@ -284,10 +284,11 @@ fn disks(ours: &Listing, files: &[FileCompared], leading_unknown: Option<&String
         Disks::Divergent
     } else if let Some(why) = unlisted {
         Disks::Unknown { why: format!("the folder `Invalid` could not be listed: {why}") }
+    } else if let Some(why) = leading_unknown {
+        // Before whatever an empty folder means: beside files that nobody could list it means nothing.
+        Disks::Unknown { why: why.clone() }
     } else if !ours.has_images() {
         Disks::None
-    } else if let Some(why) = leading_unknown {
-        Disks::Unknown { why: why.clone() }
     } else if let Some(why) = states().find_map(|(path, state)| in_doubt(path, state)) {
         Disks::Unknown { why }
     } else if states().any(|(path, state)| is_to_come(ours, path, state)) {

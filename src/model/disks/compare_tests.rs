@@ -222,6 +222,17 @@ fn a_master_or_server_that_is_not_known_is_no_absence() {
     assert!(matches!(found.servers[0].disks, Disks::Unknown { .. }));
 }
 
+// CS-08, CS-10: an empty folder would otherwise pass for one that equals the master's.
+#[test]
+fn an_empty_folder_means_nothing_beside_a_master_whose_files_are_unknown() {
+    let empty = || listing(&[]);
+    let found = store(Err("access is denied".to_owned()), Ok(empty()), &[]);
+    let Disks::Unknown { why } = &found.servers[1].disks else { panic!("{:?}", found.servers[1].disks) };
+    assert!(why.contains("access is denied"), "{why}");
+    assert_eq!(store(Ok(listing(&base())), Ok(empty()), &[]).servers[1].disks, Disks::None);
+    assert_eq!(store(Ok(empty()), Ok(empty()), &[]).servers[1].disks, Disks::None);
+}
+
 // DV-01
 #[test]
 fn a_broken_chain_leaves_equal_files_unknown_and_never_hides_what_differs() {

@@ -82,15 +82,17 @@ pub struct Fingerprint {
 impl Fingerprint {
     /// The fingerprint of bytes that lie in memory; files are read in `disk::fingerprint`.
     pub fn of(bytes: &[u8]) -> Fingerprint {
-        let (mut blocks, mut tree) = (Vec::new(), Tree::default());
+        let (mut blocks, mut tree, mut root) = (Vec::new(), Tree::default(), None);
         for (at, block) in (0..).zip(bytes.chunks(BLOCK_BYTES as usize)) {
             let mut hasher = blake3::Hasher::new();
             let value = hasher.set_input_offset(at * BLOCK_BYTES).update(block).finalize_non_root();
+            // A file of one block is its own root.
+            root = root.or_else(|| Some(Digest(*hasher.finalize().as_bytes())));
             tree.add(value);
             blocks.push(block.iter().any(|&byte| byte != 0).then_some(Digest(value)));
         }
         let manifest = Manifest { block_bytes: BLOCK_BYTES, blocks };
-        let blake3 = tree.digest().unwrap_or(Digest(*blake3::hash(bytes).as_bytes()));
+        let blake3 = tree.digest().or(root).unwrap_or_else(|| Digest(*blake3::hash(bytes).as_bytes()));
         Fingerprint { bytes: bytes.len() as u64, blake3, manifest }
     }
 

@@ -157,8 +157,12 @@ fn register(site: &Site, server: &ServerName) -> Vec<Text> {
         ),
         Text::new("Finish the wizard.", "構成ウィザードを完了する。"),
         Text::new(
-            format!("In the CO-Store console, `{server}` is now in the list of servers; rolewalk looks for itself."),
-            format!("CO-Store コンソールのサーバー一覧に `{server}` が追加される (rolewalk も確認する)。"),
+            format!(
+                "In the CO-Store console, `{server}` is now in the list of servers. The proof for rolewalk: Get-PvsServer, asked through another server, lists `{server}`."
+            ),
+            format!(
+                "CO-Store コンソールのサーバー一覧に `{server}` が追加される。rolewalk は、別のサーバーで実行した Get-PvsServer に `{server}` が含まれることで完了を確認する。"
+            ),
         ),
     ]
 }
@@ -176,8 +180,12 @@ fn await_replication(site: &Site, server: &ServerName) -> Vec<Text> {
             ),
         ),
         Text::new(
-            format!("Wait until the task has ended; rolewalk compares the files of `{server}` with the master's."),
-            format!("タスクの完了を待つ。rolewalk が `{server}` のファイルをマスターと比較する。"),
+            format!(
+                "Wait until the task has ended. The proof for rolewalk: the BLAKE3 of every file of `{server}` equals the master's."
+            ),
+            format!(
+                "タスクの完了を待つ。rolewalk は、`{server}` のすべてのファイルの BLAKE3 がマスターと一致することで完了を確認する。"
+            ),
         ),
     ]
 }

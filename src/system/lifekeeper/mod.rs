@@ -18,8 +18,14 @@ mod view;
 use super::System;
 
 /// LifeKeeper for Windows.
-pub const SYSTEM: System =
-    System { table: &table::TABLE, asks: observe::asks, reads: observe::reads, acts: acts::acts, judges: acts::judges, attestable: &[] };
+pub const SYSTEM: System = System {
+    table: &table::TABLE,
+    asks: observe::asks,
+    reads: observe::reads,
+    acts: acts::acts,
+    judges: acts::judges,
+    attestable: &[],
+};
 
 /// Where LifeKeeper's commands are: `%LKROOT%\Bin`.
 ///

@@ -27,7 +27,7 @@ pub fn acts(site: &Site, step: &Step, now: &GroupSnapshot) -> Vec<Request> {
         "step-down" => vec![replica(server, "-u", [])],
         "promote" | "take-over" => vec![name_secondaries(site, server, now)],
         "rebuild" => rebuild(site, server, now),
-        "remove-dump" => remove_dump(server, now),
+        "remove-dump" => remove_dump(site, server, now),
         _ => Vec::new(),
     }
 }
@@ -121,13 +121,16 @@ fn forget(server: &ServerName, now: &GroupSnapshot) -> Vec<Request> {
     }
 }
 
-/// Names the secondaries that are left; where there are none, those that can become one.
+/// Names the secondaries that are left; where there are none, those that are declared to become one. Whoever is to stay
+/// standalone is never named: it would be taken for a secondary that does not follow.
 fn name_secondaries(site: &Site, server: &ServerName, now: &GroupSnapshot) -> Request {
     let others = || now.servers.iter().filter(|(one, _)| *one != server && !site.lost.contains(one));
     let of = |role: &'static str| others().filter(move |(_, standing)| standing.role == Some(role));
     let mut named: Vec<String> = of(SECONDARY).map(|(one, _)| one.to_string()).collect();
     if named.is_empty() {
-        let installed = of(STANDALONE).filter(|(_, standing)| standing.mark("software") == Some("installed"));
+        let is_to_follow = |one: &ServerName| site.declared.get(one) == Some(&SECONDARY);
+        let installed = of(STANDALONE)
+            .filter(|(one, standing)| is_to_follow(one) && standing.mark("software") == Some("installed"));
         named.extend(installed.map(|(one, _)| one.to_string()));
     }
     let arguments = std::iter::once("-p".to_string()).chain(named).collect();
@@ -169,10 +172,14 @@ fn rebuild(site: &Site, server: &ServerName, now: &GroupSnapshot) -> Vec<Request
     requests
 }
 
-/// Removes the dump from this server; with the primary's, every other goes as well.
-fn remove_dump(server: &ServerName, now: &GroupSnapshot) -> Vec<Request> {
+/// Removes the dump from this server; with the primary's, every other goes as well, also where nobody could look whether
+/// there is one: a file that is not there is as good as removed.
+fn remove_dump(site: &Site, server: &ServerName, now: &GroupSnapshot) -> Vec<Request> {
     let leads = role(now, server) == Some(PRIMARY);
-    let others = now.servers.keys().filter(|one| leads && *one != server && is_kept(&now.facts, one));
+    let may_have = |one: &&ServerName| {
+        is_kept(&now.facts, one) || now.facts.value(Some(one), fact::DUMP_BYTES).is_err() && !site.lost.contains(one)
+    };
+    let others = now.servers.keys().filter(|one| leads && *one != server).filter(may_have);
     // The others first: while the primary's is there, the step is seen not to be done.
     let all = others.chain(std::iter::once(server));
     all.map(|one| Request::RemoveFile { on: one.clone(), path: DUMP.into() }).collect()
@@ -207,8 +214,8 @@ fn install(server: &ServerName) -> Vec<Text> {
             "ほかのサーバーと同じ管理パスワードとグループシグニチャーを入力する。",
         ),
         Text::new(
-            "Do not run utreplica: rolewalk does that, once it sees that the product is installed.",
-            "utreplica は実行しない。インストールを確認した後、rolewalk が実行する。",
+            "Do not run utreplica: rolewalk does that. The proof for it that the product is installed: utreplica -l answers on the server.",
+            "utreplica は実行しない (rolewalk が実行する)。rolewalk は、このサーバーで utreplica -l が応答することでインストールを確認する。",
         ),
     ]
 }

@@ -8,7 +8,7 @@ use crate::model::table::Statement;
 use crate::model::words::{Text, Words};
 
 use super::observe::is_kept;
-use super::table::{PRIMARY, SECONDARY, TABLE};
+use super::table::{SECONDARY, STANDALONE, TABLE};
 
 /// The names of the facts that [`super::observe`] notes and the guards read.
 pub mod fact {
@@ -297,17 +297,19 @@ fn holds_data(case: &Case<'_>, leader: &ServerName) -> Answer {
 }
 
 fn a_secondary_to_name(case: &Case<'_>) -> Answer {
+    let is_to_follow = |one: &ServerName| case.topology.declared(one).is_some_and(|one| one.role == SECONDARY);
     let able = case.standings.iter().filter(|(one, standing)| {
+        let is_secondary = standing.role == Some(SECONDARY);
+        let is_next = standing.role == Some(STANDALONE) && is_to_follow(one);
         *one != case.server
             && !is_lost(case, one)
-            && standing.role != Some(PRIMARY)
-            && standing.mark("software") == Some("installed")
+            && (is_secondary || (is_next && standing.mark("software") == Some("installed")))
     });
     let able: Vec<&ServerName> = able.map(|(one, _)| one).collect();
     if able.is_empty() {
         return Answer::no(
-            "utreplica -p needs the name of at least one other server with the product, and there is none",
-            "utreplica -p には 1 台以上のサーバー名が必要だが、登録できるサーバーがない",
+            "utreplica -p needs the name of at least one secondary, and there is neither one nor an installed server that is declared to become one",
+            "utreplica -p には 1 台以上のセカンダリサーバー名が必要だが、セカンダリサーバーも、それになると宣言されたインストール済みのサーバーもない",
         );
     }
     Answer::yes(format!("{} can be named", names(&able)), format!("{} を登録できる", names(&able)))

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::fact::{Facts, Value};
+use crate::model::fact::{Facts, ROLE, Value};
 use crate::model::name::ServerName;
 use crate::model::request::{Reply, Request};
 use crate::model::site::Site;
@@ -50,11 +50,17 @@ pub fn reads(site: &Site, answers: &Answers) -> GroupSnapshot {
     for server in &known {
         let mut standing = Standing::default();
         match &roles[server] {
-            Ok(role) => standing.role = Some(role),
-            Err(why) => facts.miss(Some(server), "role", why.clone()),
+            Ok(role) => {
+                standing.role = Some(role);
+                if let (Word::Silent(why), false) = (&said[server], site.lost.contains(server)) {
+                    // Others speak of it so; that it is so is not seen.
+                    facts.miss(Some(server), ROLE, why.clone());
+                }
+            }
+            Err(why) => facts.miss(Some(server), ROLE, why.clone()),
         }
         let marks = [
-            ("follow", peers::follow(&said, &roles, server)),
+            ("follow", peers::follow(site, &said, &roles, server)),
             ("software", software(&said[server])),
             ("store", store(site, &facts, &known, server)),
             ("dump", dump(&facts, &roles, server)),

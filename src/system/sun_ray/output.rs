@@ -44,8 +44,11 @@ pub fn replication(stdout: &str) -> Result<Replication, String> {
             many => Err(strange(&format!("{} primaries are named", many.len()))),
         },
         [false, false, true] => {
-            let named = names(&rest, "secondar").map_err(|why| strange(&why))?;
-            if named.is_empty() { Err(strange("no secondary is named")) } else { Ok(Replication::Primary(named)) }
+            // A heading with nothing below it is a primary whose last secondary has left; without one it is cut short.
+            match rest.is_empty() {
+                true => Err(strange("no secondary is named")),
+                false => names(&rest, "secondar").map(Replication::Primary).map_err(|why| strange(&why)),
+            }
         }
         _ => Err(strange("the role can't be told")),
     }

@@ -22,6 +22,10 @@ fn each_role_is_read_with_those_it_names() {
             "This server is configured as a primary server.\nThe secondary servers are:\n\tsr2\n\tsr3\n",
             Replication::Primary(vec![name("sr2"), name("sr3")]),
         ),
+        (
+            "This server is configured as a primary server.\nThe secondary servers are:\n",
+            Replication::Primary(Vec::new()),
+        ),
         ("Role: PRIMARY\nSecondaries: sr2, sr3\n", Replication::Primary(vec![name("sr2"), name("sr3")])),
     ];
     for (text, want) in cases {
@@ -40,7 +44,6 @@ fn what_is_not_understood_as_a_whole_is_an_error_and_no_guess() {
         "This server is configured as a secondary server.\nThe primary server is: sr1 sr2\n",
         "This server is configured as a secondary server.\nThe primary server is: sr1;reboot\n",
         "This server is configured as a primary server.\n",
-        "This server is configured as a primary server.\nThe secondary servers are:\n",
         "This server is configured as a primary server.\nThe secondary servers are: sr2 sr2\n",
         "This server is configured as a primary server.\nThe primary server is: sr1\n",
         "This server was primary and is secondary now.\nThe primary server is: sr1\n",

@@ -92,6 +92,7 @@ fn others_followed<'a>(said: &'a Said, server: &ServerName) -> Option<&'a Server
 
 /// Returns the mark `follow` of a server of that role, or why it can't be told.
 pub(super) fn follow(
+    site: &Site,
     said: &Said,
     roles: &BTreeMap<ServerName, Result<&'static str, String>>,
     server: &ServerName,
@@ -103,14 +104,15 @@ pub(super) fn follow(
     };
     match (role, said.get(server)) {
         (PRIMARY, _) => Ok("none"),
-        (STANDALONE, _) => {
-            let mut leaders = roles.iter().filter(|(_, role)| **role == Ok(PRIMARY));
-            Ok(if leaders.any(|(leader, _)| named_by(leader)) { "listed" } else { "none" })
-        }
+        (STANDALONE, _) => listed(site, said, roles, server, named_by),
         (_, Some(Word::Said(Replication::Secondary(of)))) => match roles.get(of) {
             Some(Ok(PRIMARY)) => match said.get(of) {
-                // The primary does not answer: whether it names this server is not known, and nothing else is wrong.
-                Some(Word::Silent(_)) => Ok("current"),
+                // A lost primary names nobody any more, and nothing else is wrong, unless another has taken over.
+                Some(Word::Silent(_)) if site.lost.contains(of) => match unknown(site, roles) {
+                    None => Ok("current"),
+                    Some((one, why)) => Err(format!("{of} is lost, and {one} may lead in its place: {why}")),
+                },
+                Some(Word::Silent(why)) => Err(format!("{of} leads and does not answer: {why}")),
                 _ => Ok(if named_by(of) { "current" } else { "stale" }),
             },
             Some(Ok(_)) => Ok("stale"),
@@ -119,4 +121,36 @@ pub(super) fn follow(
         },
         _ => Err("it does not answer".into()),
     }
+}
+
+/// Returns whether a primary names a standalone server. What a primary that does not answer names is not known, and
+/// neither is whether there is one while a role is unknown.
+fn listed(
+    site: &Site,
+    said: &Said,
+    roles: &BTreeMap<ServerName, Result<&'static str, String>>,
+    server: &ServerName,
+    named_by: impl Fn(&ServerName) -> bool,
+) -> Result<&'static str, String> {
+    let others = || roles.iter().filter(|(one, _)| *one != server && !site.lost.contains(one));
+    let leaders = || others().filter(|(_, role)| **role == Ok(PRIMARY)).map(|(leader, _)| leader);
+    if leaders().any(named_by) {
+        return Ok("listed");
+    }
+    if let Some(silent) = leaders().find(|leader| !matches!(said.get(*leader), Some(Word::Said(_)))) {
+        return Err(format!("{silent} leads and does not answer: whether it names this server is not known"));
+    }
+    match unknown(site, roles).filter(|_| leaders().next().is_none()) {
+        Some((one, why)) => Err(format!("{one} may lead, and name this server: {why}")),
+        None => Ok("none"),
+    }
+}
+
+/// Returns a server that is not lost and whose role is not known, and why.
+fn unknown<'a>(
+    site: &Site,
+    roles: &'a BTreeMap<ServerName, Result<&'static str, String>>,
+) -> Option<(&'a ServerName, &'a String)> {
+    let kept = roles.iter().filter(|(one, _)| !site.lost.contains(one));
+    kept.into_iter().find_map(|(one, role)| Some((one, role.as_ref().err()?)))
 }

@@ -83,7 +83,9 @@ pub const GUARDS: &[Guard] = &[
     ),
     absolute(
         "room_in_group",
-        Words { en: "the group has room for one more server", ja: "サーバグループに追加できる (20 台まで)" },
+        Words {
+            en: "the group has room for one more server", ja: "サーバグループに追加できる (20 台まで)"
+        },
         &["role"],
         room_in_group,
         "WS-13",
@@ -97,14 +99,19 @@ pub const GUARDS: &[Guard] = &[
     ),
     absolute(
         "out_of_the_pool",
-        Words { en: "the server is out of the load balancer's pool", ja: "対象サーバが分散対象から切り離し済みである" },
+        Words {
+            en: "the server is out of the load balancer's pool", ja: "対象サーバが分散対象から切り離し済みである"
+        },
         &["pool"],
         out_of_the_pool,
         "WS-14, WS-16",
     ),
     absolute(
         "still_cut_off",
-        Words { en: "the server is still cut off the network", ja: "対象サーバがネットワークから切り離されたままである" },
+        Words {
+            en: "the server is still cut off the network",
+            ja: "対象サーバがネットワークから切り離されたままである",
+        },
         &["own"],
         still_cut_off,
         "WS-15",
@@ -112,7 +119,8 @@ pub const GUARDS: &[Guard] = &[
     Guard {
         name: "another_server_serves",
         says: Words {
-            en: "another server serves while this one does not", ja: "対象サーバの切り離し中もほかのサーバが運用中である"
+            en: "another server serves while this one does not",
+            ja: "対象サーバの切り離し中もほかのサーバが運用中である",
         },
         reads: &["pool", "sync", fact::UP],
         absolute: false,
@@ -166,7 +174,8 @@ pub fn caveat(facts: &Facts) -> Option<Text> {
     let is = |server: &Option<ServerName>, name: &str, value: &Value| {
         server.as_ref().is_some_and(|one| facts.value(Some(one), name) == Ok(value))
     };
-    let managers = facts.0.keys().filter(|key| key.name == "role" && is(&key.server, "role", &Value::Text(MANAGER.into())));
+    let managers =
+        facts.0.keys().filter(|key| key.name == "role" && is(&key.server, "role", &Value::Text(MANAGER.into())));
     for manager in managers.filter(|key| is(&key.server, fact::UP, &Value::Flag(false))) {
         let Some(manager) = &manager.server else { continue };
         parts.push(Text::new(
@@ -190,7 +199,9 @@ fn one_manager(case: &Case<'_>) -> Answer {
         ([one], []) => Answer::yes(format!("`{one}` is the manager"), format!("管理サーバは `{one}`")),
         ([], []) => Answer::no("no server is the manager", "管理サーバがない"),
         ([_] | [], unknown) => unknown_role(unknown),
-        (many, _) => Answer::no(format!("{} are managers", names(many)), format!("{} が管理サーバになっている", names(many))),
+        (many, _) => {
+            Answer::no(format!("{} are managers", names(many)), format!("{} が管理サーバになっている", names(many)))
+        }
     }
 }
 
@@ -207,8 +218,12 @@ fn manager_available(case: &Case<'_>) -> Answer {
             format!("管理サーバ `{leader}` が失われているため、別のサーバを管理サーバにするまで設定を変更できない"),
         ),
         (_, Ok(false)) => Answer::no(
-            format!("the load balancer does not find the manager `{leader}` up; where it is lost, declare `lost: true`"),
-            format!("負荷分散装置が管理サーバ `{leader}` のダウンを検出している。失われた場合は `lost: true` を宣言する"),
+            format!(
+                "the load balancer does not find the manager `{leader}` up; where it is lost, declare `lost: true`"
+            ),
+            format!(
+                "負荷分散装置が管理サーバ `{leader}` のダウンを検出している。失われた場合は `lost: true` を宣言する"
+            ),
         ),
         // In maintenance nobody looks; the person who works on it will see.
         _ => Answer::yes(format!("the manager is `{leader}`"), format!("管理サーバは `{leader}`")),
@@ -228,7 +243,9 @@ fn only_the_lost_manager_leads(case: &Case<'_>) -> Answer {
         ),
         ([], []) => Answer::no("no server is the manager", "管理サーバがない"),
         ([_] | [], unknown) => unknown_role(unknown),
-        (many, _) => Answer::no(format!("{} are managers", names(many)), format!("{} が管理サーバになっている", names(many))),
+        (many, _) => {
+            Answer::no(format!("{} are managers", names(many)), format!("{} が管理サーバになっている", names(many)))
+        }
     }
 }
 
@@ -257,9 +274,7 @@ fn room_in_group(case: &Case<'_>) -> Answer {
 fn synchronisation_complete(case: &Case<'_>) -> Answer {
     let server = case.server;
     match mark(case, "sync") {
-        Some("complete") => {
-            Answer::yes(format!("`{server}` is complete"), format!("`{server}` は同期完了である"))
-        }
+        Some("complete") => Answer::yes(format!("`{server}` is complete"), format!("`{server}` は同期完了である")),
         Some(_) => Answer::no(format!("`{server}` is not complete"), format!("`{server}` は同期完了ではない")),
         None => Answer::unknown(
             format!("whether `{server}` is complete is unknown"),
@@ -272,9 +287,7 @@ fn out_of_the_pool(case: &Case<'_>) -> Answer {
     let server = case.server;
     match mark(case, "pool") {
         Some("out") => Answer::yes(format!("`{server}` is out"), format!("`{server}` は切り離し済み")),
-        Some(_) => {
-            Answer::no(format!("`{server}` is in the pool"), format!("`{server}` はまだ切り離されていない"))
-        }
+        Some(_) => Answer::no(format!("`{server}` is in the pool"), format!("`{server}` はまだ切り離されていない")),
         None => Answer::unknown(
             format!("whether `{server}` is in the pool is unknown"),
             format!("`{server}` が分散対象か不明"),
@@ -344,10 +357,9 @@ fn enough_capacity(case: &Case<'_>) -> Answer {
     let left = format!("`{alone}` alone stays in the pool, 1 of {all} servers, until the others are complete");
     let left_ja = format!("同期が完了するまで分散対象に残るのは {all} 台中 `{alone}` の 1 台のみ");
     match case.facts.count(None, fact::SERVERS_NEEDED) {
-        Ok(needed) if needed <= 1 => Answer::yes(
-            format!("{left}; {needed} are needed"),
-            format!("{left_ja} (必要台数: {needed})"),
-        ),
+        Ok(needed) if needed <= 1 => {
+            Answer::yes(format!("{left}; {needed} are needed"), format!("{left_ja} (必要台数: {needed})"))
+        }
         Ok(needed) => Answer::no(format!("{left}; {needed} are needed"), format!("{left_ja} (必要台数: {needed})")),
         Err(_) => Answer::unknown(
             format!("{left}; whether that is enough nobody has attested"),

@@ -32,17 +32,24 @@ pub fn instructions(step: &Step, now: &GroupSnapshot) -> Vec<Text> {
                 format!("先に `{server}` 1 台に設定情報を作成する。"),
             ),
             tool,
-            Text::new(format!("Register `{server}` as the manager."), format!("`{server}` を管理サーバとして登録する。")),
+            Text::new(
+                format!("Register `{server}` as the manager."),
+                format!("`{server}` を管理サーバとして登録する。"),
+            ),
         ],
         "add" => vec![
             Text::new(
                 format!("Where `{server}` was cut off the network, connect it now: its own group list is empty."),
-                format!("`{server}` をネットワークから切り離していた場合は、ここで接続する (自身のグループ設定は削除済み)。"),
+                format!(
+                    "`{server}` をネットワークから切り離していた場合は、ここで接続する (自身のグループ設定は削除済み)。"
+                ),
             ),
             tool,
             Text::new(
                 format!("Add `{server}` as a member. Never copy its config folder by hand: it synchronises by itself."),
-                format!("`{server}` をメンバサーバとして追加する。config ディレクトリの手動コピーは行わない (自動的に同期処理が実施される)。"),
+                format!(
+                    "`{server}` をメンバサーバとして追加する。config ディレクトリの手動コピーは行わない (自動的に同期処理が実施される)。"
+                ),
             ),
             monitor("a member that synchronises", "同期処理中のメンバサーバ"),
         ],
@@ -99,8 +106,12 @@ pub fn instructions(step: &Step, now: &GroupSnapshot) -> Vec<Text> {
                 format!("`{server}` をネットワークから切り離す。"),
             ),
             Text::new(
-                format!("Where `{server}` still starts: on its own admin tool delete all servers from the group, and attest `{server}.own=cleared`."),
-                format!("`{server}` を起動できる場合: 切り離したまま管理ツールのサーバグループ設定ですべてのサーバを削除し、`{server}.own=cleared` を証言する。"),
+                format!(
+                    "Where `{server}` still starts: on its own admin tool delete all servers from the group, and attest `{server}.own=cleared`."
+                ),
+                format!(
+                    "`{server}` を起動できる場合: 切り離したまま管理ツールのサーバグループ設定ですべてのサーバを削除し、`{server}.own=cleared` を証言する。"
+                ),
             ),
         ],
         "clear" => vec![
@@ -120,8 +131,12 @@ pub fn instructions(step: &Step, now: &GroupSnapshot) -> Vec<Text> {
                 format!("1 回の変更で、`{leader}` の動作種類を「無効」、`{server}` を「管理サーバ」にする。"),
             ),
             Text::new(
-                format!("Refresh the sync monitor on `{server}`, and attest `SERVER.sync` of each other member as it shows it."),
-                format!("`{server}` の同期モニタで [情報更新] を行い、ほかの各メンバサーバについて表示どおり `SERVER.sync` を証言する。"),
+                format!(
+                    "Refresh the sync monitor on `{server}`, and attest `SERVER.sync` of each other member as it shows it."
+                ),
+                format!(
+                    "`{server}` の同期モニタで [情報更新] を行い、ほかの各メンバサーバについて表示どおり `SERVER.sync` を証言する。"
+                ),
             ),
         ],
         "take-over" => vec![

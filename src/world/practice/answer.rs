@@ -16,7 +16,7 @@ pub fn answer(farm: &mut Farm, request: &Request) -> Reply {
     if !request.is_look() {
         farm.state.minutes = farm.state.minutes.saturating_add(1);
     }
-    let product = Product::asked(&farm.state, request);
+    let product = farm.asked(request);
     if changes && farm.state.fail_next > 0 {
         farm.state.fail_next -= 1;
         farm.notes.push("made to fail".into());
@@ -25,9 +25,16 @@ pub fn answer(farm: &mut Farm, request: &Request) -> Reply {
             None => refused("access is denied (practice: made to fail)"),
         };
     }
-    let before = farm.state.clone();
+    if request.is_look() && farm.is_settled {
+        return obey(farm, product, request).unwrap_or_else(|trouble| Reply::Unknown { why: trouble.to_string() });
+    }
+    let (before, written) = (farm.state.clone(), farm.database.written());
     let reply = match in_mark(farm, |farm| go_on_and_obey(farm, product, request)) {
-        Ok(reply) => reply,
+        Ok(reply) => {
+            // Files are written where the database or the state tells of it.
+            farm.is_settled = request.is_look() && farm.state == before && farm.database.written() == written;
+            reply
+        }
         Err(trouble) => {
             farm.state = before;
             let why = trouble.to_string();

@@ -38,6 +38,7 @@ pub fn perform(farm: &mut Farm, request: &Request) -> (Reply, AuditLine) {
 /// Carries out a change; returns what came of it and the line for the audit.
 pub fn change(farm: &mut Farm, change: &Change) -> (Result<Result<(), ChangeError>, Trouble>, AuditLine) {
     let number = begin(farm);
+    farm.is_settled = false;
     let applied = apply(farm, change);
     let notes = std::mem::take(&mut farm.notes);
     let reply = match &applied {

@@ -25,7 +25,7 @@ pub fn build(file: &FarmFile, database: Database, shares: Box<dyn Shares>) -> Re
         lifekeeper: Default::default(),
         wsmgr: Default::default(),
     };
-    let mut farm = Farm { state, database, shares, notes: Vec::new() };
+    let mut farm = Farm { state, database, shares, notes: Vec::new(), owners: Default::default(), is_settled: false };
     ALL.iter().try_for_each(|product| (product.build)(&mut farm))?;
     Ok(farm)
 }

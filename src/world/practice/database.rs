@@ -74,6 +74,11 @@ impl Database {
         self.0.execute_batch(&format!("ROLLBACK TO {name}; RELEASE {name}"))
     }
 
+    /// Returns how many rows were written since the database was opened.
+    pub fn written(&self) -> u64 {
+        self.0.total_changes()
+    }
+
     /// Reads the farm's state.
     pub fn read_state(&self) -> rusqlite::Result<String> {
         self.0.query_row("SELECT json FROM dbo.practice_state WHERE one = 1", [], |row| row.get(0))

@@ -1,13 +1,16 @@
 //! A farm: all that its rules read and change.
 
+use std::cell::OnceCell;
 use std::io;
 
 use thiserror::Error;
 
 use super::database::Database;
+use super::product::{ALL, Product};
 use super::shares::Shares;
-use super::state::State;
-use crate::model::request::Reply;
+use super::state::{State, same};
+use super::wsmgr;
+use crate::model::request::{Reply, Request};
 
 /// A farm.
 pub struct Farm {
@@ -19,6 +22,28 @@ pub struct Farm {
     pub shares: Box<dyn Shares>,
     /// What is worth noting in the audit of the request that is being answered.
     pub notes: Vec<String>,
+    /// Which product each machine has; known once somebody has asked.
+    pub owners: OnceCell<Vec<(String, &'static Product)>>,
+    /// Whether nothing goes on by itself until somebody changes something: a look left the farm as it was. Never kept.
+    pub is_settled: bool,
+}
+
+impl Farm {
+    /// Returns the product that a request is for: the one on the machine, or the one with a database.
+    pub fn asked(&self, request: &Request) -> Option<&'static Product> {
+        let Some(host) = request.host() else {
+            let other = wsmgr::is_for(request).then_some(&wsmgr::PRODUCT);
+            return other.or_else(|| ALL.iter().find(|product| product.has_database));
+        };
+        let owners = self.owners.get_or_init(|| {
+            let of = |product: &'static Product| {
+                let machines = (product.machines)(&self.state.made_from).into_iter();
+                machines.map(move |machine| (machine.name, product))
+            };
+            ALL.iter().flat_map(of).collect()
+        });
+        owners.iter().find(|(machine, _)| same(machine, host.as_str())).map(|(_, product)| *product)
+    }
 }
 
 /// The store under the farm failed: nothing that a product would answer.

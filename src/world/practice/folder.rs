@@ -187,7 +187,14 @@ impl Folder {
         })?;
         let state: State =
             serde_json::from_str(&json).map_err(|error| self.damaged(format!("the state can't be read: {error}")))?;
-        Ok(Farm { state, database, shares: Box::new(shares(&self.folder)), notes: Vec::new() })
+        Ok(Farm {
+            state,
+            database,
+            shares: Box::new(shares(&self.folder)),
+            notes: Vec::new(),
+            owners: Default::default(),
+            is_settled: false,
+        })
     }
 
     fn save(&self, farm: &Farm, before: &State) -> Result<(), Trouble> {

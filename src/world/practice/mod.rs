@@ -11,6 +11,7 @@
 mod answer;
 mod audit;
 mod build;
+mod bytes;
 pub mod change;
 mod change_apply;
 mod clock;

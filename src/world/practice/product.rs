@@ -46,15 +46,6 @@ pub struct Product {
 pub const ALL: &[Product] = &[co_store::PRODUCT, sun_ray::PRODUCT, lifekeeper::PRODUCT, wsmgr::PRODUCT];
 
 impl Product {
-    /// Returns the product that a request is for: the one on the machine, or the one with a database.
-    pub fn asked(state: &State, request: &Request) -> Option<&'static Product> {
-        match request.host() {
-            Some(host) => Product::of(state, host.as_str()),
-            None if wsmgr::is_for(request) => Some(&wsmgr::PRODUCT),
-            None => ALL.iter().find(|product| product.has_database),
-        }
-    }
-
     /// Returns the product of a machine.
     pub fn of(state: &State, machine: &str) -> Option<&'static Product> {
         let has = |product: &&Product| (product.machines)(&state.made_from).iter().any(|one| same(&one.name, machine));

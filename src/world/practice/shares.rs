@@ -4,6 +4,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::bytes::Bytes;
 use crate::disk::name::left_out;
 
 /// One share: the folder of one store on one server.
@@ -41,9 +42,9 @@ pub trait Shares: Send {
     /// Returns the names of the folders in the share, sorted.
     fn folders(&self, share: &Share) -> io::Result<Vec<String>>;
     /// Returns a file's content.
-    fn read(&self, share: &Share, path: &str) -> io::Result<Vec<u8>>;
+    fn read(&self, share: &Share, path: &str) -> io::Result<Bytes>;
     /// Writes a whole file, with its folder where that is missing.
-    fn write(&mut self, share: &Share, path: &str, content: &[u8], modified: i64) -> io::Result<()>;
+    fn write(&mut self, share: &Share, path: &str, content: &Bytes, modified: i64) -> io::Result<()>;
     /// Removes a file.
     fn remove(&mut self, share: &Share, path: &str) -> io::Result<()>;
     /// Gives a folder in the share another name.

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::bytes::Bytes;
 use super::shares::{Share, Shares, StoredFile};
 
 /// The folder that holds all shares, and one beside it for files that are being written.
@@ -66,11 +67,11 @@ impl Shares for FolderShares {
         Ok(folders)
     }
 
-    fn read(&self, share: &Share, path: &str) -> io::Result<Vec<u8>> {
-        fs::read(self.inside(share, path))
+    fn read(&self, share: &Share, path: &str) -> io::Result<Bytes> {
+        fs::read(self.inside(share, path)).map(Bytes::from)
     }
 
-    fn write(&mut self, share: &Share, path: &str, content: &[u8], modified: i64) -> io::Result<()> {
+    fn write(&mut self, share: &Share, path: &str, content: &Bytes, modified: i64) -> io::Result<()> {
         let place = self.inside(share, path);
         if path.contains('/') {
             place.parent().map_or(Ok(()), fs::create_dir_all)?;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
+use super::bytes::Bytes;
 use super::shares::{Share, Shares, StoredFile};
 
 /// All shares.
@@ -13,7 +14,7 @@ pub struct MemoryShares(BTreeMap<Share, Files>);
 #[derive(Debug, Clone, Default)]
 struct Files {
     folders: BTreeSet<String>,
-    files: BTreeMap<String, (Vec<u8>, i64)>,
+    files: BTreeMap<String, (Bytes, i64)>,
 }
 
 impl MemoryShares {
@@ -57,16 +58,16 @@ impl Shares for MemoryShares {
         Ok(self.share(share)?.folders.iter().cloned().collect())
     }
 
-    fn read(&self, share: &Share, path: &str) -> io::Result<Vec<u8>> {
+    fn read(&self, share: &Share, path: &str) -> io::Result<Bytes> {
         self.share(share)?.files.get(path).map(|(content, _)| content.clone()).ok_or_else(missing)
     }
 
-    fn write(&mut self, share: &Share, path: &str, content: &[u8], modified: i64) -> io::Result<()> {
+    fn write(&mut self, share: &Share, path: &str, content: &Bytes, modified: i64) -> io::Result<()> {
         let files = self.share_mut(share)?;
         if let Some((folder, _)) = path.split_once('/') {
             files.folders.insert(folder.to_owned());
         }
-        files.files.insert(path.to_owned(), (content.to_vec(), modified));
+        files.files.insert(path.to_owned(), (content.clone(), modified));
         Ok(())
     }
 

@@ -104,7 +104,7 @@ fn write_disks(shares: &mut dyn Shares, share: &Share, store: &StoreFile) -> Res
 /// The master holds the newest versions open; lock files are never replicated.
 fn lock_disks(shares: &mut dyn Shares, share: &Share, store: &StoreFile) -> Result<(), Trouble> {
     for disk in store.disks.keys() {
-        shares.write(share, &format!("{disk}.lok"), share.server.as_bytes(), clock::file_time(0))?;
+        shares.write(share, &format!("{disk}.lok"), &share.server.clone().into_bytes().into(), clock::file_time(0))?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use super::replication;
 use super::server_cmdlet;
 use crate::disk::name::same_name;
 use crate::model::request::Reply;
+use crate::world::practice::bytes::Bytes;
 use crate::world::practice::change::{ChangeError, cant, no};
 use crate::world::practice::change_apply::Applied;
 use crate::world::practice::farm::Farm;
@@ -141,13 +142,14 @@ fn files(farm: &mut Farm, change: &Change) -> Applied {
     }
 }
 
-fn corrupt(farm: &mut Farm, share: &Share, file: &StoredFile, content: &[u8], offset: Option<u64>) -> Applied {
+fn corrupt(farm: &mut Farm, share: &Share, file: &StoredFile, content: &Bytes, offset: Option<u64>) -> Applied {
     let mut content = content.to_vec();
     let offset = offset.unwrap_or(file.bytes / 2);
     let Some(byte) = usize::try_from(offset).ok().and_then(|offset| content.get_mut(offset)) else {
         return Ok(cant(format!("{} has {} bytes", file.name, file.bytes)));
     };
     *byte ^= 1;
+    let content = Bytes::from(content);
     // The time stays: a difference that only a look at the content shows.
     farm.shares.write(share, &file.name, &content, file.modified)?;
     farm.notes.push(format!("byte {offset} of {} is another", file.name));
@@ -159,7 +161,7 @@ fn break_chain(farm: &mut Farm, share: &Share, file: &StoredFile) -> Applied {
     match images::strangers_child(&file.name, file.modified)? {
         None => Ok(cant(format!("{} is a base and has no parent", file.name))),
         Some(content) => {
-            farm.shares.write(share, &file.name, &content, file.modified)?;
+            farm.shares.write(share, &file.name, &content.into(), file.modified)?;
             farm.notes.push(format!("{} names another parent", file.name));
             Ok(Ok(()))
         }
@@ -185,7 +187,7 @@ fn on_file(
     farm: &mut Farm,
     share: &Share,
     name: Option<&str>,
-    act: impl FnOnce(&mut Farm, &StoredFile, &[u8]) -> Applied,
+    act: impl FnOnce(&mut Farm, &StoredFile, &Bytes) -> Applied,
 ) -> Applied {
     let files = farm.disk_files(share)?.unwrap_or_default();
     let file = match name {

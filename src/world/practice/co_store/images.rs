@@ -2,14 +2,19 @@
 //! the one before.
 
 use std::io;
+use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 
 use crate::disk::name::DiskFileName;
 use crate::disk::vhd::VhdTime;
 use crate::disk::vhd_build::{Image, ParentLink, build_differencing, build_dynamic};
+use crate::world::practice::bytes::Bytes;
 use crate::world::practice::farm::Trouble;
 use crate::world::practice::shares::{Share, Shares};
+
+/// How many built images are remembered: half a MiB each.
+const MOST_BUILT: usize = 32;
 
 /// Writes one version of a vDisk, 0 the base, into a share: the image and its properties file. The version before it
 /// must be there.
@@ -24,24 +29,43 @@ pub fn write_version(
     let content = content(shares, share, disk, version, modified)?;
     shares.write(share, &name, &content, modified)?;
     let properties = properties(disk, version);
-    shares.write(share, &properties_name(disk, version), properties.as_bytes(), modified)?;
+    shares.write(share, &properties_name(disk, version), &properties.into_bytes().into(), modified)?;
     Ok(())
 }
 
-fn content(shares: &dyn Shares, share: &Share, disk: &str, version: u32, modified: i64) -> io::Result<Vec<u8>> {
+fn content(shares: &dyn Shares, share: &Share, disk: &str, version: u32, modified: i64) -> io::Result<Bytes> {
     let image = image(share, disk, version, modified);
-    let built = match version.checked_sub(1) {
-        None => build_dynamic(&image),
+    let parent = match version.checked_sub(1) {
+        None => None,
         Some(before) => {
             let file = image_name(disk, before);
             let files = shares.files(share, None)?;
             let parent = files.iter().find(|one| one.name == file);
             let parent = parent.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("no `{file}`")))?;
             let id = self::image(share, disk, before, parent.modified).id();
-            build_differencing(&image, &ParentLink { id, modified: vhd_time(parent.modified), file })
+            Some(ParentLink { id, modified: vhd_time(parent.modified), file })
         }
     };
-    built.map_err(io::Error::other)
+    built_once(image, parent)
+}
+
+/// Builds an image, or returns the one that was built of the same description before.
+fn built_once(image: Image, parent: Option<ParentLink>) -> io::Result<Bytes> {
+    static BUILT: Mutex<Vec<(Image, Option<ParentLink>, Bytes)>> = Mutex::new(Vec::new());
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((.., bytes)) = built.iter().find(|(one, of, _)| *one == image && *of == parent) {
+        return Ok(bytes.clone());
+    }
+    let bytes = match &parent {
+        None => build_dynamic(&image),
+        Some(parent) => build_differencing(&image, parent),
+    };
+    let bytes = Bytes::from(bytes.map_err(io::Error::other)?);
+    if built.len() >= MOST_BUILT {
+        built.remove(0);
+    }
+    built.push((image, parent, bytes.clone()));
+    Ok(bytes)
 }
 
 /// Returns an image that has the name of a version and the version before it as its parent by name, but of another disk;

@@ -7,6 +7,7 @@
 use super::images;
 use super::store_folder::invalid_folders;
 use crate::disk::name::{DiskFileName, same_name};
+use crate::world::practice::bytes::Bytes;
 use crate::world::practice::clock;
 use crate::world::practice::farm::{Farm, Trouble};
 use crate::world::practice::shares::{Share, StoredFile};
@@ -178,7 +179,7 @@ fn set_aside_differing(farm: &mut Farm, master: &Share, slaves: &[Share]) -> Res
 }
 
 /// Writes a time-stamped backup of a file into the folder `Invalid`; returns the backup's name.
-pub fn set_aside(farm: &mut Farm, share: &Share, file: &StoredFile, content: &[u8]) -> Result<String, Trouble> {
+pub fn set_aside(farm: &mut Farm, share: &Share, file: &StoredFile, content: &Bytes) -> Result<String, Trouble> {
     let backup = format!("{}.{}", file.name, clock::stamp(farm.state.minutes));
     farm.shares.write(share, &format!("Invalid/{backup}"), content, file.modified)?;
     Ok(backup)

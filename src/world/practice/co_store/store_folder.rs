@@ -24,7 +24,11 @@ pub fn hash(farm: &Farm, on: &str, store: &str, afresh: bool) -> Outcome {
             let read = store_files::of_folder(&folder, memory).map_err(|error| error.source)?;
             (listing.files, listing.broken) = (read.files, read.broken);
         }
-        None => store_files::of_memory(&mut listing, &|name| farm.shares.read(&share, name)),
+        None => store_files::of_memory(&mut listing, &|name| {
+            let bytes = farm.shares.read(&share, name)?;
+            let print = bytes.fingerprint().clone();
+            Ok((bytes, print))
+        }),
     }
     // Folder and memory answer alike, whatever order a listing has.
     listing.files.sort_by(|one, other| one.name.cmp(&other.name));

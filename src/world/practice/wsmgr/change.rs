@@ -104,9 +104,7 @@ pub fn carry_out(farm: &mut Farm, change: &Change) -> Applied {
     Ok(match change {
         Change::Operation { server, kind } => by_hand(farm, server, *kind),
         Change::Handover { server } => match lead(farm, server) {
-            Some(lead) => {
-                group::set(farm, &lead, &[(&lead, Kind::Disabled), (server, Kind::Manager)]).map_err(no)
-            }
+            Some(lead) => group::set(farm, &lead, &[(&lead, Kind::Disabled), (server, Kind::Manager)]).map_err(no),
             None => cant("no server is the manager"),
         },
         Change::ActsAsManager { server } => on_server(farm, server, |one| one.own = Kind::Manager),
