@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::scene::Scene;
 
-const KINDS: [&str; 9] = [
+const KINDS: [&str; 11] = [
     "topology",
     "connections",
     "farm",
