@@ -82,10 +82,10 @@ pub(super) fn svg(group: &GroupPlan, after: &Standings, id: &str, say: Say) -> S
     let (left, right) = (side(&group.standings), side(after));
     let mut tops = Vec::with_capacity(lanes.len());
     let mut bottom = TOP;
-    for lane in 0..lanes.len() {
+    for (lane, name) in lanes.iter().enumerate() {
         tops.push(bottom);
         let rows = left.rows(lane).max(right.rows(lane));
-        let is_needed = lanes[lane].is_some() || rows > 0;
+        let is_needed = name.is_some() || rows > 0;
         bottom += if is_needed { (rows * ROW).max(26) + 8 } else { 0 };
     }
     let place = |side: &Side<'_>, server: &ServerName, standings: &Standings| {
