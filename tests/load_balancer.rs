@@ -65,7 +65,8 @@ impl Stage {
             return None;
         }
         let folder = tempfile::tempdir().unwrap();
-        let servers = ["web1", "web2", "web3"].map(|name| format!("  server {name} {} check inter 200ms\n", serve(name)));
+        let servers =
+            ["web1", "web2", "web3"].map(|name| format!("  server {name} {} check inter 200ms\n", serve(name)));
         let (front, admin) = (free(), free());
         let socket = folder.path().join("admin.sock");
         let text = format!(
@@ -272,13 +273,18 @@ fn any_other_load_balancer_is_asked_through_a_program_and_read_back() {
     assert!(why.contains("took longer"), "{why}");
     let words = vec![folder.path().join("missing").display().to_string()];
     let missing = Hook { words, folder: folder.path().into(), answer_limit: PATIENCE };
-    assert!(matches!(set(&self::balancer(Kind::Hook(missing), PATIENCE), "web1", PoolState::Drain), Reply::Refused { .. }));
+    assert!(matches!(
+        set(&self::balancer(Kind::Hook(missing), PATIENCE), "web1", PoolState::Drain),
+        Reply::Refused { .. }
+    ));
 }
 
 /// Runs rolewalk in a folder, in English; returns the exit code and what it said.
 fn rolewalk(folder: &Path, arguments: &[&str]) -> (i32, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rolewalk"));
-    ["LC_ALL", "LC_MESSAGES", "LANG", "ROLEWALK_LOG"].iter().for_each(|name| drop(command.env_remove(name)));
+    for name in ["LC_ALL", "LC_MESSAGES", "LANG", "ROLEWALK_LOG"] {
+        command.env_remove(name);
+    }
     let output = command.env("NO_COLOR", "1").args(arguments).current_dir(folder).output().unwrap();
     let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
     (output.status.code().unwrap(), text)

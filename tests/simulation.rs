@@ -8,7 +8,11 @@ use rolewalk::simulate::one::End;
 use rolewalk::system;
 
 fn simulated(first: u64, count: u64) -> Report {
-    let ground = ground::find("co-store").unwrap();
+    simulated_of("co-store", first, count)
+}
+
+fn simulated_of(system: &str, first: u64, count: u64) -> Report {
+    let ground = ground::find(system).unwrap();
     let report = simulate_many(Seeds { ground, first, count, span: None });
     assert_eq!(report.broken, Default::default(), "rolewalk simulate --seed SEED --runs 1 shows it again");
     assert_eq!(report.seeds, count);
@@ -21,6 +25,22 @@ fn a_few_seeds_break_nothing_and_reach_what_is_declared() {
     let ends = |end| report.ends.get(&end).copied().unwrap_or(0);
     assert!(ends(End::Declared) > 100, "{:?}", report.ends);
     assert!(report.processes > 250, "{}", report.processes);
+}
+
+// WS-01, WS-09
+#[test]
+fn a_few_seeds_of_wsmgr_break_nothing_and_reach_what_is_declared() {
+    let report = simulated_of("wsmgr", 1, 60);
+    let declared = report.ends.get(&End::Declared).copied().unwrap_or(0);
+    assert!(declared > 40, "{:?}", report.ends);
+}
+
+// WS-01, WS-09
+#[test]
+#[ignore = "nightly: wants an optimised build: ./test --nightly"]
+fn nightly_seeds_of_wsmgr_meet_every_transition_fault_and_moment() {
+    let report = simulated_of("wsmgr", 1, 5_000);
+    assert_eq!(report.missing(), Vec::new());
 }
 
 #[test]

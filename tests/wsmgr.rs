@@ -143,7 +143,8 @@ fn what_was_complete_before_users_were_registered_or_a_server_restored_has_to_be
             all.push((one, false));
         }
         let seen = (SYSTEM.reads)(&site, &answers);
-        let names: Vec<String> = plan(&topology, &seen, NOW).steps.iter().map(|step| step.transition.name.into()).collect();
+        let names: Vec<String> =
+            plan(&topology, &seen, NOW).steps.iter().map(|step| step.transition.name.into()).collect();
         names
     };
     assert_eq!(with(None, "bulk_registered", 0), [""; 0], "they were synchronised since");
@@ -257,7 +258,8 @@ fn every_guard_is_seen_saying_what_it_says() {
 // WS-13
 #[test]
 fn a_group_of_twenty_has_no_room_for_another() {
-    let servers: Vec<String> = (1..=21).map(|n| format!("w{n}: {}", ["manager", "member"][usize::from(n > 1)])).collect();
+    let servers: Vec<String> =
+        (1..=21).map(|n| format!("w{n}: {}", ["manager", "member"][usize::from(n > 1)])).collect();
     let have = servers.join(", ").replace("w21: member", "w21: unregistered");
     let topology = declared(&servers.join(", "));
     let now = seen(&wsmgr(&have), &topology);
@@ -301,7 +303,8 @@ fn a_synchronisation_that_runs_is_drift_only_after_the_declared_settling_time() 
     let run = |line: &str| copy.run(&line.split_whitespace().collect::<Vec<_>>());
     write("farm.yaml", "version: 1\nwsmgr:\n  Web: { servers: { web1: manager, web2: disabled } }\n");
     write("connections.yaml", "version: 1\nconnections: { practice: { practice: farm.yaml } }\n");
-    let group = "version: 1\ngroup: Web\nsystem: wsmgr\nconnection: practice\nservers: { web1: manager, web2: member }\n";
+    let group =
+        "version: 1\ngroup: Web\nsystem: wsmgr\nconnection: practice\nservers: { web1: manager, web2: member }\n";
     let settling = format!("{group}settling: 1h\n");
     write("group.yaml", &settling);
     let said = run("apply group.yaml --yes");

@@ -140,10 +140,9 @@ fn group<'a>(arguments: &Attest, topologies: &'a [Topology]) -> Result<&'a Topol
                 false => ("several groups are declared there", "複数のグループが宣言されている"),
             };
             let names = names.join(", ");
-            Err(Failure::new(1, en, ja).nothing_changed().hint(
-                format!("name one with `--group`: {names}"),
-                format!("`--group` で 1 つ指定する: {names}"),
-            ))
+            Err(Failure::new(1, en, ja)
+                .nothing_changed()
+                .hint(format!("name one with `--group`: {names}"), format!("`--group` で 1 つ指定する: {names}")))
         }
     }
 }

@@ -366,13 +366,7 @@ fn told(en: Vec<String>, ja: Vec<String>) -> Result<Vec<Text>, Misfit> {
 
 fn attested_file(fact: AttestedFact) -> AttestedFactFile {
     let AttestedFact { server, name, value, source, at } = fact;
-    AttestedFactFile {
-        server: server.map(|one| one.to_string()),
-        name,
-        value,
-        source,
-        at: at.map(|at| at.to_string()),
-    }
+    AttestedFactFile { server: server.map(|one| one.to_string()), name, value, source, at: at.map(|at| at.to_string()) }
 }
 
 fn attested(file: AttestedFactFile) -> Result<AttestedFact, Misfit> {

@@ -146,11 +146,9 @@ pub fn merge(facts: &mut Facts, table: &Table, known: &[Attestable], attested: &
             continue;
         }
         match form.read(table, &one.value) {
-            _ if *is_over => facts.miss(
-                server,
-                &one.name,
-                format!("what {} attested at {}{OVER}{}", one.by, one.at, one.until),
-            ),
+            _ if *is_over => {
+                facts.miss(server, &one.name, format!("what {} attested at {}{OVER}{}", one.by, one.at, one.until))
+            }
             Ok(value) => facts.know(server, &one.name, value, &one.source(), Some(one.at)),
             Err(can_be) => {
                 facts.miss(server, &one.name, format!("{} attested {:?}, and it can be {can_be}", one.by, one.value));

@@ -197,13 +197,15 @@ impl Step {
         role.is_none_or(|role| seen.role == Some(role))
             && self.marks.iter().filter(|mark| mark.server == *server).all(|mark| {
                 let value = seen.mark(mark.mark);
-                value == Some(mark.to)
-                    || (self.server == *server && value.is_some_and(|value| self.as_good(mark.mark, value)))
+                value == Some(mark.to) || value.is_some_and(|value| self.as_good(server, mark.mark, value))
             })
     }
 
-    fn as_good(&self, mark: MarkName, value: MarkValue) -> bool {
-        self.transition.sets.iter().any(|set| set.mark == mark && set.or.contains(&value))
+    fn as_good(&self, server: &ServerName, mark: MarkName, value: MarkValue) -> bool {
+        let is_this = self.server == *server;
+        let own = self.transition.sets.iter().filter(|_| is_this);
+        let others = self.transition.others.iter().flat_map(|other| other.sets).filter(|_| !is_this);
+        own.chain(others).any(|set| set.mark == mark && set.or.contains(&value))
     }
 }
 

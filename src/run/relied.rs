@@ -61,7 +61,13 @@ pub fn proof(plan: &GroupPlan, system: &System, step: &Step) -> Option<Text> {
 }
 
 /// Returns the command that would answer a guard that could not be answered; none where no attestable fact is missing.
-pub fn wanted(plan: &GroupPlan, system: &System, server: &ServerName, answers: &[GuardAnswer], facts: &Facts) -> Option<Text> {
+pub fn wanted(
+    plan: &GroupPlan,
+    system: &System,
+    server: &ServerName,
+    answers: &[GuardAnswer],
+    facts: &Facts,
+) -> Option<Text> {
     let table = plan.topology.table;
     let refused = answers.iter().find(|one| !one.lets_pass() && one.answer.verdict == Verdict::Unknown)?;
     let guard = table.guard(refused.name)?;
@@ -76,17 +82,21 @@ pub fn wanted(plan: &GroupPlan, system: &System, server: &ServerName, answers: &
     if all.is_empty() {
         let others = plan.standings.keys().filter(|one| *one != server);
         let named = others.filter(|one| refused.answer.because.en.contains(&format!("`{one}`")));
-        let of = |one: &ServerName| read().filter(|form| form.of_server).filter_map(|form| known(Some(one), form)).collect::<Vec<_>>();
+        let of = |one: &ServerName| {
+            read().filter(|form| form.of_server).filter_map(|form| known(Some(one), form)).collect::<Vec<_>>()
+        };
         all.extend(named.flat_map(of));
     }
     (!all.is_empty()).then(|| command(plan, &all))
 }
 
-/// Returns the command by which a role that nobody can see is attested.
-pub fn role_wanted(plan: &GroupPlan, system: &System, server: &ServerName, facts: &Facts) -> Option<Text> {
+/// Returns the command by which the roles that nobody has attested, or that are over, are attested.
+pub fn roles_wanted(plan: &GroupPlan, system: &System, facts: &Facts) -> Option<Text> {
     let form = system.attestable("role", true)?;
-    let fact = format!("{}={}", subject(Some(server), "role"), form.placeholder(plan.topology.table));
-    is_wanted(facts.get(Some(server), "role")).then(|| command(plan, &[fact]))
+    let wanted = plan.standings.keys().filter(|server| is_wanted(facts.get(Some(server), "role")));
+    let fact = |server| format!("{}={}", subject(Some(server), "role"), form.placeholder(plan.topology.table));
+    let all: Vec<String> = wanted.map(fact).collect();
+    (!all.is_empty()).then(|| command(plan, &all))
 }
 
 fn command(plan: &GroupPlan, facts: &[String]) -> Text {

@@ -252,7 +252,9 @@ fn strikes(random: &mut Random, fault: Fault, topology: &Topology, farm: &Practi
         Fault::MarkEdited if random.percent(50) => {
             product(Product::Pooled { server, pool: *random.pick(&[Pool::Ready, Pool::Drain, Pool::Maint]) })
         }
-        Fault::MarkEdited => product(Product::Synchronised { server, sync: *random.pick(&[Sync::Running, Sync::Error]) }),
+        Fault::MarkEdited => {
+            product(Product::Synchronised { server, sync: *random.pick(&[Sync::Running, Sync::Error]) })
+        }
         Fault::MemberEdited => {
             let kind = *random.pick(&[Kind::Unregistered, Kind::Disabled, Kind::Member]);
             product(Product::Operation { server, kind })

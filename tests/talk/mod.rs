@@ -371,7 +371,9 @@ impl Talk {
             let is_look = [": Get-", ": list ", ": fingerprint ", ": is there ", ": utreplica -l", ": utuser -l"]
                 .iter()
                 .any(|look| request.contains(look))
-                || ["SQL: ", "read what is attested", "load balancer: what is"].iter().any(|look| request.starts_with(look));
+                || ["SQL: ", "read what is attested", "load balancer: what is"]
+                    .iter()
+                    .any(|look| request.starts_with(look));
             let not_done = ["error", "refused", "exit code 1", "the operator was asked"];
             if !is_look && !not_done.iter().any(|start| line.reply.starts_with(start)) {
                 *acts.entry(request).or_insert(0) += 1;

@@ -35,11 +35,14 @@ pub fn copy(seen: &GroupSnapshot) -> Result<PracticeWorld, String> {
         let own = standing.mark("own").unwrap_or_default();
         let was = if kind == Kind::Unregistered && own != "cleared" && managers > 0 { Kind::Member } else { kind };
         servers.insert(server.to_string(), ServerFile::Kind(was));
-        since.push(pooled(name, match standing.mark("pool") {
-            Some("in" | "down") => Pool::Ready,
-            Some("draining") => Pool::Drain,
-            _ => Pool::Maint,
-        }));
+        since.push(pooled(
+            name,
+            match standing.mark("pool") {
+                Some("in" | "down") => Pool::Ready,
+                Some("draining") => Pool::Drain,
+                _ => Pool::Maint,
+            },
+        ));
         let is_apart = own == "cut" || (own == "cleared" && kind != Kind::Unregistered);
         match (own, was == kind) {
             ("joined", false) => {

@@ -32,13 +32,17 @@ const ATTESTABLE: &[Attestable] = &[
         name: guards::fact::STORAGES,
         of_server: false,
         form: Form::List,
-        says: Words { en: "the servers with storage for the store", ja: "ストアのストレージを持つサーバー" },
+        says: Words {
+            en: "the servers with storage for the store", ja: "ストアのストレージを持つサーバー"
+        },
     },
     Attestable {
         name: guards::fact::OPEN_TASKS,
         of_server: false,
         form: Form::List,
-        says: Words { en: "the store's running and waiting tasks", ja: "ストアの実行中・待機中のタスク" },
+        says: Words {
+            en: "the store's running and waiting tasks", ja: "ストアの実行中・待機中のタスク"
+        },
     },
 ];
 

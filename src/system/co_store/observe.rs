@@ -8,13 +8,13 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
+use crate::model::attestation::merge;
 use crate::model::disks::compare::Comparison;
 use crate::model::fact::{Facts, Value};
 use crate::model::name::ServerName;
 use crate::model::request::{Reply, Request};
 use crate::model::site::Site;
 use crate::model::snapshot::{GroupSnapshot, Standing, Standings};
-use crate::model::attestation::merge;
 use crate::system::{Answers, System};
 
 use super::guards::fact;

@@ -4,8 +4,8 @@ use crate::model::attestation::attested;
 use crate::model::fact::{Fact, Facts, Value};
 use crate::model::guard::{Answer, Case, Guard};
 use crate::model::name::ServerName;
-use crate::model::snapshot::leaders;
-use crate::model::table::Statement;
+use crate::model::snapshot::{Standing, leaders};
+use crate::model::table::{Need, Statement};
 use crate::model::words::{Text, Words};
 
 use super::MOST_SERVERS;
@@ -83,7 +83,9 @@ pub const GUARDS: &[Guard] = &[
     ),
     absolute(
         "room_in_group",
-        Words { en: "the group has room for one more server", ja: "サーバグループに追加できる (20 台まで)" },
+        Words {
+            en: "the group has room for one more server", ja: "サーバグループに追加できる (20 台まで)"
+        },
         &["role"],
         room_in_group,
         "WS-13",
@@ -97,14 +99,19 @@ pub const GUARDS: &[Guard] = &[
     ),
     absolute(
         "out_of_the_pool",
-        Words { en: "the server is out of the load balancer's pool", ja: "対象サーバが分散対象から切り離し済みである" },
+        Words {
+            en: "the server is out of the load balancer's pool", ja: "対象サーバが分散対象から切り離し済みである"
+        },
         &["pool"],
         out_of_the_pool,
         "WS-14, WS-16",
     ),
     absolute(
         "still_cut_off",
-        Words { en: "the server is still cut off the network", ja: "対象サーバがネットワークから切り離されたままである" },
+        Words {
+            en: "the server is still cut off the network",
+            ja: "対象サーバがネットワークから切り離されたままである",
+        },
         &["own"],
         still_cut_off,
         "WS-15",
@@ -112,7 +119,8 @@ pub const GUARDS: &[Guard] = &[
     Guard {
         name: "another_server_serves",
         says: Words {
-            en: "another server serves while this one does not", ja: "対象サーバの切り離し中もほかのサーバが運用中である"
+            en: "another server serves while this one does not",
+            ja: "対象サーバの切り離し中もほかのサーバが運用中である",
         },
         reads: &["pool", "sync", fact::UP],
         absolute: false,
@@ -166,7 +174,8 @@ pub fn caveat(facts: &Facts) -> Option<Text> {
     let is = |server: &Option<ServerName>, name: &str, value: &Value| {
         server.as_ref().is_some_and(|one| facts.value(Some(one), name) == Ok(value))
     };
-    let managers = facts.0.keys().filter(|key| key.name == "role" && is(&key.server, "role", &Value::Text(MANAGER.into())));
+    let managers =
+        facts.0.keys().filter(|key| key.name == "role" && is(&key.server, "role", &Value::Text(MANAGER.into())));
     for manager in managers.filter(|key| is(&key.server, fact::UP, &Value::Flag(false))) {
         let Some(manager) = &manager.server else { continue };
         parts.push(Text::new(
@@ -190,7 +199,9 @@ fn one_manager(case: &Case<'_>) -> Answer {
         ([one], []) => Answer::yes(format!("`{one}` is the manager"), format!("管理サーバは `{one}`")),
         ([], []) => Answer::no("no server is the manager", "管理サーバがない"),
         ([_] | [], unknown) => unknown_role(unknown),
-        (many, _) => Answer::no(format!("{} are managers", names(many)), format!("{} が管理サーバになっている", names(many))),
+        (many, _) => {
+            Answer::no(format!("{} are managers", names(many)), format!("{} が管理サーバになっている", names(many)))
+        }
     }
 }
 
@@ -207,8 +218,12 @@ fn manager_available(case: &Case<'_>) -> Answer {
             format!("管理サーバ `{leader}` が失われているため、別のサーバを管理サーバにするまで設定を変更できない"),
         ),
         (_, Ok(false)) => Answer::no(
-            format!("the load balancer does not find the manager `{leader}` up; where it is lost, declare `lost: true`"),
-            format!("負荷分散装置が管理サーバ `{leader}` のダウンを検出している。失われた場合は `lost: true` を宣言する"),
+            format!(
+                "the load balancer does not find the manager `{leader}` up; where it is lost, declare `lost: true`"
+            ),
+            format!(
+                "負荷分散装置が管理サーバ `{leader}` のダウンを検出している。失われた場合は `lost: true` を宣言する"
+            ),
         ),
         // In maintenance nobody looks; the person who works on it will see.
         _ => Answer::yes(format!("the manager is `{leader}`"), format!("管理サーバは `{leader}`")),
@@ -228,7 +243,9 @@ fn only_the_lost_manager_leads(case: &Case<'_>) -> Answer {
         ),
         ([], []) => Answer::no("no server is the manager", "管理サーバがない"),
         ([_] | [], unknown) => unknown_role(unknown),
-        (many, _) => Answer::no(format!("{} are managers", names(many)), format!("{} が管理サーバになっている", names(many))),
+        (many, _) => {
+            Answer::no(format!("{} are managers", names(many)), format!("{} が管理サーバになっている", names(many)))
+        }
     }
 }
 
@@ -257,9 +274,7 @@ fn room_in_group(case: &Case<'_>) -> Answer {
 fn synchronisation_complete(case: &Case<'_>) -> Answer {
     let server = case.server;
     match mark(case, "sync") {
-        Some("complete") => {
-            Answer::yes(format!("`{server}` is complete"), format!("`{server}` は同期完了である"))
-        }
+        Some("complete") => Answer::yes(format!("`{server}` is complete"), format!("`{server}` は同期完了である")),
         Some(_) => Answer::no(format!("`{server}` is not complete"), format!("`{server}` は同期完了ではない")),
         None => Answer::unknown(
             format!("whether `{server}` is complete is unknown"),
@@ -272,9 +287,7 @@ fn out_of_the_pool(case: &Case<'_>) -> Answer {
     let server = case.server;
     match mark(case, "pool") {
         Some("out") => Answer::yes(format!("`{server}` is out"), format!("`{server}` は切り離し済み")),
-        Some(_) => {
-            Answer::no(format!("`{server}` is in the pool"), format!("`{server}` はまだ切り離されていない"))
-        }
+        Some(_) => Answer::no(format!("`{server}` is in the pool"), format!("`{server}` はまだ切り離されていない")),
         None => Answer::unknown(
             format!("whether `{server}` is in the pool is unknown"),
             format!("`{server}` が分散対象か不明"),
@@ -299,16 +312,16 @@ fn still_cut_off(case: &Case<'_>) -> Answer {
 
 fn another_server_serves(case: &Case<'_>) -> Answer {
     let server = case.server;
-    let is_serving = case.standings.get(server).is_some_and(|standing| standing.meets(SERVES));
+    let is_serving = case.standings.get(server).is_some_and(serves);
     if is_lost(case, server) || (!is_serving && mark(case, "pool").is_some() && mark(case, "sync").is_some()) {
         return Answer::yes(format!("`{server}` does not serve"), format!("`{server}` は運用に使われていない"));
     }
     let others = || case.standings.iter().filter(|(one, _)| *one != server && !is_lost(case, one));
     let is_found_down = |one: &ServerName| case.facts.flag(Some(one), fact::UP) == Ok(false);
-    if let Some((one, _)) = others().find(|(one, standing)| standing.meets(SERVES) && !is_found_down(one)) {
+    if let Some((one, _)) = others().find(|(one, standing)| serves(standing) && !is_found_down(one)) {
         return Answer::yes(format!("`{one}` serves meanwhile"), format!("その間は `{one}` が運用を継続する"));
     }
-    let is_unknown = |need: &crate::model::table::Need, one: &crate::model::snapshot::Standing| {
+    let is_unknown = |need: &Need, one: &Standing| {
         one.mark(need.mark).is_none() && matches!(one.role, None | Some(MEMBER | MANAGER))
     };
     match others().find(|(_, standing)| SERVES.iter().any(|need| is_unknown(need, standing))) {
@@ -317,6 +330,12 @@ fn another_server_serves(case: &Case<'_>) -> Answer {
         }
         None => Answer::no("no other server serves", "ほかに運用中のサーバがない"),
     }
+}
+
+/// A manager that the monitor shows in error distributes nothing, and serves.
+fn serves(standing: &Standing) -> bool {
+    let is_manager = standing.role == Some(MANAGER) && standing.mark("pool") == Some("in");
+    is_manager || standing.meets(SERVES)
 }
 
 /// Returns the server that alone stays in the pool, where all members have to leave it.
@@ -344,10 +363,9 @@ fn enough_capacity(case: &Case<'_>) -> Answer {
     let left = format!("`{alone}` alone stays in the pool, 1 of {all} servers, until the others are complete");
     let left_ja = format!("同期が完了するまで分散対象に残るのは {all} 台中 `{alone}` の 1 台のみ");
     match case.facts.count(None, fact::SERVERS_NEEDED) {
-        Ok(needed) if needed <= 1 => Answer::yes(
-            format!("{left}; {needed} are needed"),
-            format!("{left_ja} (必要台数: {needed})"),
-        ),
+        Ok(needed) if needed <= 1 => {
+            Answer::yes(format!("{left}; {needed} are needed"), format!("{left_ja} (必要台数: {needed})"))
+        }
         Ok(needed) => Answer::no(format!("{left}; {needed} are needed"), format!("{left_ja} (必要台数: {needed})")),
         Err(_) => Answer::unknown(
             format!("{left}; whether that is enough nobody has attested"),

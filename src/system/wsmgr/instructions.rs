@@ -25,6 +25,10 @@ pub fn instructions(step: &Step, now: &GroupSnapshot) -> Vec<Text> {
             format!("`{host}` の同期モニタで [情報更新] を行い、`{server}` が{ja}であることを確認する。"),
         )
     };
+    let connect = Text::new(
+        format!("Where `{server}` was cut off the network, connect it now: its own group list is empty."),
+        format!("`{server}` をネットワークから切り離していた場合は、ここで接続する (自身のグループ設定は削除済み)。"),
+    );
     match step.transition.name {
         "form" => vec![
             Text::new(
@@ -32,21 +36,24 @@ pub fn instructions(step: &Step, now: &GroupSnapshot) -> Vec<Text> {
                 format!("先に `{server}` 1 台に設定情報を作成する。"),
             ),
             tool,
-            Text::new(format!("Register `{server}` as the manager."), format!("`{server}` を管理サーバとして登録する。")),
+            Text::new(
+                format!("Register `{server}` as the manager."),
+                format!("`{server}` を管理サーバとして登録する。"),
+            ),
         ],
         "add" => vec![
-            Text::new(
-                format!("Where `{server}` was cut off the network, connect it now: its own group list is empty."),
-                format!("`{server}` をネットワークから切り離していた場合は、ここで接続する (自身のグループ設定は削除済み)。"),
-            ),
+            connect,
             tool,
             Text::new(
                 format!("Add `{server}` as a member. Never copy its config folder by hand: it synchronises by itself."),
-                format!("`{server}` をメンバサーバとして追加する。config ディレクトリの手動コピーは行わない (自動的に同期処理が実施される)。"),
+                format!(
+                    "`{server}` をメンバサーバとして追加する。config ディレクトリの手動コピーは行わない (自動的に同期処理が実施される)。"
+                ),
             ),
             monitor("a member that synchronises", "同期処理中のメンバサーバ"),
         ],
         "enable" => vec![
+            connect,
             tool,
             Text::new(
                 format!("Set the kind of operation of `{server}` to member."),
@@ -99,14 +106,18 @@ pub fn instructions(step: &Step, now: &GroupSnapshot) -> Vec<Text> {
                 format!("`{server}` をネットワークから切り離す。"),
             ),
             Text::new(
-                format!("Where `{server}` still starts: on its own admin tool delete all servers from the group, and attest `{server}.own=cleared`."),
-                format!("`{server}` を起動できる場合: 切り離したまま管理ツールのサーバグループ設定ですべてのサーバを削除し、`{server}.own=cleared` を証言する。"),
+                format!(
+                    "Where `{server}` still starts: on its own admin tool delete all servers from the group, and attest `{server}.own=cleared`."
+                ),
+                format!(
+                    "`{server}` を起動できる場合: 切り離したまま管理ツールのサーバグループ設定ですべてのサーバを削除し、`{server}.own=cleared` を証言する。"
+                ),
             ),
         ],
         "clear" => vec![
             Text::new(
                 format!("Leave `{server}` disconnected, and start its own admin tool."),
-                format!("`{server}` をネットワークから切り離したまま、`{server}` の管理ツールを起動する。"),
+                format!("`{server}` をネットワークから切り離したまま、その管理ツールを起動する。"),
             ),
             Text::new(
                 "In the server group settings, delete all servers.",
@@ -120,8 +131,12 @@ pub fn instructions(step: &Step, now: &GroupSnapshot) -> Vec<Text> {
                 format!("1 回の変更で、`{leader}` の動作種類を「無効」、`{server}` を「管理サーバ」にする。"),
             ),
             Text::new(
-                format!("Refresh the sync monitor on `{server}`, and attest `SERVER.sync` of each other member as it shows it."),
-                format!("`{server}` の同期モニタで [情報更新] を行い、ほかの各メンバサーバについて表示どおり `SERVER.sync` を証言する。"),
+                format!(
+                    "Refresh the sync monitor on `{server}`, and attest `SERVER.sync` of each other member as it shows it."
+                ),
+                format!(
+                    "`{server}` の同期モニタで [情報更新] を行い、ほかの各メンバサーバについて表示どおり `SERVER.sync` を証言する。"
+                ),
             ),
         ],
         "take-over" => vec![

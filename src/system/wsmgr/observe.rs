@@ -42,7 +42,9 @@ pub fn reads(site: &Site, answers: &Answers) -> GroupSnapshot {
             for one in SYSTEM.attestable.iter().filter(|one| !one.of_server) {
                 facts.miss(None, one.name, why.clone());
             }
-            for (server, one) in site.servers.iter().flat_map(|server| SYSTEM.attestable.iter().map(move |one| (server, one))) {
+            for (server, one) in
+                site.servers.iter().flat_map(|server| SYSTEM.attestable.iter().map(move |one| (server, one)))
+            {
                 if one.of_server {
                     facts.miss(Some(server), one.name, why.clone());
                 }

@@ -29,9 +29,10 @@ pub fn space_for_synchronisation(case: &Case<'_>) -> Answer {
 fn who<'a>(case: &Case<'a>) -> Vec<&'a ServerName> {
     match case.transition {
         "take-over" | "regroup" => {
-            let members = case.standings.iter().filter(|(one, standing)| {
-                *one != case.server && standing.role == Some(MEMBER) && !is_lost(case, one)
-            });
+            let members = case
+                .standings
+                .iter()
+                .filter(|(one, standing)| *one != case.server && standing.role == Some(MEMBER) && !is_lost(case, one));
             members.map(|(one, _)| one).collect()
         }
         _ => vec![case.server],
@@ -66,8 +67,14 @@ fn space(case: &Case<'_>, server: &ServerName, size: u64) -> Answer {
         Err(_) => (" (perhaps one drive)", " (同じドライブか不明)"),
     };
     let because = (
-        format!("the configuration has {size}; `{server}` has {system} free on the system drive and {install} where the product is{}", drives.0),
-        format!("設定情報は {size}、`{server}` の空きはシステムドライブ {system}、インストール先 {install}{}", drives.1),
+        format!(
+            "the configuration has {size}; `{server}` has {system} free on the system drive and {install} where the product is{}",
+            drives.0
+        ),
+        format!(
+            "設定情報は {size}、`{server}` の空きはシステムドライブ {system}、インストール先 {install}{}",
+            drives.1
+        ),
     );
     match verdict {
         Verdict::Yes => Answer::yes(because.0, because.1),

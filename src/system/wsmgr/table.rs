@@ -106,7 +106,12 @@ const SYNC: Mark = Mark {
     values: &[
         ("complete", Words { en: "complete", ja: "同期完了" }),
         ("running", Words { en: "running", ja: "同期中" }),
-        ("error", Words { en: "in error, or to be done by hand", ja: "エラー (手動での同期または再設定が必要)" }),
+        (
+            "error",
+            Words {
+                en: "in error, or to be done by hand", ja: "エラー (手動での同期または再設定が必要)"
+            },
+        ),
     ],
     left_out: LeftOut::Unknown,
 };
@@ -116,7 +121,12 @@ const OWN: Mark = Mark {
     title: Words { en: "its own group list", ja: "自身のサーバグループ設定" },
     values: &[
         ("joined", Words { en: "that of the group", ja: "グループに所属" }),
-        ("cut", Words { en: "that of the group, and cut off the network", ja: "ネットワークから切り離し済み (設定は残存)" }),
+        (
+            "cut",
+            Words {
+                en: "that of the group, and cut off the network", ja: "ネットワークから切り離し済み (設定は残存)"
+            },
+        ),
         ("cleared", Words { en: "empty", ja: "削除済み" }),
     ],
     left_out: LeftOut::AsWanted,

@@ -108,18 +108,12 @@ impl HaProxy {
                 timeout(self.answer_limit, talk(stream, node, command)).await.map_err(|_| Trouble::Unknown(slow()))?
             }
             #[cfg(not(unix))]
-            Node::Unix(path) => {
-                Err(Trouble::Refused(format!("{}: this system has no such sockets", path.display())))
-            }
+            Node::Unix(path) => Err(Trouble::Refused(format!("{}: this system has no such sockets", path.display()))),
         }
     }
 }
 
-async fn talk(
-    mut stream: impl AsyncRead + AsyncWrite + Unpin,
-    node: &Node,
-    command: &str,
-) -> Result<String, Trouble> {
+async fn talk(mut stream: impl AsyncRead + AsyncWrite + Unpin, node: &Node, command: &str) -> Result<String, Trouble> {
     let lost = |error: std::io::Error| Trouble::Unknown(format!("HAProxy at {node}: {error}"));
     stream.write_all(format!("{command}\n").as_bytes()).await.map_err(lost)?;
     let mut bytes = Vec::new();

@@ -35,9 +35,9 @@ pub fn admin(text: &str, backend: &str, server: &str) -> Result<Admin, String> {
     };
     let (of, name) = (column("be_name")?, column("srv_name")?);
     let (operation, admin) = (column("srv_op_state")?, column("srv_admin_state")?);
-    let row = lines.map(|line| line.split(' ').collect::<Vec<_>>()).find(|row| {
-        row.get(of) == Some(&backend) && row.get(name) == Some(&server)
-    });
+    let row = lines
+        .map(|line| line.split(' ').collect::<Vec<_>>())
+        .find(|row| row.get(of) == Some(&backend) && row.get(name) == Some(&server));
     let row = row.ok_or_else(|| format!("there is no server {backend}/{server}"))?;
     let number = |at: usize| {
         let word = row.get(at).copied().unwrap_or_default();
@@ -74,9 +74,9 @@ pub fn sessions(text: &str, backend: &str, server: &str) -> Result<u64, String> 
     };
     let (of, name, current) = (column("pxname")?, column("svname")?, column("scur")?);
     // The names and counts come before any field that could be quoted.
-    let row = lines.map(|line| line.split(',').collect::<Vec<_>>()).find(|row| {
-        row.get(of) == Some(&backend) && row.get(name) == Some(&server)
-    });
+    let row = lines
+        .map(|line| line.split(',').collect::<Vec<_>>())
+        .find(|row| row.get(of) == Some(&backend) && row.get(name) == Some(&server));
     let row = row.ok_or_else(|| format!("`show stat` has no server {backend}/{server}"))?;
     let word = row.get(current).copied().unwrap_or_default();
     word.parse().map_err(|_| format!("`show stat` has {:?} sessions for {backend}/{server}", shown(word)))

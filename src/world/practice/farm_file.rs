@@ -191,12 +191,6 @@ mod tests;
 impl FarmFile {
     /// Returns a farm with nothing in it.
     pub fn of(operator: Operator) -> FarmFile {
-        FarmFile {
-            version: 1,
-            operator,
-            co_store: BTreeMap::new(),
-            sun_ray: BTreeMap::new(),
-            wsmgr: BTreeMap::new(),
-        }
+        FarmFile { version: 1, operator, co_store: BTreeMap::new(), sun_ray: BTreeMap::new(), wsmgr: BTreeMap::new() }
     }
 }

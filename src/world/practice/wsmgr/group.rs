@@ -18,10 +18,7 @@ pub fn operate(farm: &mut Farm, task: &Task) -> Result<Result<(), Reply>, Troubl
     let (host, server) = (task.host.as_str(), task.server.as_str());
     let done = match task.transition {
         "form" => set(farm, host, &[(server, Kind::Manager)]),
-        "add" => {
-            connect(farm, server).and_then(|()| set(farm, host, &[(server, Kind::Member)]))
-        }
-        "enable" => set(farm, host, &[(server, Kind::Member)]),
+        "add" | "enable" => connect(farm, server).and_then(|()| set(farm, host, &[(server, Kind::Member)])),
         "disable" => set(farm, host, &[(server, Kind::Disabled)]),
         "remove" => set(farm, host, &[(server, Kind::Unregistered)]),
         "handover" => set(farm, host, &[(host, Kind::Disabled), (server, Kind::Manager)]),
@@ -140,9 +137,10 @@ fn sync_all(group: &mut Group, machines: &[Machine]) {
 
 /// Tells of members that serve while their configuration is not whole.
 fn serving_while_synchronising(group: &Group) -> Vec<String> {
-    let serving = group.servers.iter().filter(|one| {
-        one.listed == Kind::Member && one.sync == Sync::Running && one.pool == Pool::Ready
-    });
+    let serving = group
+        .servers
+        .iter()
+        .filter(|one| one.listed == Kind::Member && one.sync == Sync::Running && one.pool == Pool::Ready);
     serving.map(|one| format!("{} serves while it synchronises", one.name)).collect()
 }
 

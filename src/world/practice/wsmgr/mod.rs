@@ -17,8 +17,8 @@ mod tests;
 use super::product::Product;
 
 pub(super) use answer::is_for;
-pub(super) use change::carry_out;
 pub use change::Change;
+pub(super) use change::carry_out;
 pub use farm_file::{Fault as FarmFileFault, GroupFile, Kind, ServerDetails, ServerFile};
 pub use state::{Pool, State, Sync};
 pub(super) use status::status;

@@ -75,11 +75,14 @@ fn truth(group: &Group, machines: &[Machine]) -> Vec<Said> {
         if matches!(kind, Kind::Member | Kind::Manager) {
             say("sync", server.sync.as_str());
         }
-        say("own", match (server.connected, server.own) {
-            (_, Kind::Unregistered) => "cleared",
-            (true, _) => "joined",
-            (false, _) => "cut",
-        });
+        say(
+            "own",
+            match (server.connected, server.own) {
+                (_, Kind::Unregistered) => "cleared",
+                (true, _) => "joined",
+                (false, _) => "cut",
+            },
+        );
         let machine = machines.iter().find(|machine| same(&machine.name, &server.name));
         let free = machine.map_or(0, |machine| machine.free_bytes).to_string();
         say("system_free_bytes", &free);

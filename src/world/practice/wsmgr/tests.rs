@@ -7,7 +7,8 @@ use crate::model::request::{Reply, Request, Task};
 use crate::world::practice::{Change as Any, PracticeWorld, farm_file};
 
 fn farm() -> PracticeWorld {
-    let text = "version: 1\nwsmgr:\n  Web:\n    servers: { web1: manager, web2: member, web3: member, web4: unregistered }\n";
+    let text =
+        "version: 1\nwsmgr:\n  Web:\n    servers: { web1: manager, web2: member, web3: member, web4: unregistered }\n";
     PracticeWorld::in_memory(&farm_file::parse(text).unwrap()).unwrap()
 }
 
@@ -17,7 +18,13 @@ fn name(text: &str) -> ServerName {
 
 fn asked(farm: &PracticeWorld, transition: &'static str, server: &str, host: &str) -> Reply {
     let (server, host) = (name(server), name(host));
-    farm.perform(&Request::AskOperator(Task { group: "Web".into(), transition, server, host, instructions: Vec::new() }))
+    farm.perform(&Request::AskOperator(Task {
+        group: "Web".into(),
+        transition,
+        server,
+        host,
+        instructions: Vec::new(),
+    }))
 }
 
 fn role(farm: &PracticeWorld, server: &str) -> (&'static str, Option<&'static str>) {
