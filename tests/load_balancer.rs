@@ -282,7 +282,9 @@ fn any_other_load_balancer_is_asked_through_a_program_and_read_back() {
 /// Runs rolewalk in a folder, in English; returns the exit code and what it said.
 fn rolewalk(folder: &Path, arguments: &[&str]) -> (i32, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rolewalk"));
-    ["LC_ALL", "LC_MESSAGES", "LANG", "ROLEWALK_LOG"].iter().for_each(|name| drop(command.env_remove(name)));
+    for name in ["LC_ALL", "LC_MESSAGES", "LANG", "ROLEWALK_LOG"] {
+        command.env_remove(name);
+    }
     let output = command.env("NO_COLOR", "1").args(arguments).current_dir(folder).output().unwrap();
     let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
     (output.status.code().unwrap(), text)

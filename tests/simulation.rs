@@ -24,6 +24,22 @@ fn a_few_seeds_break_nothing_and_reach_what_is_declared() {
     assert!(report.processes > 250, "{}", report.processes);
 }
 
+// WS-01, WS-09
+#[test]
+fn a_few_seeds_of_wsmgr_break_nothing_and_reach_what_is_declared() {
+    let report = simulated("wsmgr", 1, 60);
+    let declared = report.ends.get(&End::Declared).copied().unwrap_or(0);
+    assert!(declared > 40, "{:?}", report.ends);
+}
+
+// WS-01, WS-09
+#[test]
+#[ignore = "nightly: wants an optimised build: ./test --nightly"]
+fn nightly_seeds_of_wsmgr_meet_every_transition_fault_and_moment() {
+    let report = simulated("wsmgr", 1, 5_000);
+    assert_eq!(report.missing(), Vec::new());
+}
+
 #[test]
 fn seeds_in_a_row_go_through_every_transition_fault_and_moment_of_every_system() {
     for system in system::all() {

@@ -157,7 +157,12 @@ fn follow_up(file: &FollowUpFile, table: &'static Table) -> Result<FollowUp, Mis
 fn topology(file: &GroupFile, table: &'static Table) -> Result<Topology, Misfit> {
     let inner = |fault: Misfit| fault.key("topology");
     let declared = &file.topology;
-    let keep = |one: &KeepFile| Ok((wire::role(&one.role, table).map_err(|fault| fault.key("role"))?, one.at_least));
+    // What a system counts may be named otherwise than a role, as servers of several roles do alike.
+    let kept = |name: &str| match table.count(name) {
+        Some(count) => Ok(count.name),
+        None => wire::role(name, table).map_err(|fault| fault.key("role")),
+    };
+    let keep = |one: &KeepFile| Ok((kept(&one.role)?, one.at_least));
     let keep = wire::list("keep", &declared.keep, keep).map_err(inner)?;
     Ok(Topology {
         group: file.group.clone(),

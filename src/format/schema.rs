@@ -82,6 +82,9 @@ impl Words<'_> {
             let found: Vec<(&str, String)> = match mark {
                 "system" => vec![(system, table.title.en.into())],
                 "role" => table.roles.iter().map(|role| (role.name, format!("{system}: {}", role.title.en))).collect(),
+                "count" => {
+                    table.counts.iter().map(|count| (count.name, format!("{system}: {}", count.title.en))).collect()
+                }
                 "guard" => {
                     let waivable = table.guards.iter().filter(|guard| !guard.absolute);
                     waivable.map(|guard| (guard.name, format!("{system}: {}", guard.says.en))).collect()

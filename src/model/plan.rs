@@ -212,11 +212,10 @@ impl Step {
     }
 
     fn as_good(&self, server: &ServerName, mark: MarkName, value: MarkValue) -> bool {
-        let is_good = |set: &Set| set.mark == mark && set.or.contains(&value);
-        match self.server == *server {
-            true => self.transition.sets.iter().any(is_good),
-            false => self.transition.others.iter().flat_map(|other| other.sets).any(is_good),
-        }
+        let is_this = self.server == *server;
+        let own = self.transition.sets.iter().filter(|_| is_this);
+        let others = self.transition.others.iter().flat_map(|other| other.sets).filter(|_| !is_this);
+        own.chain(others).any(|set| set.mark == mark && set.or.contains(&value))
     }
 }
 

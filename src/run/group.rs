@@ -171,9 +171,8 @@ async fn run_step(
         return done(run, log, step, true);
     }
     if let Some(Stop(outcome, ending, cause)) = unforeseen(run, step, begun, &now) {
-        let unseen = now.servers.iter().find(|(_, standing)| standing.role.is_none()).map(|(server, _)| server);
-        let wanted = unseen.filter(|_| ending == Ending::Unknown);
-        let wanted = wanted.and_then(|server| relied::role_wanted(run.plan, run.system, server, &now.facts));
+        let is_unknown = ending == Ending::Unknown;
+        let wanted = is_unknown.then(|| relied::roles_wanted(run.plan, run.system, &now.facts)).flatten();
         let ending = ask_to_attest(run, log, step, wanted, ending)?;
         return Ok(StepEnd::Stopped(Stop(outcome, ending, cause), now));
     }

@@ -90,11 +90,13 @@ pub fn wanted(
     (!all.is_empty()).then(|| command(plan, &all))
 }
 
-/// Returns the command by which a role that nobody can see is attested.
-pub fn role_wanted(plan: &GroupPlan, system: &System, server: &ServerName, facts: &Facts) -> Option<Text> {
+/// Returns the command by which the roles that nobody has attested, or that are over, are attested.
+pub fn roles_wanted(plan: &GroupPlan, system: &System, facts: &Facts) -> Option<Text> {
     let form = system.attestable("role", true)?;
-    let fact = format!("{}={}", subject(Some(server), "role"), form.placeholder(plan.topology.table));
-    is_wanted(facts.get(Some(server), "role")).then(|| command(plan, &[fact]))
+    let wanted = plan.standings.keys().filter(|server| is_wanted(facts.get(Some(server), "role")));
+    let fact = |server| format!("{}={}", subject(Some(server), "role"), form.placeholder(plan.topology.table));
+    let all: Vec<String> = wanted.map(fact).collect();
+    (!all.is_empty()).then(|| command(plan, &all))
 }
 
 fn command(plan: &GroupPlan, facts: &[String]) -> Text {

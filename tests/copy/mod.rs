@@ -1,4 +1,5 @@
 //! A copy of the examples in which commands are run, so that no test writes into the source tree.
+#![allow(dead_code)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

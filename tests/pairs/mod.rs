@@ -288,12 +288,6 @@ pub fn every_wsmgr_standing() -> Vec<Standing> {
     all
 }
 
-/// Every standing of WSMGR's servers, but those between in and out of the pool.
-pub fn settled_wsmgr_standings() -> Vec<Standing> {
-    let all = every_wsmgr_standing().into_iter();
-    all.filter(|one| matches!(one.mark("pool"), Some("in" | "out"))).collect()
-}
-
 /// The standings of WSMGR's servers that decide how groups of three are walked.
 pub fn usual_wsmgr_standings() -> Vec<Standing> {
     let pool = ("pool", ["in", "out"].as_slice());

@@ -92,6 +92,7 @@ pub struct WaitFile {
 
 const FIELDS: [&str; 5] = ["haproxy", "backend", "command", "servers", "limits"];
 const LIMITS: [&str; 2] = ["answer", "drain"];
+const LONGEST_LIMIT: Duration = Duration::from_secs(24 * 3600);
 
 /// Reads the part.
 pub(super) fn read(reading: &mut Reading<'_>, entry: &Entry) -> Option<LoadBalancerPart> {
@@ -134,6 +135,16 @@ pub(super) fn read(reading: &mut Reading<'_>, entry: &Entry) -> Option<LoadBalan
     {
         for (name, limit) in LIMITS.into_iter().zip(&mut limits) {
             if let Some(length) = given.get(name).and_then(|node| reading.duration(node, name)) {
+                if length.is_zero() || length > LONGEST_LIMIT {
+                    let message =
+                        (format!("`{name}` is no time limit to work with"), format!("`{name}` の制限時間が範囲外です"));
+                    reading.wrong("bad-limit", entry.key.place, message.0, message.1, || {
+                        Text::new(
+                            "a limit is more than nothing and at most `24h`",
+                            "0 より長く、`24h` 以下にしてください",
+                        )
+                    });
+                }
                 *limit = length;
             }
         }

@@ -182,6 +182,7 @@ schema_only! {
     Day = |_| json_schema!({ "type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$" });
     Length = |_| json_schema!({ "type": "string", "pattern": r"^\s*[0-9PpTt+][^-]*[A-Za-z]", "examples": ["30m", "1h 30m"] });
     RoleText = |_| json_schema!({ "type": "string", "x-rolewalk": "role" });
+    CountText = |_| json_schema!({ "type": "string", "x-rolewalk": "count" });
     ServerMap = |generator| json_schema!({
         "type": "object",
         "minProperties": 1,
@@ -190,7 +191,7 @@ schema_only! {
     });
     KeepMap = |generator| json_schema!({
         "type": "object",
-        "propertyNames": generator.subschema_for::<RoleText>(),
+        "propertyNames": generator.subschema_for::<CountText>(),
         "additionalProperties": generator.subschema_for::<u32>(),
     });
 }

@@ -4,8 +4,8 @@ use crate::model::attestation::attested;
 use crate::model::fact::{Fact, Facts, Value};
 use crate::model::guard::{Answer, Case, Guard};
 use crate::model::name::ServerName;
-use crate::model::snapshot::leaders;
-use crate::model::table::Statement;
+use crate::model::snapshot::{Standing, leaders};
+use crate::model::table::{Need, Statement};
 use crate::model::words::{Text, Words};
 
 use super::MOST_SERVERS;
@@ -312,16 +312,16 @@ fn still_cut_off(case: &Case<'_>) -> Answer {
 
 fn another_server_serves(case: &Case<'_>) -> Answer {
     let server = case.server;
-    let is_serving = case.standings.get(server).is_some_and(|standing| standing.meets(SERVES));
+    let is_serving = case.standings.get(server).is_some_and(serves);
     if is_lost(case, server) || (!is_serving && mark(case, "pool").is_some() && mark(case, "sync").is_some()) {
         return Answer::yes(format!("`{server}` does not serve"), format!("`{server}` は運用に使われていない"));
     }
     let others = || case.standings.iter().filter(|(one, _)| *one != server && !is_lost(case, one));
     let is_found_down = |one: &ServerName| case.facts.flag(Some(one), fact::UP) == Ok(false);
-    if let Some((one, _)) = others().find(|(one, standing)| standing.meets(SERVES) && !is_found_down(one)) {
+    if let Some((one, _)) = others().find(|(one, standing)| serves(standing) && !is_found_down(one)) {
         return Answer::yes(format!("`{one}` serves meanwhile"), format!("その間は `{one}` が運用を継続する"));
     }
-    let is_unknown = |need: &crate::model::table::Need, one: &crate::model::snapshot::Standing| {
+    let is_unknown = |need: &Need, one: &Standing| {
         one.mark(need.mark).is_none() && matches!(one.role, None | Some(MEMBER | MANAGER))
     };
     match others().find(|(_, standing)| SERVES.iter().any(|need| is_unknown(need, standing))) {
@@ -330,6 +330,12 @@ fn another_server_serves(case: &Case<'_>) -> Answer {
         }
         None => Answer::no("no other server serves", "ほかに運用中のサーバがない"),
     }
+}
+
+/// A manager that the monitor shows in error distributes nothing, and serves.
+fn serves(standing: &Standing) -> bool {
+    let is_manager = standing.role == Some(MANAGER) && standing.mark("pool") == Some("in");
+    is_manager || standing.meets(SERVES)
 }
 
 /// Returns the server that alone stays in the pool, where all members have to leave it.

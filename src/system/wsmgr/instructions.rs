@@ -25,6 +25,10 @@ pub fn instructions(step: &Step, now: &GroupSnapshot) -> Vec<Text> {
             format!("`{host}` の同期モニタで [情報更新] を行い、`{server}` が{ja}であることを確認する。"),
         )
     };
+    let connect = Text::new(
+        format!("Where `{server}` was cut off the network, connect it now: its own group list is empty."),
+        format!("`{server}` をネットワークから切り離していた場合は、ここで接続する (自身のグループ設定は削除済み)。"),
+    );
     match step.transition.name {
         "form" => vec![
             Text::new(
@@ -38,12 +42,7 @@ pub fn instructions(step: &Step, now: &GroupSnapshot) -> Vec<Text> {
             ),
         ],
         "add" => vec![
-            Text::new(
-                format!("Where `{server}` was cut off the network, connect it now: its own group list is empty."),
-                format!(
-                    "`{server}` をネットワークから切り離していた場合は、ここで接続する (自身のグループ設定は削除済み)。"
-                ),
-            ),
+            connect,
             tool,
             Text::new(
                 format!("Add `{server}` as a member. Never copy its config folder by hand: it synchronises by itself."),
@@ -54,6 +53,7 @@ pub fn instructions(step: &Step, now: &GroupSnapshot) -> Vec<Text> {
             monitor("a member that synchronises", "同期処理中のメンバサーバ"),
         ],
         "enable" => vec![
+            connect,
             tool,
             Text::new(
                 format!("Set the kind of operation of `{server}` to member."),
@@ -117,7 +117,7 @@ pub fn instructions(step: &Step, now: &GroupSnapshot) -> Vec<Text> {
         "clear" => vec![
             Text::new(
                 format!("Leave `{server}` disconnected, and start its own admin tool."),
-                format!("`{server}` をネットワークから切り離したまま、`{server}` の管理ツールを起動する。"),
+                format!("`{server}` をネットワークから切り離したまま、その管理ツールを起動する。"),
             ),
             Text::new(
                 "In the server group settings, delete all servers.",

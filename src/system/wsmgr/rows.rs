@@ -197,7 +197,7 @@ pub const AWAIT_SYNC: Transition = Transition {
 pub const RESYNC: Transition = Transition {
     name: "resync",
     needs: &[OUT, BROKEN],
-    sets: &[STARTS_SYNC],
+    sets: &[Set { mark: "sync", to: "running", or: &["complete"] }],
     guards: &["one_manager", "manager_available", "space_for_synchronisation"],
     no_undo_because: Some(Words {
         en: "it makes the member what it should be",

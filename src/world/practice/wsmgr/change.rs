@@ -114,7 +114,12 @@ pub fn carry_out(farm: &mut Farm, change: &Change) -> Applied {
         Change::Cleared { server } => on_server(farm, server, |one| one.own = Kind::Unregistered),
         Change::Restored { server } => on_server(farm, server, |one| one.restored = true),
         Change::Pooled { server, pool } => on_server(farm, server, |one| one.pool = *pool),
-        Change::Sessions { server, count } => on_server(farm, server, |one| one.sessions = *count),
+        Change::Sessions { server, count } => match farm.state.wsmgr.server(server) {
+            Some(one) if one.pool == Pool::Maint && *count > 0 => {
+                cant(format!("{server} is in maintenance: the load balancer sends nobody to it"))
+            }
+            _ => on_server(farm, server, |one| one.sessions = *count),
+        },
         Change::Sticky { server, sticky } => on_server(farm, server, |one| one.sticky = *sticky),
         Change::Attested { group } => match farm.state.wsmgr.groups.iter_mut().find(|one| one.name == *group) {
             Some(group) => {

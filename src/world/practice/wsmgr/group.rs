@@ -18,8 +18,7 @@ pub fn operate(farm: &mut Farm, task: &Task) -> Result<Result<(), Reply>, Troubl
     let (host, server) = (task.host.as_str(), task.server.as_str());
     let done = match task.transition {
         "form" => set(farm, host, &[(server, Kind::Manager)]),
-        "add" => connect(farm, server).and_then(|()| set(farm, host, &[(server, Kind::Member)])),
-        "enable" => set(farm, host, &[(server, Kind::Member)]),
+        "add" | "enable" => connect(farm, server).and_then(|()| set(farm, host, &[(server, Kind::Member)])),
         "disable" => set(farm, host, &[(server, Kind::Disabled)]),
         "remove" => set(farm, host, &[(server, Kind::Unregistered)]),
         "handover" => set(farm, host, &[(host, Kind::Disabled), (server, Kind::Manager)]),
