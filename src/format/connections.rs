@@ -137,7 +137,7 @@ fn connection(reading: &mut Reading<'_>, entry: &Entry) -> Option<Connection> {
     if kinds.iter().all(|kind| kind.key.value == READS_ONLY) {
         let message = (format!("connection `{name}` says nothing"), format!("接続 `{name}` に何も書かれていません"));
         reading.wrong("connection-kind", entry.key.place, message.0, message.1, || {
-            let all = super::fields::listed(&KINDS[..3]);
+            let all = super::fields::listed(&KINDS[..KINDS.len() - 1]);
             Text::new(
                 format!("write one or more of {all}, as in `practice: farm.yaml`"),
                 format!("`practice: farm.yaml` のように、次のうち 1 つ以上を書いてください: {all}"),

@@ -6,7 +6,7 @@ use super::fact::{Fact, FactKey};
 use super::guard::GuardAnswer;
 use super::name::ServerName;
 use super::snapshot::{Standing, Standings};
-use super::table::{MarkName, MarkValue, RoleName, Set, Transition};
+use super::table::{MarkName, MarkValue, RoleName, Transition};
 use super::topology::Topology;
 use super::words::Text;
 
