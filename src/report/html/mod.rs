@@ -3,7 +3,7 @@
 //!
 //! Everything that came from elsewhere goes through [`text`], [`sentence`] or [`code`]. However large the plan, the page
 //! is bounded: what is left out is counted, with the command that prints it. The parts: [`group`] and [`steps`] for one
-//! group, [`redundancy`] for what remains at every moment, [`picture`] for its servers before and after.
+//! group, [`redundancy`] for what remains at every moment, [`mod@picture`] for its servers before and after.
 
 mod group;
 mod picture;
