@@ -5,6 +5,7 @@
 
 pub mod database;
 pub mod hosts;
+pub mod hosts_file;
 
 use schemars::JsonSchema;
 
@@ -43,7 +44,7 @@ pub struct Connection {
     pub database: Option<DatabasePart>,
     /// The servers themselves: programs, files and PowerShell on them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "hosts::HostsFile")]
+    #[schemars(with = "hosts_file::HostsFile")]
     pub hosts: Option<HostsPart>,
     /// Whether nothing may be changed through this connection, as for drift jobs [default: false].
     #[serde(default, rename = "reads_only")]
