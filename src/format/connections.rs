@@ -5,6 +5,7 @@
 
 pub mod database;
 pub mod hosts;
+pub mod hosts_file;
 pub mod load_balancer;
 
 use schemars::JsonSchema;
@@ -49,7 +50,7 @@ pub struct Connection {
     pub load_balancer: Option<LoadBalancerPart>,
     /// The servers themselves: programs, files and PowerShell on them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "hosts::HostsFile")]
+    #[schemars(with = "hosts_file::HostsFile")]
     pub hosts: Option<HostsPart>,
     /// Whether nothing may be changed through this connection, as for drift jobs [default: false].
     #[serde(default, rename = "reads_only")]
