@@ -36,6 +36,7 @@ fn site() -> Site {
         today: None,
         compare_content: true,
         read_afresh: false,
+        takes_back: Vec::new(),
     }
 }
 

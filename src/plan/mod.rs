@@ -34,7 +34,7 @@ use crate::model::moment::Moment;
 use crate::model::name::ServerName;
 use crate::model::plan::{Block, FollowUp, GroupPlan, GroupVerdict, Shortest, Step};
 use crate::model::snapshot::{GroupSnapshot, Standings, leaders};
-use crate::model::table::Transition;
+use crate::model::table::{Statement, Transition};
 use crate::model::topology::Topology;
 use crate::model::words::Text;
 
@@ -154,7 +154,10 @@ fn decide(
         }
     }
     let row = |step: &problem::Move| (hopeful.servers[step.server].clone(), machine.rows[step.row].transition);
-    Decision::Moves(moves.iter().map(row).collect(), shortest)
+    // What takes something back stands in the way of others' guards and of nothing that the search looks at: it comes last.
+    let (back, rest): (Vec<_>, Vec<_>) =
+        moves.iter().map(row).partition(|(_, row)| row.says == Some(Statement::TakenBack));
+    Decision::Moves([rest, back].concat(), shortest)
 }
 
 /// Asks every step's guards.
