@@ -1,4 +1,4 @@
-//! What a run says is true, however the world behaves: each test is a mistake that the simulation found.
+//! What a run says is true, however the world behaves: each test is a mistake that the simulation or a mutation found.
 
 mod farm;
 
@@ -127,6 +127,19 @@ fn a_request_without_an_answer_may_still_be_carried_out_and_is_not_said_to_have_
     let planned = planned(&farm, &farm::declared("PVS1: master, PVS2: slave", ""));
     let world = between(farm, |_, request| matches!(request, Request::Command { .. }).then(lost).flatten());
     assert_eq!(stopped(&walk(&world, &planned, Vec::new())), (Some(Outcome::Unknown), Some(Ending::Unknown)));
+}
+
+#[test]
+fn a_good_answer_is_no_proof_that_a_step_was_done() {
+    let farm = farm::farm("PVS1: master, PVS2: additional");
+    let planned = planned(&farm, &farm::declared("PVS1: master, PVS2: slave", ""));
+    let pretend = |_: &PracticeWorld, request: &Request| match request {
+        Request::Command { .. } => Some(Reply::Ended { exit_code: 0, stdout: String::new(), stderr: String::new() }),
+        _ => None,
+    };
+    let told = walk(&between(farm, pretend), &planned, Vec::new());
+    assert_eq!(stopped(&told), (Some(Outcome::FailedChanged), Some(Ending::Failed)));
+    assert!(!told.iter().any(|entry| matches!(entry.event, Event::StepDone { .. })), "{told:?}");
 }
 
 #[test]

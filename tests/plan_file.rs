@@ -49,7 +49,7 @@ fn topology(roles: [&'static str; 2]) -> Topology {
         maintenance: Vec::new(),
         settling: None,
         disrupt_at_most: None,
-        source: Source { file: "store.yaml".into(), line: 1 },
+        source: Source { file: "store.yaml".into(), line: 1, ..Source::default() },
     }
 }
 

@@ -38,6 +38,7 @@ fn site() -> Site {
         today: None,
         compare_content: true,
         read_afresh: false,
+        takes_back: Vec::new(),
     }
 }
 

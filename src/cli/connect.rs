@@ -129,6 +129,7 @@ pub fn site(topology: &Topology, connection: &Connection) -> Site {
         today: Some(Zoned::now().date()),
         compare_content: true,
         read_afresh: false,
+        takes_back: Vec::new(),
     }
 }
 

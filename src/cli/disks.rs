@@ -14,7 +14,7 @@ use crate::run::runs::worst;
 use crate::run::state::make_folder;
 use crate::system;
 use crate::system::co_store::{matrix, task_log};
-use crate::world::store_files::{self, Memory, Watch};
+use crate::world::store_files::{self, Attending, Memory, Watch};
 
 use super::arguments::{Disks, DisksCommand, DisksFormat, DisksHash, DisksLog, HashFormat};
 use super::failure::Failure;
@@ -76,7 +76,11 @@ fn hash(setting: &Setting, arguments: &DisksHash) -> Result<u8, Failure> {
     let memory = Memory { file: make_folder(setting.state.folder()).ok().map(|()| &*file), afresh: arguments.paranoid };
     let (watch, line_shown) = (Arc::new(Watch::default()), reading::Line::of(setting));
     reading::listen(&watch);
-    let listing = store_files::watch_folder(&arguments.folder, memory, &watch, &|progress| line_shown.show(progress));
+    let note = |note: &str| {
+        setting.remark(&Text::new(note, format!("記録済みのハッシュ値は使わず、すべて読み直す ({note})")));
+    };
+    let attending = Attending { tell: &|progress| line_shown.show(progress), note: &note };
+    let listing = store_files::watch_folder(&arguments.folder, memory, &watch, attending);
     line_shown.clear();
     let listing = listing.map_err(|error| {
         let folder = shown(&arguments.folder);

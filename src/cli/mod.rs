@@ -66,6 +66,7 @@ pub fn main() -> u8 {
 }
 
 fn run(setting: &Setting, command: Command) -> Result<u8, Failure> {
+    let _shown = reading::Shown::begin(setting);
     match command {
         Command::Validate(arguments) => validate::run(setting, &arguments),
         Command::Observe(arguments) => observe::run(setting, &arguments),

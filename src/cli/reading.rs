@@ -2,44 +2,113 @@
 //!
 //! Shows nothing where standard error is no terminal, or where only what went wrong is to be said.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::io::{self, Write};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
 
-use crate::model::words::Text;
-use crate::world::store_files::{Progress, Watch};
+use crate::model::words::{Language, Text};
+use crate::world::store_files::{self, Progress, Watch};
 
 use super::setting::Setting;
 
 /// A reading is shown once it has lasted this long.
 const SHOWN_AFTER: Duration = Duration::from_millis(800);
+/// How often a command's readings are shown.
+const SHOWN_EVERY: Duration = Duration::from_millis(250);
 /// Goes to the line's begin and clears it.
 const CLEARED: &str = "\r\x1b[K";
 
-/// The line of a terminal that shows how far a reading is.
+/// Whether the last line of the terminal shows how far a reading is.
+static SHOWN: Mutex<bool> = Mutex::new(false);
+
+/// Shows how far a reading is, on the last line of the terminal.
+fn show(progress: Progress, language: Language) {
+    if progress.elapsed < SHOWN_AFTER {
+        return;
+    }
+    let mut shown = SHOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    *shown = true;
+    put(&format!("{CLEARED}{}", told(progress).say(language)));
+}
+
+/// Clears that line; until the guard is dropped, nothing is shown there.
+pub fn cleared() -> MutexGuard<'static, bool> {
+    let mut shown = SHOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if std::mem::take(&mut *shown) {
+        put(CLEARED);
+    }
+    shown
+}
+
+fn put(text: &str) {
+    let mut terminal = io::stderr().lock();
+    // Nobody is left to be told that nobody looks.
+    let _ = terminal.write_all(text.as_bytes()).and_then(|()| terminal.flush());
+}
+
+/// The line of a terminal that shows how far one reading is.
 pub struct Line<'a> {
     setting: &'a Setting,
-    is_shown: AtomicBool,
 }
 
 impl<'a> Line<'a> {
     /// A line that is empty.
     pub fn of(setting: &'a Setting) -> Line<'a> {
-        Line { setting, is_shown: AtomicBool::new(false) }
+        Line { setting }
     }
 
     /// Shows how far it is.
     pub fn show(&self, progress: Progress) {
-        if self.setting.shows_progress && progress.elapsed >= SHOWN_AFTER {
-            self.is_shown.store(true, Ordering::Relaxed);
-            self.setting.say(&format!("{CLEARED}{}", told(progress).say(self.setting.language)));
+        if self.setting.shows_progress {
+            show(progress, self.setting.language);
         }
     }
 
     /// Clears the line, so that something else can be said there.
     pub fn clear(&self) {
-        if self.is_shown.swap(false, Ordering::Relaxed) {
-            self.setting.say(CLEARED);
+        drop(cleared());
+    }
+}
+
+/// Shows how far this machine's readings of store folders are, as long as it lives.
+pub struct Shown {
+    end: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Shown {
+    /// Begins; none where nothing is to be shown.
+    pub fn begin(setting: &Setting) -> Option<Shown> {
+        let language = setting.language;
+        let (end, ended) = channel();
+        let look = move || {
+            let begun = Instant::now();
+            let mut before = store_files::progress(Duration::ZERO);
+            while ended.recv_timeout(SHOWN_EVERY) == Err(RecvTimeoutError::Timeout) {
+                let now = store_files::progress(begun.elapsed());
+                match store_files::is_reading() {
+                    true => show(now.since(before), language),
+                    false => {
+                        before = now;
+                        drop(cleared());
+                    }
+                }
+            }
+            drop(cleared());
+        };
+        let thread = setting.shows_progress.then(|| Builder::new().name("progress".into()).spawn(look))?;
+        Some(Shown { end: Some(end), thread: Some(thread.ok()?) })
+    }
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        if let Some(thread) = self.thread.take() {
+            // A line that could not be shown is no reason to fail.
+            let _ = thread.join();
         }
     }
 }
@@ -76,7 +145,7 @@ fn clock(time: Duration) -> String {
 pub fn listen(watch: &Arc<Watch>) {
     let watch = Arc::clone(watch);
     // Without the thread an interrupt ends the process at once: what was written down on the way is kept.
-    let _ = std::thread::Builder::new().name("interrupt".into()).spawn(move || {
+    let _ = Builder::new().name("interrupt".into()).spawn(move || {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
         runtime.block_on(async {
             while tokio::signal::ctrl_c().await.is_ok() {

@@ -10,6 +10,7 @@ use crate::run::runs::Identity;
 use crate::run::state::State;
 
 use super::arguments::{Arguments, Color, Command, Lang, LogFormat, RunFormat};
+use super::reading;
 
 /// How many bytes are collected before they are printed.
 const PIECE: usize = 64 * 1024;
@@ -85,6 +86,7 @@ impl Setting {
 
     /// Prints data piece by piece. Returns false once nobody reads it any more.
     pub fn print_with(&self, write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> bool {
+        let _line = reading::cleared();
         // Standard output looks for line ends at every write: it gets few large ones.
         let mut out = io::BufWriter::with_capacity(PIECE, io::stdout().lock());
         write(&mut out).and_then(|()| out.flush()).is_ok()
@@ -101,6 +103,7 @@ impl Setting {
 
     /// Says something on standard error.
     pub fn say(&self, text: &str) {
+        let _line = reading::cleared();
         // Nobody is left to be told that nobody listens.
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }

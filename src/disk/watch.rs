@@ -13,22 +13,41 @@ pub struct Watch {
     done: AtomicU64,
     known: AtomicU64,
     stopped: AtomicBool,
+    /// What counts the same for all readings together.
+    all: Option<&'static Watch>,
 }
 
 impl Watch {
+    /// A watch that has counted nothing.
+    pub const fn new() -> Watch {
+        let zero = AtomicU64::new;
+        Watch { total: zero(0), done: zero(0), known: zero(0), stopped: AtomicBool::new(false), all: None }
+    }
+
+    /// A watch of one reading; whatever it counts, `all` counts as well. Each is stopped by itself.
+    pub fn below(all: &'static Watch) -> Watch {
+        Watch { all: Some(all), ..Watch::new() }
+    }
+
     /// Adds to what there is to read, in bytes.
     pub fn expect(&self, bytes: u64) {
-        self.total.fetch_add(bytes, Ordering::Relaxed);
+        self.each(|one| &one.total, bytes);
     }
 
     /// Counts bytes that were read.
     pub fn add(&self, bytes: u64) {
-        self.done.fetch_add(bytes, Ordering::Relaxed);
+        self.each(|one| &one.done, bytes);
     }
 
     /// Counts bytes that needn't be read, because they are known from before.
     pub fn add_known(&self, bytes: u64) {
-        self.known.fetch_add(bytes, Ordering::Relaxed);
+        self.each(|one| &one.known, bytes);
+    }
+
+    fn each(&self, count: fn(&Watch) -> &AtomicU64, bytes: u64) {
+        for one in std::iter::once(self).chain(self.all) {
+            count(one).fetch_add(bytes, Ordering::Relaxed);
+        }
     }
 
     /// Makes every reading end with what it has, at its next block of 2 MiB.
@@ -67,6 +86,16 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// What came after `begun`, an earlier state of the same watch.
+    pub fn since(self, begun: Progress) -> Progress {
+        Progress {
+            done_bytes: self.done_bytes.saturating_sub(begun.done_bytes),
+            total_bytes: self.total_bytes.saturating_sub(begun.total_bytes),
+            read_bytes: self.read_bytes.saturating_sub(begun.read_bytes),
+            elapsed: self.elapsed.saturating_sub(begun.elapsed),
+        }
+    }
+
     /// The rate in bytes per second; none before anything was read.
     pub fn bytes_per_second(&self) -> Option<u64> {
         let seconds = self.elapsed.as_secs_f64();
@@ -98,5 +127,23 @@ mod tests {
         assert_eq!((half.bytes_per_second(), half.left()), (Some(100), Some(Duration::from_secs(4))));
         watch.add(900);
         assert_eq!(watch.progress(Duration::from_secs(2)).left(), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn several_readings_are_counted_together_and_each_burst_of_them_by_itself() {
+        static ALL: Watch = Watch::new();
+        let (one, other) = (Watch::below(&ALL), Watch::below(&ALL));
+        one.expect(100);
+        one.add(100);
+        let begun = ALL.progress(Duration::from_secs(10));
+        other.expect(300);
+        other.add_known(100);
+        other.add(50);
+        other.stop();
+        let now = ALL.progress(Duration::from_secs(11)).since(begun);
+        let want = Progress { done_bytes: 150, total_bytes: 300, read_bytes: 50, elapsed: Duration::from_secs(1) };
+        assert_eq!(now, want);
+        assert_eq!(now.left(), Some(Duration::from_secs(3)));
+        assert!(!one.is_stopped() && !ALL.is_stopped());
     }
 }

@@ -271,6 +271,9 @@ pub struct TopologyFile {
     pub keep: Vec<KeepFile>,
     /// Whether `divergence: { keep: master-files }` is declared.
     pub keep_master_files: bool,
+    /// The steps of an earlier run that are taken back; left out where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub takes_back: Vec<TakenBackFile>,
     /// Guards whose `no` or `unknown` is accepted for a time.
     pub waivers: Vec<WaiverFile>,
     /// When changes may be made, as written.
@@ -301,6 +304,16 @@ pub struct DeclaredFile {
     pub reinstalled: Option<String>,
     /// The line of the file on which it stands, counted from 1.
     pub line: usize,
+}
+
+/// A step of an earlier run that is taken back.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TakenBackFile {
+    /// The server that the step was about.
+    pub server: String,
+    /// The name that the step gave to what it moved out of the way.
+    pub left: String,
 }
 
 /// The fewest servers of a role at every moment.

@@ -11,7 +11,7 @@ use crate::model::name::ServerName;
 use crate::model::plan::{Block, Candidate, FollowUp, GroupPlan, GroupVerdict, Plan, Shortest, Step};
 use crate::model::snapshot::Standings;
 use crate::model::table::{Table, Transition};
-use crate::model::topology::{Declared, Source, Topology, Waiver};
+use crate::model::topology::{Declared, Source, TakenBack, Topology, Waiver};
 use crate::model::window::Window;
 use crate::model::words::Text;
 
@@ -175,8 +175,16 @@ fn topology(file: &GroupFile, table: &'static Table) -> Result<Topology, Misfit>
         maintenance: wire::list("maintenance", &declared.maintenance, |one| window(one)).map_err(inner)?,
         settling: declared.settling_ms.map(Duration::from_millis),
         disrupt_at_most: declared.disrupt_at_most,
-        source: Source { file: file.source.file.clone(), line: file.source.line },
+        source: Source {
+            file: file.source.file.clone(),
+            line: file.source.line,
+            takes_back: wire::list("takes_back", &declared.takes_back, taken_back).map_err(inner)?,
+        },
     })
+}
+
+fn taken_back(file: &TakenBackFile) -> Result<TakenBack, Misfit> {
+    Ok(TakenBack { server: server(&file.server, "server")?, left: file.left.clone() })
 }
 
 fn declared_server(file: &DeclaredFile, table: &'static Table) -> Result<Declared, Misfit> {

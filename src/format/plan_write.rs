@@ -10,7 +10,7 @@ use crate::model::name::ServerName;
 use crate::model::plan::{Block, GroupPlan, GroupVerdict, Plan, Shortest, Step};
 use crate::model::snapshot::Standings;
 use crate::model::table::{By, Danger, Disruption, Table};
-use crate::model::topology::Topology;
+use crate::model::topology::{TakenBack, Topology};
 use crate::model::words::Text;
 
 /// Returns the file of a plan of that identity. Its groups and steps are made one by one, whenever it is written.
@@ -183,6 +183,7 @@ fn declared(topology: &Topology) -> TopologyFile {
             .collect(),
         keep: topology.keep.iter().map(|(role, least)| KeepFile { role: (*role).into(), at_least: *least }).collect(),
         keep_master_files: topology.keep_master_files,
+        takes_back: topology.source.takes_back.iter().map(taken_back).collect(),
         waivers: topology
             .waivers
             .iter()
@@ -198,6 +199,10 @@ fn declared(topology: &Topology) -> TopologyFile {
         settling_ms: topology.settling.map(milliseconds),
         disrupt_at_most: topology.disrupt_at_most,
     }
+}
+
+fn taken_back(one: &TakenBack) -> TakenBackFile {
+    TakenBackFile { server: one.server.to_string(), left: one.left.clone() }
 }
 
 fn standing_files<'a>(

@@ -82,7 +82,7 @@ pub fn topology() -> Topology {
         maintenance: Window::parse("Sat 22:00/PT7H Asia/Tokyo").into_iter().collect(),
         settling: Some(std::time::Duration::from_secs(600)),
         disrupt_at_most: Some(1),
-        source: Source { file: "examples/campus/store.yaml".into(), line: 2 },
+        source: Source { file: "examples/campus/store.yaml".into(), line: 2, ..Source::default() },
     }
 }
 

@@ -298,6 +298,12 @@ impl Request {
         Text::new(en, ja)
     }
 
+    /// Returns the new name of the folder, where a line tells of one that is renamed as [`Request::RenameFolder`] is told.
+    pub fn renamed_to(line: &str) -> Option<&str> {
+        let (before, to) = line.rsplit_once(" to ")?;
+        before.contains(": rename the folder ").then_some(to)
+    }
+
     /// Returns whether it only looks.
     pub fn is_look(&self) -> bool {
         match self {

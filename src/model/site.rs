@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::name::ServerName;
 use super::table::RoleName;
+use super::topology::TakenBack;
 
 /// Where and how a group of a system is reached, as far as the wording of requests depends on it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -33,4 +34,6 @@ pub struct Site {
     pub compare_content: bool,
     /// Whether every vDisk file is read again for that, whatever is remembered of it.
     pub read_afresh: bool,
+    /// The steps of an earlier run that are taken back; none while a plan is only made.
+    pub takes_back: Vec<TakenBack>,
 }

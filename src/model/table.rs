@@ -124,6 +124,9 @@ pub enum Statement {
     Reinstalled,
     /// `divergence: { keep: master-files }`: the master's files are right.
     KeepMasterFiles,
+    /// A step of an earlier run at the server is taken back. No topology file says so, only `undo` does: a row that
+    /// needs this is never a way to anything else.
+    TakenBack,
 }
 
 /// A condition on one mark.
@@ -187,7 +190,8 @@ pub struct Transition {
     pub undo: Option<&'static str>,
     /// Where there is no undo: why. Invariant: set exactly where `undo` is none; checked by the lint.
     pub no_undo_because: Option<Words>,
-    /// The row's own sentence. `{server}`, `{group}` and `{leader}` stand for this server, the group and the leader before.
+    /// The row's own sentence. `{server}`, `{group}` and `{leader}` stand for this server, the group and the leader before,
+    /// `{left}` for the name of what is taken back.
     pub why: Words,
     /// What is left for later by nature, said once the step is done.
     pub follow_up: Option<FollowUpForm>,

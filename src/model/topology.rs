@@ -79,6 +79,17 @@ pub struct Source {
     pub file: String,
     /// The line of the document's first key, counted from 1.
     pub line: usize,
+    /// The steps of an earlier run that are taken back. No file declares them: only `undo` does.
+    pub takes_back: Vec<TakenBack>,
+}
+
+/// A step of an earlier run that left the server where it was and is taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenBack {
+    /// The server that the step was about.
+    pub server: ServerName,
+    /// The name that the step gave to what it moved out of the way, as that run's journal tells it.
+    pub left: String,
 }
 
 impl Topology {
@@ -98,7 +109,13 @@ impl Topology {
             Statement::Lost => self.declared(server).is_some_and(|one| one.lost),
             Statement::Reinstalled => self.declared(server).is_some_and(|one| one.reinstalled.is_some()),
             Statement::KeepMasterFiles => self.keep_master_files,
+            Statement::TakenBack => self.taken_back(server).is_some(),
         }
+    }
+
+    /// Returns what is taken back at a server.
+    pub fn taken_back(&self, server: &ServerName) -> Option<&TakenBack> {
+        self.source.takes_back.iter().find(|one| one.server == *server)
     }
 
     /// Returns the waiver for a guard at a server that holds at `now`.

@@ -6,7 +6,7 @@ use crate::model::fact::Facts;
 use crate::model::name::ServerName;
 use crate::model::snapshot::{Standing, Standings, leaders};
 use crate::model::table::{Leader, MarkValue, Need, Place, RoleName, Set, Table, Transition};
-use crate::model::topology::{Declared, Source, Topology};
+use crate::model::topology::{Declared, Source, TakenBack, Topology};
 
 use super::machine::Machine;
 use super::walk::Memory;
@@ -227,7 +227,7 @@ fn unused_rows(table: &'static Table) -> Vec<Finding> {
     let pairs = roles().flat_map(|one| roles().map(move |other| [one, other]));
     let declarations: Vec<Topology> = pairs
         .filter(|pair| pair.iter().filter(|role| table.leads(role)).count() == 1)
-        .flat_map(|pair| [false, true].map(|said| topology(table, &names, &pair, said)))
+        .flat_map(|pair| [Said::Nothing, Said::All, Said::TakenBack].map(|said| topology(table, &names, &pair, said)))
         .collect();
     let (machine, mut memory) = (Machine::of(table), Memory::default());
     for (first, second) in standings.iter().flat_map(|one| standings.iter().map(move |other| (one, other))) {
@@ -258,26 +258,38 @@ fn all_standings(table: &'static Table) -> Vec<Standing> {
     all
 }
 
-fn topology(table: &'static Table, names: &[ServerName], roles: &[RoleName; 2], said: bool) -> Topology {
+/// What is said of the servers besides their roles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Said {
+    Nothing,
+    /// Whatever a topology file can say.
+    All,
+    /// What `undo` alone says.
+    TakenBack,
+}
+
+fn topology(table: &'static Table, names: &[ServerName], roles: &[RoleName; 2], said: Said) -> Topology {
     let declared = |(server, role): (&ServerName, &RoleName)| Declared {
         server: server.clone(),
         role,
         because: None,
-        lost: said && !table.leads(role),
-        reinstalled: said.then(|| jiff::civil::date(2026, 1, 1)),
+        lost: said == Said::All && !table.leads(role),
+        reinstalled: (said == Said::All).then(|| jiff::civil::date(2026, 1, 1)),
         line: 1,
     };
+    let taken_back = |server: &ServerName| TakenBack { server: server.clone(), left: String::new() };
+    let takes_back = names.iter().filter(|_| said == Said::TakenBack).map(taken_back).collect();
     Topology {
         group: "G".into(),
         table,
         connection: None,
         servers: names.iter().zip(roles).map(declared).collect(),
         keep: Vec::new(),
-        keep_master_files: said,
+        keep_master_files: said == Said::All,
         waivers: Vec::new(),
         maintenance: Vec::new(),
         settling: None,
         disrupt_at_most: None,
-        source: Source::default(),
+        source: Source { takes_back, ..Source::default() },
     }
 }

@@ -175,7 +175,8 @@ impl Machine {
             is_local: matches!(row.leader, Leader::Any | Leader::Led)
                 && row.others.is_empty()
                 && !changes_lead(table, row),
-            makes: role(row.to) > role(row.from) || (row.to == row.from && row.disruption == Disruption::None),
+            makes: role(row.to) > role(row.from)
+                || (row.to == row.from && row.disruption == Disruption::None && row.says != Some(Statement::TakenBack)),
             cost: Cost {
                 steps: 1,
                 operator: i32::from(row.by == By::Operator),

@@ -37,7 +37,7 @@ use crate::model::moment::Moment;
 use crate::model::name::ServerName;
 use crate::model::plan::{Block, FollowUp, GroupPlan, GroupVerdict, Shortest, Step};
 use crate::model::snapshot::{GroupSnapshot, Standings, leaders};
-use crate::model::table::{By, Transition};
+use crate::model::table::{By, Statement, Transition};
 use crate::model::topology::Topology;
 use crate::model::words::Text;
 
@@ -161,7 +161,10 @@ fn decide(
         }
     }
     let row = |step: &problem::Move| (hopeful.servers[step.server].clone(), machine.rows[step.row].transition);
-    Decision::Moves(moves.iter().map(row).collect(), shortest)
+    // What takes something back stands in the way of others' guards and of nothing that the search looks at: it comes last.
+    let (back, rest): (Vec<_>, Vec<_>) =
+        moves.iter().map(row).partition(|(_, row)| row.says == Some(Statement::TakenBack));
+    Decision::Moves([rest, back].concat(), shortest)
 }
 
 /// Asks every step's guards.

@@ -42,7 +42,8 @@ pub struct Move {
     pub row: usize,
 }
 
-const STATEMENTS: [Statement; 3] = [Statement::Lost, Statement::Reinstalled, Statement::KeepMasterFiles];
+const STATEMENTS: [Statement; 4] =
+    [Statement::Lost, Statement::Reinstalled, Statement::KeepMasterFiles, Statement::TakenBack];
 
 impl<'a> Problem<'a> {
     /// Puts a topology and standings into numbers.
@@ -263,6 +264,7 @@ fn statements(topology: &Topology, declared: Option<&Declared>) -> u8 {
         Statement::Lost => declared.is_some_and(|one| one.lost),
         Statement::Reinstalled => declared.is_some_and(|one| one.reinstalled.is_some()),
         Statement::KeepMasterFiles => topology.keep_master_files,
+        Statement::TakenBack => declared.is_some_and(|one| topology.taken_back(&one.server).is_some()),
     };
     STATEMENTS.iter().filter(|one| holds(one)).map(|one| bit(*one)).sum()
 }

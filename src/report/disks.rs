@@ -8,7 +8,7 @@ use super::words::{fill, role, value};
 use crate::model::disks::compare::FileState;
 use crate::model::disks::matrix::{Amount, Cell, Column, Matrix};
 use crate::model::disks::recorded::Changed;
-use crate::model::table::{RoleName, Table};
+use crate::model::table::{MarkValue, RoleName, Table};
 use crate::model::words::{Language, Words};
 
 /// One store, worded and not yet laid out.
@@ -16,6 +16,8 @@ struct Sheet {
     title: String,
     result: (Tone, &'static str),
     head: Vec<String>,
+    /// The head without roles.
+    names: Vec<String>,
     rows: Vec<Vec<(Tone, String)>>,
     notes: Vec<(Tone, String)>,
 }
@@ -44,7 +46,8 @@ pub fn changed(changed: &[Changed], look: &Look) -> String {
     page.done()
 }
 
-/// Lays the rows out in columns, or a line for each server of a file where they do not fit.
+/// Lays the rows out in columns; where they do not fit, each file has a line for each of its states, with the servers
+/// where it is so.
 fn lay_out(page: &mut Page, sheet: &Sheet) {
     let width = |column: usize| {
         let cells = sheet.rows.iter().map(|row| columns(&row[column].1));
@@ -67,10 +70,20 @@ fn lay_out(page: &mut Page, sheet: &Sheet) {
         }
         return;
     }
-    for row in &sheet.rows {
+    let comma = phrases::COMMA.say(page.look.language);
+    for (index, row) in sheet.rows.iter().enumerate() {
         page.whole(2, &[(row[0].0, &row[0].1)]);
-        for (server, (tone, text)) in sheet.head.iter().zip(row).skip(1) {
-            page.put(4, 6, &[(Tone::Plain, server), (Tone::Plain, ": "), (*tone, text)]);
+        // Who is what is said once.
+        let names = if index == 0 { &sheet.head } else { &sheet.names };
+        let mut states: Vec<(&(Tone, String), Vec<&str>)> = Vec::new();
+        for (server, state) in names.iter().zip(row).skip(1) {
+            match states.iter_mut().find(|(known, _)| *known == state) {
+                Some((_, servers)) => servers.push(server),
+                None => states.push((state, vec![server])),
+            }
+        }
+        for ((tone, text), servers) in states {
+            page.put(4, 6, &[(*tone, text), (Tone::Plain, ": "), (Tone::Plain, &servers.join(comma))]);
         }
     }
 }
@@ -187,9 +200,12 @@ fn sheet(matrix: &Matrix, tables: &[&'static Table], language: Language) -> Shee
     }));
     let server = |column: &Column| {
         let role = column.role.map(|known: RoleName| table.map_or(known, |table| role(known, table, language)));
+        // What every server of the table is need not be said for each.
+        let role = role.map(|role| role.strip_suffix("サーバー").unwrap_or(role));
         format!("{} ({})", column.server, role.unwrap_or(phrases::UNKNOWN.say(language)))
     };
-    let head = std::iter::once(phrases::DISKS_FILE.say(language).to_owned()).chain(matrix.servers.iter().map(server));
+    let name = |column: &Column| column.server.to_string();
+    let file = || std::iter::once(phrases::DISKS_FILE.say(language).to_owned());
     Sheet {
         title: format!("{} ({}), {of_master}", matrix.group, matrix.system),
         result: match matrix.amount() {
@@ -197,7 +213,8 @@ fn sheet(matrix: &Matrix, tables: &[&'static Table], language: Language) -> Shee
             Amount::Different => (Tone::Bad, phrases::DISKS_DIFFERENT.say(language)),
             Amount::Unknown => (Tone::Warn, phrases::DISKS_UNKNOWN.say(language)),
         },
-        head: head.collect(),
+        head: file().chain(matrix.servers.iter().map(server)).collect(),
+        names: file().chain(matrix.servers.iter().map(name)).collect(),
         rows,
         notes: notes(matrix, language),
     }
@@ -212,10 +229,22 @@ fn whole_row(matrix: &Matrix, table: Option<&'static Table>, language: Language)
             Ok(_) => Tone::Strong,
         };
         let mark = column.disks.as_ref().ok().copied();
-        (tone, table.map_or(mark.unwrap_or("?"), |table| value("disks", mark, table, language)).to_owned())
+        (tone, brief(mark, table, language).to_owned())
     };
     let name = (Tone::Strong, phrases::DISKS_WHOLE.say(language).to_owned());
     std::iter::once(name).chain(matrix.servers.iter().map(whole)).collect()
+}
+
+/// Returns the mark `disks` in few columns; what it means stands below the matrix.
+fn brief(mark: Option<MarkValue>, table: Option<&'static Table>, language: Language) -> &'static str {
+    match (language, mark) {
+        (Language::Japanese, Some("complete")) => phrases::CELL_EQUAL.ja,
+        (Language::Japanese, Some("awaiting")) => phrases::CELL_AWAITING.ja,
+        (Language::Japanese, Some("divergent")) => phrases::CELL_DIFFERS.ja,
+        (Language::Japanese, Some("leftover")) => phrases::CELL_LEFTOVER.ja,
+        (Language::Japanese, Some("invalid")) => phrases::CELL_INVALID.ja,
+        _ => table.map_or(mark.unwrap_or("?"), |table| value("disks", mark, table, language)),
+    }
 }
 
 fn cell(cell: &Cell, language: Language) -> (Tone, String) {

@@ -68,7 +68,28 @@ fn a_flipped_byte_a_missing_file_and_an_invalid_folder_are_shown_per_server_and_
     assert!(said.contains("divergence: { keep: master-files }"), "{said}");
     assert_eq!(matrix().amount(), Amount::Different);
     let narrow = text(&[matrix()], &[], &look(Language::Japanese, 40));
-    assert!(narrow.contains("PVS2 (slave): 不一致"), "{narrow}");
+    let file: Vec<&str> = narrow.lines().skip_while(|line| !line.contains("Hoge.1.avhd")).take(4).collect();
+    assert_eq!(file, ["  Hoge.1.avhd", "    マスター: PVS1", "    不一致: PVS2", "    一致: PVS3、PVS4"], "{narrow}");
+    assert!(narrow.contains("不一致: PVS2 (slave)"), "who is what is said once: {narrow}");
+}
+
+// DV-01
+#[test]
+fn the_matrix_of_five_servers_fits_a_usual_terminal_in_both_languages_and_its_columns_stand_below_one_another() {
+    let table = &crate::system::co_store::table::TABLE;
+    let mut matrix = matrix();
+    matrix.servers.push(column("PVS5", "additional", Ok("leftover")));
+    matrix.files.iter_mut().for_each(|row| row.cells.push(Cell::Leftover { bytes: 1 }));
+    for (language, invalid, leftover) in
+        [(Language::English, "invalid", "leftover"), (Language::Japanese, "Invalid あり", "残り")]
+    {
+        let said = text(std::slice::from_ref(&matrix), &[table], &look(language, 100));
+        let rows: Vec<&str> = said.lines().skip(1).take(4).collect();
+        let place = |line: &str, word: &str| columns(&line[..line.find(word).unwrap_or_else(|| panic!("{said}"))]);
+        assert_eq!(place(rows[0], "PVS4"), place(rows[1], invalid), "{said}");
+        assert_eq!(place(rows[0], "PVS5"), place(rows[2], leftover), "{said}");
+        assert!(rows.iter().all(|row| columns(row) <= 100), "{said}");
+    }
 }
 
 // DV-04

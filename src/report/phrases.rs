@@ -97,8 +97,9 @@ phrases! {
     DISKS_DIFFERENT: "not all files are as they should be", "正常でないファイルがある";
     DISKS_UNKNOWN: "could not be determined", "判定不能";
     CELL_MASTER: "the master's", "マスター";
-    CELL_AWAITING: "awaiting", "レプリケーション待ち";
+    CELL_AWAITING: "awaiting", "待ち";
     CELL_LEFTOVER: "leftover", "残り";
+    CELL_INVALID: "invalid", "Invalid あり";
     CELL_EQUAL: "equal", "一致";
     CELL_DIFFERS: "differs", "不一致";
     CELL_OTHER_HEADER: "same disk, other header", "内容は同じ、ヘッダーが違う";

@@ -147,6 +147,7 @@ fn statement_name(statement: Statement) -> &'static str {
         Statement::Lost => "lost",
         Statement::Reinstalled => "reinstalled",
         Statement::KeepMasterFiles => "divergence: { keep: master-files }",
+        Statement::TakenBack => "rolewalk undo RUN",
     }
 }
 

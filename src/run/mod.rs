@@ -20,4 +20,5 @@ pub mod settling;
 pub mod side_by_side;
 pub mod stale;
 pub mod state;
+pub mod taken_back;
 pub mod window;

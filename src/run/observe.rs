@@ -30,5 +30,6 @@ pub fn site_of(group: &GroupPlan, site: &Site) -> Site {
     let unnamed = group.standings.keys().filter(|server| !site.servers.contains(server));
     let unnamed: Vec<_> = unnamed.cloned().collect();
     site.servers.extend(unnamed);
+    site.takes_back.clone_from(&group.topology.source.takes_back);
     site
 }

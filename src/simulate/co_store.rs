@@ -163,6 +163,7 @@ fn site(topology: &Topology) -> Site {
         today: Some(date(2026, 11, 21)),
         compare_content: true,
         read_afresh: false,
+        takes_back: Vec::new(),
     }
 }
 

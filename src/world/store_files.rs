@@ -5,6 +5,7 @@
 
 use std::io::{self, Cursor};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -32,8 +33,14 @@ pub struct Memory<'a> {
     pub afresh: bool,
 }
 
-/// Who is told how far a reading is; called from a thread of its own, a few times each second.
-pub type Tell<'a> = &'a (dyn Fn(Progress) + Sync);
+/// Who attends a reading.
+#[derive(Clone, Copy)]
+pub struct Attending<'a> {
+    /// Is told how far it is; called from a thread of its own, a few times each second.
+    pub tell: &'a (dyn Fn(Progress) + Sync),
+    /// Is told, in English, where what is remembered is damaged or foreign, and is left out.
+    pub note: &'a dyn Fn(&str),
+}
 
 /// Lists a store folder with the fingerprints of its files and the faults of their chains.
 ///
@@ -42,7 +49,39 @@ pub type Tell<'a> = &'a (dyn Fn(Progress) + Sync);
 /// # Errors
 /// Where the folder can't be listed; a file that can't be read is an entry of the listing.
 pub fn of_folder(folder: &Path, memory: Memory<'_>) -> Result<Listing, FolderError> {
-    watch_folder(folder, memory, &Watch::default(), &|_| {})
+    let _reading = Reading::begin();
+    let note = |note: &str| tracing::warn!("{note}");
+    watch_folder(folder, memory, &Watch::below(&ALL), Attending { tell: &|_| {}, note: &note })
+}
+
+/// Counts what this process reads through [`of_folder`], for whoever shows how far a command is.
+static ALL: Watch = Watch::new();
+static READINGS: AtomicUsize = AtomicUsize::new(0);
+
+/// A reading that has begun and not ended.
+struct Reading;
+
+impl Reading {
+    fn begin() -> Reading {
+        READINGS.fetch_add(1, Ordering::Relaxed);
+        Reading
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        READINGS.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Returns whether this process reads a store folder through [`of_folder`] right now.
+pub fn is_reading() -> bool {
+    READINGS.load(Ordering::Relaxed) > 0
+}
+
+/// Returns how far all readings through [`of_folder`] are, `elapsed` after somebody began to look.
+pub fn progress(elapsed: Duration) -> Progress {
+    ALL.progress(elapsed)
 }
 
 /// Lists a store folder as [`of_folder`] does, tells how far it is, and can be stopped by its watch, which must be a new
@@ -50,10 +89,16 @@ pub fn of_folder(folder: &Path, memory: Memory<'_>) -> Result<Listing, FolderErr
 ///
 /// # Errors
 /// As [`of_folder`].
-pub fn watch_folder(folder: &Path, memory: Memory<'_>, watch: &Watch, tell: Tell<'_>) -> Result<Listing, FolderError> {
+pub fn watch_folder(
+    folder: &Path,
+    memory: Memory<'_>,
+    watch: &Watch,
+    attending: Attending<'_>,
+) -> Result<Listing, FolderError> {
+    let tell = attending.tell;
     let cache = memory.file.map_or_else(Cache::default, |file| {
         let (cache, note) = Cache::load(file);
-        note.iter().for_each(|note| tracing::warn!("{note}"));
+        note.iter().for_each(|note| (attending.note)(note));
         cache
     });
     let ask = Ask { digest: true, paranoid: memory.afresh, now: Timestamp::now(), watch };
@@ -74,7 +119,7 @@ pub fn watch_folder(folder: &Path, memory: Memory<'_>, watch: &Watch, tell: Tell
 }
 
 /// Tells how far a reading is and writes down what was read, until it has ended.
-fn attend(cache: &Cache, file: Option<&Path>, watch: &Watch, tell: Tell<'_>, ended: &Receiver<()>) {
+fn attend(cache: &Cache, file: Option<&Path>, watch: &Watch, tell: &(dyn Fn(Progress) + Sync), ended: &Receiver<()>) {
     let begun = Instant::now();
     let mut saved = begun;
     while ended.recv_timeout(TOLD_EVERY) == Err(RecvTimeoutError::Timeout) {

@@ -140,6 +140,10 @@ fn a_folder_is_hashed_as_b3sum_prints_it_and_as_json_with_a_manifest() {
     assert_eq!(file["blake3"].as_str().unwrap(), &said.out[..64]);
     assert_eq!(file["manifest"]["blocks"].as_array().unwrap().len(), 2);
     assert_eq!(scene.ok("disks hash store --paranoid").out, said.out);
+    // A cache that is damaged or foreign answers nothing, and that is said.
+    scene.write(".rolewalk/fingerprints.cache", "foreign\n");
+    assert_eq!(scene.ok("disks hash store").says("it is not of this format").out, said.out);
+    assert!(!scene.ok("disks hash store").err.contains("ignored"));
     scene.run("disks hash nowhere").exits(1).says("could not be listed");
 }
 

@@ -40,6 +40,25 @@ fn undo_of_a_handover_hands_back() {
     assert_eq!(scene.roles(), "PVS1 master, PVS2 slave");
 }
 
+// DV-05
+#[test]
+fn undo_of_a_quarantine_gives_the_folder_its_name_back_and_says_that_it_blocks_again() {
+    let scene = Scene::of("change-master");
+    scene.ok("practice corrupt . PVS2 --damage invalid");
+    scene.edit("store.yaml", "servers:", "divergence: { keep: master-files }\nservers:");
+    scene.edit("store.yaml", "keep:\n  slave: 1\n", "");
+    scene.edit("store.yaml", "PVS1: slave", "PVS1: master").edit("store.yaml", "PVS2: master", "PVS2: slave");
+    scene.ok("apply . --yes").says("unquarantine PVS2");
+    let run = scene.run_id();
+    let ended = scene.run(&format!("undo {run} --yes")).exits(0).says("CO-Store's tasks fail again");
+    insta::assert_snapshot!("undo_quarantine", ended.masked(&scene));
+    scene.ok(&format!("undo {run} --yes")).says("everything is as declared");
+    // The plan of the undo can be shown, and is read back as it was written.
+    let undone = scene.runs().into_iter().find(|one| *one != run).unwrap();
+    scene.ok(&format!("show {undone}")).says("unquarantine");
+    scene.run("drift .").exits(2);
+}
+
 // What undo applied is what was last applied: the topology file then declares a change that is not applied.
 #[test]
 fn after_undo_the_topology_declares_a_pending_change() {
@@ -66,14 +85,14 @@ fn the_table_of_co_store_is_printed_in_every_form() {
         [("text", "handover"), ("mermaid", "stateDiagram"), ("dot", "digraph"), ("json", "\"transitions\"")]
     {
         let printed = scene.ok(&format!("table co-store --format {form}")).says(says).out;
-        for name in
-            ["register", "unregister", "add-storage", "remove-storage", "await-replication", "handover", "quarantine"]
-        {
+        let rows =
+            ["register", "unregister", "add-storage", "remove-storage", "await-replication", "handover", "quarantine"];
+        for name in rows.into_iter().chain(["unquarantine"]) {
             assert!(printed.contains(name), "{name} is not in {form}");
         }
     }
     let json = scene.json("table co-store --format json", 0);
-    assert_eq!(json["transitions"].as_array().unwrap().len(), 8);
+    assert_eq!(json["transitions"].as_array().unwrap().len(), 9);
     scene.ok("--lang ja table co-store").says("マスターサーバー");
 }
 

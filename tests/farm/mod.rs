@@ -77,6 +77,7 @@ pub fn site(topology: &Topology) -> Site {
         today: None,
         compare_content: true,
         read_afresh: false,
+        takes_back: topology.source.takes_back.clone(),
     }
 }
 

@@ -2,8 +2,9 @@
 //! nothing is offered there is nothing.
 
 use rolewalk::model::plan::GroupPlan;
+use rolewalk::model::snapshot::Standing;
 use rolewalk::model::table::Table;
-use rolewalk::model::topology::Topology;
+use rolewalk::model::topology::{TakenBack, Topology};
 use rolewalk::plan::back::{WayBack, before, way_back};
 
 use crate::cases::{NOW, planned, tables, worlds};
@@ -97,4 +98,60 @@ fn every_way_back_that_is_offered_leads_back_and_none_is_withheld() {
             (15, 12, 0),
         ]
     );
+}
+
+/// How a group of two stands after a run, and what undoing that run may do.
+fn undone(disks: &'static str, role: &'static str, keep_master_files: bool) -> GroupPlan {
+    let table = &rolewalk::system::co_store::table::TABLE;
+    let world = vec![
+        Standing::of("master").with("disks", "complete").with("ticks", "own"),
+        Standing::of("slave").with("disks", disks).with("ticks", "others"),
+    ];
+    let mut topology = oracle::topology(table, &["master", role]);
+    topology.keep_master_files = keep_master_files;
+    topology.source.takes_back.push(TakenBack { server: oracle::name(1), left: "Invalid.20261120".into() });
+    planned(&topology, &world)
+}
+
+// DV-02, DV-05: over `invalid` a way would lead from files that differ to files that count as replicated.
+#[test]
+fn what_is_taken_back_is_a_way_to_nothing_else() {
+    for disks in ["complete", "awaiting", "divergent", "none", "leftover"] {
+        let plan = undone(disks, "slave", false);
+        let steps: Vec<&str> = plan.steps.iter().map(|step| step.transition.name).collect();
+        assert_eq!(steps, ["unquarantine"], "{disks}");
+        // To take it back and to declare that the master's files are right is a contradiction, and no loop.
+        assert!(undone(disks, "slave", true).steps.is_empty(), "{disks}");
+        // A server that is to leave the slaves leaves its folder where it is.
+        let down = undone(disks, "additional", false);
+        assert!(down.steps.iter().all(|step| step.transition.name != "unquarantine"), "{disks}");
+    }
+    assert!(undone("invalid", "slave", false).steps.is_empty(), "it is so already");
+}
+
+// DV-05
+#[test]
+fn a_quarantine_is_taken_back_after_all_else_and_no_way_back_quarantines() {
+    let table = &rolewalk::system::co_store::table::TABLE;
+    let world = vec![
+        Standing::of("master").with("disks", "complete").with("ticks", "own"),
+        Standing::of("slave").with("disks", "invalid").with("ticks", "others"),
+        Standing::of("additional").with("disks", "none").with("ticks", "others"),
+    ];
+    for keep in [0, 1] {
+        let mut topology = oracle::topology(table, &["master", "slave", "slave"]);
+        topology.keep_master_files = true;
+        topology.keep.extend((keep > 0).then_some(("additional", 0)));
+        let plan = planned(&topology, &world);
+        assert_eq!(plan.steps.len(), 2, "{plan:?}");
+        let offered = |number| way_back(&plan, number);
+        let back = |names: &[(usize, &'static str)]| {
+            WayBack::Steps(names.iter().map(|(server, name)| (oracle::name(*server), *name)).collect())
+        };
+        assert_eq!(offered(0), back(&[]));
+        assert_eq!(offered(1), back(&[(1, "unquarantine")]));
+        assert_eq!(offered(2), back(&[(2, "remove-storage"), (1, "unquarantine")]));
+        // Whatever the run did, undoing it renames no folder as the plan would.
+        assert!(!before(&topology, &plan).keep_master_files);
+    }
 }

@@ -28,6 +28,7 @@ use rolewalk::model::plan::{GroupPlan, GroupVerdict, Plan};
 use rolewalk::model::snapshot::GroupSnapshot;
 use rolewalk::model::topology::Topology;
 use rolewalk::model::words::Language;
+use rolewalk::plan::back::{before, taking_back};
 use rolewalk::plan::drift::drift;
 use rolewalk::plan::plan;
 use rolewalk::report::{Look, disks};
@@ -36,6 +37,7 @@ use rolewalk::run::group::{GroupRun, Log, Pace};
 use rolewalk::run::journal::Journal;
 use rolewalk::run::runs::Identity;
 use rolewalk::run::state::{State, StateFault};
+use rolewalk::run::taken_back::taken_back;
 use rolewalk::run::{runs, stale};
 use rolewalk::system::co_store::matrix;
 use rolewalk::system::{System, co_store, lifekeeper, sun_ray, tables, wsmgr};
@@ -209,6 +211,7 @@ impl Talk {
             "plan" => Some(self.plan()),
             "apply" => Some(self.apply(rest == "saved")),
             "resume" => Some(self.resume()),
+            "undo" => Some(self.undo()),
             "drift" => Some(self.drift()),
             "disks" => Some(self.disks()),
             "end" => Some(self.end()),
@@ -261,12 +264,31 @@ impl Talk {
         if planned.verdict != GroupVerdict::Ready {
             return plan_text(&planned);
         }
+        self.carry_out(&planned)
+    }
+
+    fn carry_out(&mut self, planned: &GroupPlan) -> String {
         let state = State::at(self.folder.path());
         let whole = Plan { groups: vec![planned.clone()] };
         let (run, journal) = runs::begin(&state, &whole, Timestamp::now()).unwrap();
         self.run = Some(run.clone());
         let first = runs::opening(&run, &plan_file::id(&whole), &[], who());
-        self.walk(&planned, journal, Vec::new(), first)
+        self.walk(planned, journal, Vec::new(), first)
+    }
+
+    /// The way back from the last run, walked like any other plan.
+    fn undo(&mut self) -> String {
+        let state = State::at(self.folder.path());
+        let run = runs::read(&state, self.run.as_deref().expect("a run"), &tables()).unwrap();
+        let group = &run.plan.groups[0];
+        let steps = taken_back(group, &run.journal.entries).into_iter().filter_map(|one| one.taken_back).collect();
+        let topology = taking_back(before(&group.topology, group), steps);
+        let planned = plan(&topology, &self.seen(&topology), Timestamp::now());
+        let text = plan_text(&planned);
+        if planned.verdict != GroupVerdict::Ready {
+            return text;
+        }
+        format!("{text}\n{}", self.carry_out(&planned))
     }
 
     fn resume(&mut self) -> String {

@@ -59,7 +59,7 @@ impl Draft {
             maintenance: self.maintenance,
             settling: self.settling,
             disrupt_at_most: self.disrupt_at_most,
-            source: Origin { file: source.name.into(), line: first_line(source, root) },
+            source: Origin { file: source.name.into(), line: first_line(source, root), ..Origin::default() },
         };
         Some(hierarchies::expand(topology, &self.hierarchies))
     }

@@ -8,6 +8,7 @@ use crate::model::plan::Step;
 use crate::model::request::{Reply, Request, Task};
 use crate::model::site::Site;
 use crate::model::snapshot::{GroupSnapshot, leaders};
+use crate::model::topology::TakenBack;
 use crate::model::words::Text;
 use crate::system::Judgement;
 
@@ -28,6 +29,7 @@ pub fn acts(site: &Site, step: &Step, now: &GroupSnapshot) -> Vec<Request> {
         "remove-storage" => vec![api(site, step, "remove_slave_storage")],
         "handover" => handover(site, step, now),
         "quarantine" => quarantine(site, server, now),
+        "unquarantine" => unquarantine(site, server),
         _ => Vec::new(),
     }
 }
@@ -125,6 +127,18 @@ fn quarantine(site: &Site, server: &ServerName, now: &GroupSnapshot) -> Vec<Requ
     let is_free = |name: &String| !taken.iter().any(|one| one.eq_ignore_ascii_case(name));
     let to = std::iter::once(plain.clone()).chain(numbered).find(is_free).unwrap_or(plain);
     vec![Request::RenameFolder { on: server.clone(), store: site.group.clone(), from: "Invalid".into(), to }]
+}
+
+/// Gives the folder that the run renamed its name back (DV-05). Where the journal of that run did not tell the folder,
+/// there is none to rename.
+fn unquarantine(site: &Site, server: &ServerName) -> Vec<Request> {
+    let rename = |one: &TakenBack| Request::RenameFolder {
+        on: server.clone(),
+        store: site.group.clone(),
+        from: one.left.clone(),
+        to: "Invalid".into(),
+    };
+    site.takes_back.iter().filter(|one| one.server == *server).map(rename).collect()
 }
 
 fn ask(site: &Site, step: &Step, instructions: Vec<Text>) -> Request {

@@ -168,6 +168,27 @@ pub const GUARDS: &[Guard] = &[
         ask: backups_in_invalid_folder,
         source: "DV-05",
     },
+    Guard {
+        name: "renamed_folder_present",
+        says: Words {
+            en: "the folder that the run renamed is still there under its new name",
+            ja: "その実行でリネームしたフォルダーが残っている",
+        },
+        reads: &[fact::INVALID_FOLDERS],
+        absolute: true,
+        of_each: None,
+        ask: renamed_folder_present,
+        source: "DV-05",
+    },
+    Guard {
+        name: "name_invalid_free",
+        says: Words { en: "no folder Invalid is there", ja: "Invalid フォルダーがない" },
+        reads: &[fact::INVALID_FOLDERS],
+        absolute: true,
+        of_each: None,
+        ask: name_invalid_free,
+        source: "DV-05",
+    },
 ];
 
 /// Says what a reader of every plan of a store should know: whether the rules were stated for its version (CS-13).
@@ -463,6 +484,43 @@ fn backups_in_invalid_folder(case: &Case<'_>) -> Answer {
         },
         Err(why) => unknown_fact("what the Invalid folder holds", "Invalid フォルダーの中身", &why),
     }
+}
+
+fn renamed_folder_present(case: &Case<'_>) -> Answer {
+    let server = case.server;
+    let Some(left) = case.topology.taken_back(server).map(|one| &one.left).filter(|left| !left.is_empty()) else {
+        return Answer::unknown(
+            format!("which folder the run renamed on `{server}` is known once it is done"),
+            format!("`{server}` でリネームしたフォルダーの名前は実行後に分かる"),
+        );
+    };
+    match case.facts.list(Some(server), fact::INVALID_FOLDERS) {
+        Ok(folders) if folders.iter().any(|one| one.eq_ignore_ascii_case(left)) => {
+            Answer::yes(format!("`{server}` has {left}"), format!("`{server}` に {left} がある"))
+        }
+        Ok(_) => {
+            Answer::no(format!("`{server}` has no {left} any more"), format!("`{server}` に {left} がなくなっている"))
+        }
+        Err(why) => unknown_folders(server, &why),
+    }
+}
+
+fn name_invalid_free(case: &Case<'_>) -> Answer {
+    let server = case.server;
+    match case.facts.list(Some(server), fact::INVALID_FOLDERS) {
+        Ok(folders) if folders.iter().any(|one| one.eq_ignore_ascii_case("Invalid")) => Answer::no(
+            format!("`{server}` has a folder Invalid again, and nothing is renamed onto it"),
+            format!("`{server}` に再び Invalid フォルダーがあり、上書きはしない"),
+        ),
+        Ok(_) => {
+            Answer::yes(format!("`{server}` has no folder Invalid"), format!("`{server}` に Invalid フォルダーはない"))
+        }
+        Err(why) => unknown_folders(server, &why),
+    }
+}
+
+fn unknown_folders(server: &ServerName, why: &str) -> Answer {
+    unknown_fact(&format!("which folders `{server}` has"), &format!("`{server}` のフォルダー"), why)
 }
 
 /// Nothing can be seen of a server that was declared lost, and nothing on it matters any more.

@@ -74,6 +74,7 @@ pub static TABLE: Table = Table {
             values: &["complete", "awaiting", "divergent", "none", "leftover"],
             holds: Holds::IfDeclared(Statement::KeepMasterFiles),
         },
+        Want { role: SLAVE, mark: "disks", values: &["invalid"], holds: Holds::IfDeclared(Statement::TakenBack) },
         Want { role: SLAVE, mark: "disks", values: &["complete", "awaiting"], holds: Holds::ForDrift },
         Want { role: MASTER, mark: "disks", values: &["complete"], holds: Holds::ForDrift },
     ],
@@ -104,6 +105,7 @@ pub static TABLE: Table = Table {
         HANDOVER,
         FINISH_HANDOVER,
         QUARANTINE,
+        UNQUARANTINE,
     ],
     caveat: guards::caveat,
 };
@@ -350,14 +352,42 @@ const QUARANTINE: Transition = Transition {
     danger: Danger::Low,
     settling: Duration::ZERO,
     limit: Duration::from_secs(5 * MINUTE),
-    undo: None,
-    no_undo_because: Some(Words {
-        en: "the folder keeps its content; renaming it back to `Invalid` by hand blocks the tasks again",
-        ja: "フォルダーの中身は残る。手動で Invalid に戻すと再びタスクが中断される",
-    }),
+    undo: Some("unquarantine"),
+    no_undo_because: None,
     why: Words {
         en: "the master's files are declared to be right: the folder Invalid on {server} is renamed, so that tasks go on",
         ja: "マスター上のファイルを使い続けると宣言されている: {server} の Invalid フォルダーをリネームし、タスクを再開させる",
+    },
+    follow_up: None,
+    source: "DV-05",
+};
+
+/// Takes back a quarantine of the run that is undone, and is a way to nothing else.
+const UNQUARANTINE: Transition = Transition {
+    name: "unquarantine",
+    from: SLAVE,
+    to: SLAVE,
+    needs: &[Need { mark: "disks", values: &["complete", "awaiting", "divergent", "none", "leftover"] }],
+    sets: &[Set { mark: "disks", to: "invalid", or: &[] }],
+    leader: Leader::Led,
+    others: &[],
+    says: Some(Statement::TakenBack),
+    guards: &["one_master", "no_open_task", "renamed_folder_present", "name_invalid_free"],
+    by: By::Automatic,
+    runs_on: Place::This,
+    allows_lost: false,
+    disruption: Disruption::None,
+    danger: Danger::Low,
+    settling: Duration::ZERO,
+    limit: Duration::from_secs(5 * MINUTE),
+    undo: None,
+    no_undo_because: Some(Words {
+        en: "`divergence: { keep: master-files }` in the topology declares the choice again",
+        ja: "もう一度選択する場合は、トポロジーに `divergence: { keep: master-files }` を宣言する",
+    }),
+    why: Words {
+        en: "the quarantine is taken back: the folder {left} on {server} is named Invalid again, and CO-Store's tasks fail again while it is there",
+        ja: "リネームを取り消す: {server} の {left} フォルダーを再び Invalid にする (残っている間、タスクは再びエラーになる)",
     },
     follow_up: None,
     source: "DV-05",
