@@ -289,7 +289,7 @@ impl<'p> Crowd<'p> {
 }
 
 /// What servers of one class have in common.
-fn likeness<'p>(problem: &'p Problem<'_>, server: usize) -> (&'p Goal, u64, u8, Option<bool>) {
+pub fn likeness<'p>(problem: &'p Problem<'_>, server: usize) -> (&'p Goal, u64, u8, Option<bool>) {
     // What is disrupted is told by whether a server was counted in the beginning.
     let began = problem.disrupt_at_most.map(|_| problem.counted(server, problem.starts[server]) != 0);
     (&problem.goals[server], problem.usable[server], problem.says[server], began)

@@ -17,24 +17,21 @@ use super::relax::{self, Change};
 use super::solve::Impossible;
 use super::trial::Trial;
 
-/// Makes the argument.
-pub fn impossible(trial: &mut Trial<'_>, why: Impossible) -> Vec<Block> {
-    let (broken, is_bounded) = match why {
-        Impossible::Rows => return rows(trial),
-        Impossible::NotFound => return vec![not_found()],
-        Impossible::Broken(broken) => (broken, false),
-        Impossible::Bound(broken) => (broken, true),
+/// Makes the whole argument.
+pub fn argument(trial: &mut Trial<'_>, why: Impossible) -> Vec<Block> {
+    let (Impossible::Broken(broken) | Impossible::Bound(broken)) = why else {
+        return if why == Impossible::Rows { rows(trial) } else { vec![rule(trial.topology, why)] };
     };
     let minima = relax::of_minima(trial);
-    let mut blocks =
-        vec![Block { hint: alternatives(trial.topology, &minima), ..rule(trial.topology, broken, is_bounded) }];
+    let mut blocks = vec![Block { hint: alternatives(trial.topology, &minima), ..rule(trial.topology, why) }];
     if let Broken::Keep(count) = broken {
         blocks.extend(relax::of_counted(trial, count).iter().filter_map(not_counted));
     }
-    if blocks.iter().all(|block| block.hint.is_none()) {
+    let is_helpless = |blocks: &[Block]| blocks.iter().all(|block| block.hint.is_none());
+    if is_helpless(&blocks) {
         blocks.extend(relax::of_statements(trial).iter().filter_map(|change| stated(change, false)));
     }
-    if blocks.iter().all(|block| block.hint.is_none()) {
+    if is_helpless(&blocks) {
         let together = relax::together(trial);
         match together.is_empty() {
             true if !trial.is_short => blocks.push(nothing_helps(trial)),
@@ -45,11 +42,15 @@ pub fn impossible(trial: &mut Trial<'_>, why: Impossible) -> Vec<Block> {
     blocks
 }
 
-/// The rule that no sequence keeps.
-fn rule(topology: &Topology, broken: Broken, is_bounded: bool) -> Block {
-    match broken {
-        Broken::Keep(index) => keep(topology, index, is_bounded),
-        Broken::Disruption => disruption(topology, is_bounded),
+/// Names the rule that no sequence keeps, and nothing else.
+pub fn rule(topology: &Topology, why: Impossible) -> Block {
+    match why {
+        Impossible::Broken(Broken::Keep(index)) => keep(topology, index, false),
+        Impossible::Bound(Broken::Keep(index)) => keep(topology, index, true),
+        Impossible::Broken(Broken::Disruption) => disruption(topology, false),
+        Impossible::Bound(Broken::Disruption) => disruption(topology, true),
+        Impossible::NotFound => not_found(),
+        Impossible::Rows => no_sequence(),
     }
 }
 
@@ -303,13 +304,23 @@ fn nothing_helps(trial: &mut Trial<'_>) -> Block {
         }
     }
     Block {
-        step: None,
-        server: None,
-        rule: "no_sequence".into(),
         because: Text::new(
             "no sequence of the system's steps leads from the roles that are there to those declared, whatever the marks, the \
              statements and the minima",
             "マーク、宣言、最小台数をどう変えても、現在の役割から宣言された役割に至る手順の並びがない",
+        ),
+        ..no_sequence()
+    }
+}
+
+fn no_sequence() -> Block {
+    Block {
+        step: None,
+        server: None,
+        rule: "no_sequence".into(),
+        because: Text::new(
+            "no sequence of the system's steps leads from what is there to what is declared",
+            "現在の状態から宣言された状態に至る手順の並びがない",
         ),
         hint: None,
     }

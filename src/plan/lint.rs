@@ -10,7 +10,7 @@ use crate::model::topology::{Declared, Source, TakenBack, Topology};
 
 use super::machine::Machine;
 use super::walk::Memory;
-use super::{Decision, decide};
+use super::{Argument, Decision, decide};
 
 /// Something that is wrong with a table.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -236,7 +236,9 @@ fn unused_rows(table: &'static Table) -> Vec<Finding> {
             continue;
         }
         for topology in &declarations {
-            if let Decision::Moves(moves, _) = decide(&machine, &mut memory, topology, &servers, &Facts::default()) {
+            if let Decision::Moves(moves, _) =
+                decide(&machine, &mut memory, topology, &servers, &Facts::default(), Argument::Rule)
+            {
                 let place = |row: &'static Transition| table.transitions.iter().position(|one| std::ptr::eq(one, row));
                 used.extend(moves.into_iter().filter_map(|(_, row)| place(row)));
             }

@@ -52,11 +52,30 @@ use walk::Memory;
 /// `now` decides which waivers hold; nothing else depends on it.
 pub fn plan(topology: &Topology, snapshot: &GroupSnapshot, now: Timestamp) -> GroupPlan {
     let machine = Machine::of(topology.table);
-    plan_with(&machine, &mut Memory::default(), topology, snapshot, now)
+    plan_with(&machine, &mut Memory::default(), topology, snapshot, now, Argument::Whole)
 }
 
 /// Plans several groups, remembering across them what does not depend on the group.
 pub fn plan_all(groups: &[(&Topology, &GroupSnapshot)], now: Timestamp) -> Vec<GroupPlan> {
+    plan_each(groups, now, Argument::Whole)
+}
+
+/// Plans several groups for those who ask only whether and how: as [`plan_all`], but where there is no safe sequence
+/// nothing is looked for that would help, and only the rule is named.
+pub fn outline_all(groups: &[(&Topology, &GroupSnapshot)], now: Timestamp) -> Vec<GroupPlan> {
+    plan_each(groups, now, Argument::Rule)
+}
+
+/// How much of an argument is made where there is no safe sequence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Argument {
+    /// The rule that can't be kept.
+    Rule,
+    /// That, what else stands in the way, and what would help.
+    Whole,
+}
+
+fn plan_each(groups: &[(&Topology, &GroupSnapshot)], now: Timestamp, argument: Argument) -> Vec<GroupPlan> {
     let mut known: Vec<(&'static str, Machine, Memory)> = Vec::new();
     let mut plans = Vec::with_capacity(groups.len());
     for (topology, snapshot) in groups {
@@ -68,7 +87,7 @@ pub fn plan_all(groups: &[(&Topology, &GroupSnapshot)], now: Timestamp) -> Vec<G
             }
         };
         let (_, machine, memory) = &mut known[at];
-        plans.push(plan_with(machine, memory, topology, snapshot, now));
+        plans.push(plan_with(machine, memory, topology, snapshot, now, argument));
     }
     plans
 }
@@ -79,6 +98,7 @@ fn plan_with(
     topology: &Topology,
     snapshot: &GroupSnapshot,
     now: Timestamp,
+    argument: Argument,
 ) -> GroupPlan {
     let mut standings = snapshot.servers.clone();
     for declared in &topology.servers {
@@ -96,14 +116,14 @@ fn plan_with(
         relies_on: BTreeMap::new(),
         standings,
     };
-    match decide(machine, memory, topology, &plan.standings, &snapshot.facts) {
+    match decide(machine, memory, topology, &plan.standings, &snapshot.facts, argument) {
         Decision::Moves(moves, shortest) => {
             plan.shortest = shortest;
             plan.steps = steps::steps(topology, &plan.standings, &moves);
             ask_guards(&mut plan, snapshot, now);
             // Planned again with the waivers: a hint that does not work is none.
             if let Some((relaxed, hint)) = waiver::relaxation(&plan, now)
-                && plan_with(machine, memory, &relaxed, snapshot, now).verdict == GroupVerdict::Ready
+                && plan_with(machine, memory, &relaxed, snapshot, now, Argument::Rule).verdict == GroupVerdict::Ready
             {
                 plan.blocked_by.iter_mut().for_each(|block| block.hint = Some(hint.clone()));
             }
@@ -137,6 +157,7 @@ fn decide(
     topology: &Topology,
     standings: &Standings,
     facts: &Facts,
+    argument: Argument,
 ) -> Decision {
     if let Some(decision) = explain::before_search(topology, standings, facts) {
         return decision;
@@ -147,8 +168,10 @@ fn decide(
     let (moves, shortest) = match solve::solve(&hopeful, memory, joint::THOROUGH) {
         Solution::Found(moves, shortest) => (moves, shortest),
         Solution::Impossible(why) => {
-            let mut trial = Trial::of(machine, memory, topology, standings);
-            return Decision::Blocked(impossible::impossible(&mut trial, why));
+            return Decision::Blocked(match argument {
+                Argument::Rule => vec![impossible::rule(topology, why)],
+                Argument::Whole => impossible::argument(&mut Trial::of(machine, memory, topology, standings), why),
+            });
         }
     };
     // Where nothing is unknown, reading it otherwise changes nothing.

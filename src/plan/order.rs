@@ -1,6 +1,12 @@
 //! The order of steps between two group events: what makes redundancy before what breaks it, then file order,
 //! as far as the minima of the topology allow.
+//!
+//! Servers that are alike and about to make the same move are asked about once: what the minima say to one of them
+//! they say to each. So a group costs what its steps cost, however many servers wait for their turn.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::crowd::likeness;
 use super::machine::{Code, Row};
 use super::problem::{Broken, Move, Problem, Watch};
 use super::walk::Walk;
@@ -12,21 +18,10 @@ use super::walk::Walk;
 pub fn order(problem: &Problem<'_>, events: &[Move], walks: &[Walk]) -> Result<Vec<Move>, Broken> {
     let mut line = Line::of(problem);
     for layer in 0..=events.len() {
-        let mut chains: Vec<(usize, &[usize])> = walks
-            .iter()
-            .enumerate()
-            .map(|(server, walk)| (server, walk.layers[layer].as_slice()))
-            .filter(|(_, rows)| !rows.is_empty())
-            .collect();
-        let mut broken = None;
-        while !chains.is_empty() {
-            let made = line.take_all(&mut chains, &mut broken);
-            let broke = line.take_break(&mut chains, &mut broken);
-            chains.retain(|(_, rows)| !rows.is_empty());
-            if !made && !broke {
-                return Err(broken.unwrap_or(Broken::Disruption));
-            }
-        }
+        let rows = |(server, walk): (usize, &'_ Walk)| (server, walk.layers[layer].len());
+        let waiting: Vec<usize> =
+            walks.iter().enumerate().map(rows).filter(|(_, rows)| *rows > 0).map(|(server, _)| server).collect();
+        line.take_all(&waiting, |server| walks[server].layers[layer].as_slice())?;
         if let Some(event) = events.get(layer) {
             line.take(*event)?;
         }
@@ -39,14 +34,29 @@ struct Line<'a> {
     codes: Vec<Code>,
     leader: Option<usize>,
     watch: Watch,
+    /// Each server's class of those that the minima can't tell from one another.
+    classes: Vec<usize>,
     moves: Vec<Move>,
 }
+
+/// Servers whose next row is the same, in the same standing and class.
+type Turn = (usize, Code, usize);
+
+/// Who waits for which row: remedies first, then what makes redundancy, then what breaks it.
+type Waiting = [BTreeMap<Turn, BTreeSet<usize>>; 3];
 
 impl<'a> Line<'a> {
     fn of(problem: &'a Problem<'a>) -> Line<'a> {
         let codes = problem.starts.clone();
         let watch = Watch::of(problem, &codes);
-        Line { problem, leader: problem.leader(&codes), codes, watch, moves: Vec::new() }
+        let mut known = HashMap::new();
+        let is_bound = !problem.floors.is_empty() || problem.disrupt_at_most.is_some();
+        let mut class = |server: usize| {
+            let next = known.len();
+            *known.entry(likeness(problem, server)).or_insert(next)
+        };
+        let classes = (0..codes.len()).map(|server| if is_bound { class(server) } else { 0 }).collect();
+        Line { problem, leader: problem.leader(&codes), codes, watch, classes, moves: Vec::new() }
     }
 
     fn take(&mut self, step: Move) -> Result<(), Broken> {
@@ -62,47 +72,59 @@ impl<'a> Line<'a> {
         Ok(())
     }
 
-    /// Takes every step that makes redundancy and is allowed, server by server; what was declared as a remedy before
-    /// all else, because what it mends stands in the way of others.
-    fn take_all(&mut self, chains: &mut [(usize, &[usize])], broken: &mut Option<Broken>) -> bool {
-        let mends = self.take_while(chains, broken, |row| row.makes && row.transition.says.is_some());
-        self.take_while(chains, broken, |row| row.makes) || mends
-    }
-
-    fn take_while(
-        &mut self,
-        chains: &mut [(usize, &[usize])],
-        broken: &mut Option<Broken>,
-        wanted: fn(&Row) -> bool,
-    ) -> bool {
-        let mut any = false;
-        for (server, rows) in chains.iter_mut() {
-            while let Some(row) = rows.first().filter(|row| wanted(&self.problem.machine.rows[**row])) {
-                match self.take(Move { server: *server, row: *row }) {
-                    Ok(()) => any = true,
-                    Err(rule) => {
-                        *broken = Some(rule);
-                        break;
-                    }
+    /// Takes all rows of the servers that wait, each server's in their order.
+    fn take_all<'w>(&mut self, servers: &[usize], rows: impl Fn(usize) -> &'w [usize]) -> Result<(), Broken> {
+        let mut waiting = Waiting::default();
+        let mut taken: HashMap<usize, usize> = HashMap::new();
+        for server in servers {
+            self.wait(&mut waiting, *server, rows(*server)[0]);
+        }
+        while waiting.iter().any(|turns| !turns.is_empty()) {
+            let (server, rank, turn) = self.take_first(&waiting)?;
+            let turns = &mut waiting[rank];
+            if let Some(same) = turns.get_mut(&turn) {
+                same.remove(&server);
+                if same.is_empty() {
+                    turns.remove(&turn);
                 }
-                *rows = &rows[1..];
+            }
+            let at = taken.entry(server).or_default();
+            *at += 1;
+            if let Some(row) = rows(server).get(*at) {
+                self.wait(&mut waiting, server, *row);
             }
         }
-        any
+        Ok(())
     }
 
-    /// Takes the first step that breaks redundancy and is allowed.
-    fn take_break(&mut self, chains: &mut [(usize, &[usize])], broken: &mut Option<Broken>) -> bool {
-        for (server, rows) in chains.iter_mut() {
-            let Some(row) = rows.first().filter(|row| !self.problem.machine.rows[**row].makes) else { continue };
-            match self.take(Move { server: *server, row: *row }) {
-                Ok(()) => {
-                    *rows = &rows[1..];
-                    return true;
+    fn wait(&self, waiting: &mut Waiting, server: usize, row: usize) {
+        let turn = (row, self.codes[server], self.classes[server]);
+        waiting[rank(&self.problem.machine.rows[row])].entry(turn).or_default().insert(server);
+    }
+
+    /// Takes the first row that is allowed: by rank, then by the order of the file.
+    fn take_first(&mut self, waiting: &Waiting) -> Result<(usize, usize, Turn), Broken> {
+        let mut broken = None;
+        for (rank, turns) in waiting.iter().enumerate() {
+            let mut first: Vec<(usize, Turn)> =
+                turns.iter().filter_map(|(turn, same)| Some((*same.first()?, *turn))).collect();
+            first.sort_unstable();
+            for (server, turn) in first {
+                match self.take(Move { server, row: turn.0 }) {
+                    Ok(()) => return Ok((server, rank, turn)),
+                    Err(rule) => broken = Some(rule),
                 }
-                Err(rule) => *broken = Some(rule),
             }
         }
-        false
+        Err(broken.unwrap_or(Broken::Disruption))
+    }
+}
+
+/// What was declared as a remedy comes before all else, because what it mends stands in the way of others.
+fn rank(row: &Row) -> usize {
+    match (row.makes, row.transition.says.is_some()) {
+        (true, true) => 0,
+        (true, false) => 1,
+        (false, _) => 2,
     }
 }

@@ -10,6 +10,7 @@ mod back;
 mod candidates;
 mod cases;
 mod impossible;
+mod large;
 mod lint;
 mod random;
 mod ties;
