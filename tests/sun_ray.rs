@@ -274,9 +274,9 @@ fn rows() -> Vec<Row> {
         ("another_server_serves", Yes, "sr2", GROUP, vec![off("sr3")]),
         ("another_server_serves", No, "sr2", GROUP, vec![off("sr3"), offline("sr1")]),
         ("primary_holds_data", Yes, "sr2", GROUP, vec![]),
-        ("primary_holds_data", No, "sr2", "sr1: primary, sr2: secondary, sr3: standalone", {
-            // A server that never followed has nobody's data.
-            vec![replica("sr1", "-u"), replica("sr3", "-p sr2")]
+        ("primary_holds_data", No, "sr2", "sr1: primary, sr2: secondary, sr3: secondary", {
+            let operate = SunRay::Services { server: "sr1".into(), running: true };
+            vec![reinstalled("sr1"), operate.into(), replica("sr1", "-p sr2 sr3")]
         }),
         ("primary_holds_data", Unknown, "sr2", GROUP, vec![stopped("sr1")]),
         ("a_secondary_to_name", Yes, "sr1", GROUP, vec![]),

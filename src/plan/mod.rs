@@ -260,13 +260,18 @@ fn window(steps: &[Step]) -> Option<Text> {
         return None;
     }
     let (en, ja) = (ranges(&ours, " to "), ranges(&ours, "～"));
-    let (word, whose) = if ours.len() == 1 { ("step", "its") } else { ("steps", "their") };
+    let ((en, its), (ja, sono)) = match ours.len() {
+        1 => ((format!("step {en}"), "its"), (ja, "その")),
+        _ => ((format!("steps {en}"), "their"), (ja, "それぞれの")),
+    };
     Some(Text::new(
         format!(
-            "window: the guards of {word} {en} are asked right before {whose} requests, and what others do in between is seen at the next look, which stops the run; only a change of a database row carries its conditions in its own transaction"
+            "window: the guards of {} are asked right before {} requests, and what others do in between is seen at the next look, which stops the run; only a change of a database row carries its conditions in its own transaction",
+            en, its
         ),
         format!(
-            "確認と実行の間: ステップ {ja} の条件は要求の直前に確認する。その間のほかの操作は次の確認で検知して停止する。データベースの行の変更だけは、同じトランザクションで条件を確認する"
+            "確認と実行の間: ステップ {} の条件は{}要求の直前に確認する。その間のほかの操作は次の確認で検知して停止する。データベースの行の変更だけは、同じトランザクションで条件を確認する",
+            ja, sono
         ),
     ))
 }

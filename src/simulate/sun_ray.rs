@@ -254,6 +254,11 @@ fn strikes(random: &mut Random, fault: Fault, topology: &Topology, farm: &Practi
     let primary = members.iter().find(|one| one.role == PRIMARY);
     let one = random.pick(&members);
     let server = one.name.clone();
+    let is_edit = matches!(fault, Fault::LeaderEdited | Fault::MemberEdited);
+    if is_edit && one.role == "not installed" {
+        // Nobody runs a command that is not there.
+        return Vec::new();
+    }
     match fault {
         Fault::ServerDies | Fault::ServerBlinks if random.percent(50) => vec![Change::Powered { server, on: false }],
         Fault::ServerDies | Fault::ServerBlinks => vec![Change::Answers { server, answers: false }],

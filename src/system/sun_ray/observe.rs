@@ -52,7 +52,7 @@ pub fn reads(site: &Site, answers: &Answers) -> GroupSnapshot {
         match &roles[server] {
             Ok(role) => {
                 standing.role = Some(role);
-                if let (Word::Silent(why), false) = (&said[server], site.lost.contains(server)) {
+                if let Word::Silent(why) = &said[server] {
                     // Others speak of it so; that it is so is not seen.
                     facts.miss(Some(server), ROLE, why.clone());
                 }

@@ -104,16 +104,9 @@ pub fn carry_out(farm: &mut Farm, change: &Change) -> Applied {
             };
         }),
         Change::Services { server, running } => on_server(farm, server, |one| one.services = *running && one.installed),
-        Change::Replica { server, arguments } => match has_commands(farm, server) {
-            true => replica::answer(farm, server, arguments).map_err(no).map(drop),
-            false => Err(no(format!("the product is not installed on {server}, or it is off"))),
-        },
+        Change::Replica { server, arguments } => replica::answer(farm, server, arguments).map_err(no).map(drop),
         Change::Shows { server, form } => on_server(farm, server, |one| one.form = *form),
     })
-}
-
-fn has_commands(farm: &Farm, server: &str) -> bool {
-    farm.state.powered(server) && farm.state.sun_ray.server(server).is_some_and(|one| one.installed)
 }
 
 /// Services start with the machine; sessions don't outlive it.
