@@ -164,7 +164,7 @@ proptest! {
 
 // CS-01 to CS-04
 #[test]
-#[ignore = "wants an optimised build: ./test runs it so"]
+#[ignore = "by hand, until its time is known: cargo test --release --test promises -- --ignored"]
 fn a_random_group_of_up_to_two_hundred_servers_is_safe_and_ends_as_declared() {
     let (proven, unproven) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let mut runner = TestRunner::new(ProptestConfig { cases: LARGE_GROUPS, ..ProptestConfig::default() });
