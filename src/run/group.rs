@@ -92,8 +92,8 @@ impl<'a> Log<'a> {
     /// be done on its strength.
     pub fn write(&mut self, event: Event) -> Result<(), StateFault> {
         let group = event.group();
-        let concerned = self.fences.iter().filter(|fence| group.is_none_or(|group| group == fence.group()));
-        concerned.map(Fence::check).collect::<Result<(), _>>()?;
+        let mut concerned = self.fences.iter().filter(|fence| group.is_none_or(|group| group == fence.group()));
+        concerned.try_for_each(Fence::check)?;
         let entry = self.journal.write(self.clock.now(), event)?;
         (self.show)(&entry);
         self.entries.push(entry);

@@ -170,7 +170,7 @@ fn journals_of_every_form_that_was_ever_written_are_listed_and_shown() {
         for file in ["plan.json", "journal.jsonl"] {
             scene.write(&format!(".rolewalk/runs/{id}/{file}"), std::fs::read(run.join(file)).unwrap());
         }
-        let told = format!("{}", form.file_name().unwrap().to_str().unwrap());
+        let told = form.file_name().unwrap().to_str().unwrap().to_string();
         scene.ok("history").says(&id).says("hanako@admin1").says("stopped, exit code 8");
         let english = scene.ok(&format!("show {id}"));
         let english = english.says("resumed by taro on admin2").says("an operator is wanted on PVS3 until");
