@@ -121,6 +121,7 @@ fn made(random: &mut Random, prefix: &str, row: &Transition) -> Made {
     let [first, second, last] = [1, 2, 3].map(|number| format!("{prefix}{number}"));
     match (row.name, row.from) {
         ("register", UNREGISTERED) => members[2].becomes(Role::Unregistered, *random.pick(&[MEMBER, STANDBY])),
+        ("register", STANDBY) => before.push(by_hand(&first, &format!("net_remove -s {second}"))),
         ("register", _) => {
             members[2].becomes(Role::Member, MEMBER);
             before.push(by_hand(&first, &format!("net_remove -s {last}")));

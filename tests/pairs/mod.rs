@@ -335,6 +335,7 @@ pub fn every_lifekeeper_standing() -> Vec<Standing> {
     all.extend(each("member", &[record(&["current", "partly", "onesided", "stale"]), mirror(&["none"])]));
     all.extend(each("member", &[record(&["stale"]), mirror(&["leftover"])]));
     all.extend(each("standby", &[record(&["current"]), mirror(&["mirroring", "unneeded", "paused", "none"])]));
+    all.extend(each("standby", &[record(&["onesided"]), mirror(&["mirroring"])]));
     all.extend(each("standby", &[record(&["stale"]), mirror(&["leftover", "none"])]));
     all.extend(each("active", &[record(&["current", "partly"]), mirror(&["mirroring"])]));
     all

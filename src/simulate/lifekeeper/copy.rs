@@ -109,7 +109,7 @@ fn happened(seen: &GroupSnapshot, leader: Option<&ServerName>, tops: &[&str]) ->
                 happened.push(product(Product::Reinstalled { server: server.to_string(), lifekeeper: true }));
             }
             (Some(_), "onesided", _) => {
-                if let Some(other) = other {
+                if let Some(other) = leader.filter(|leader| *leader != server).or(other) {
                     happened.push(by_hand(other.as_str(), &format!("net_remove -s {server}")));
                 }
             }

@@ -438,7 +438,12 @@ fn no_hierarchy_left(case: &Case<'_>) -> Answer {
 /// Asks something of the server that has the hierarchies in service.
 fn of_active(case: &Case<'_>, name: &str, answer: impl Fn(&ServerName, &[String]) -> Answer) -> Answer {
     let Some(leader) = leaders(&TABLE, case.standings).next() else {
-        return Answer::no("the hierarchies are in service on no server", "どのサーバでも in service になっていない");
+        return match may_be_active(case) {
+            Some(why) => Answer::unknown(why.en, why.ja),
+            None => {
+                Answer::no("the hierarchies are in service on no server", "どのサーバでも in service になっていない")
+            }
+        };
     };
     match case.facts.list(Some(leader), name) {
         Ok(list) => answer(leader, list),

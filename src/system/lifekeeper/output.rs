@@ -166,7 +166,7 @@ pub fn equivalencies(stdout: &str) -> Result<Vec<Equivalency>, String> {
     lines("eqv_list", stdout)?.into_iter().map(read).collect()
 }
 
-/// Reads the output of `net_list`: which of the systems that `sys_list` names have a path. The order of its columns is
+/// Reads the output of `net_list`: which of the systems that are known have a path. The order of its columns is
 /// not documented for Windows: a system is known by a whole field that is its name.
 ///
 /// # Errors

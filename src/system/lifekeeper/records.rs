@@ -9,7 +9,7 @@ use crate::model::name::ServerName;
 use crate::model::site::Site;
 
 use super::output::{Equivalency, State};
-use super::table::{ACTIVE, MEMBER, STANDBY, UNREGISTERED};
+use super::table::{ACTIVE, MEMBER, STANDBY, TABLE, UNREGISTERED};
 use super::view::{Said, View, Word, letter};
 use super::{hierarchy, removing};
 
@@ -186,15 +186,18 @@ impl<'a> Cluster<'a> {
             .then(|| format!("{}: declare `hierarchies`, one role for each", told.collect::<Vec<_>>().join(", ")))
     }
 
-    /// A server of the cluster: its role from its own resources, its record from both sides.
-    fn own(&self, server: &ServerName, view: &View) -> Read {
-        let extent = self.extent(view);
-        let all = self.hierarchies.len();
-        let role = match extent {
-            Extent { in_service: 0, half: 0, absent, .. } if absent > 0 || all == 0 => MEMBER,
+    /// Returns the role that a server has by its own resources.
+    fn rung(&self, view: &View) -> &'static str {
+        match self.extent(view) {
+            Extent { in_service: 0, half: 0, absent, .. } if absent > 0 || self.hierarchies.is_empty() => MEMBER,
             Extent { in_service: 0, half: 0, .. } => STANDBY,
             _ => ACTIVE,
-        };
+        }
+    }
+
+    /// A server of the cluster: its role from its own resources, its record from both sides.
+    fn own(&self, server: &ServerName, view: &View) -> Read {
+        let (role, extent, all) = (self.rung(view), self.extent(view), self.hierarchies.len());
         let is_partial = match role {
             MEMBER => extent.out > 0,
             STANDBY => false,
@@ -207,7 +210,8 @@ impl<'a> Cluster<'a> {
         for (other, theirs) in self.peers(server) {
             let knows = theirs.systems.contains(server) && theirs.paths.contains(server);
             let is_known = view.systems.contains(other) && view.paths.contains(other);
-            if !(knows && is_known) {
+            // What is missing between two servers is the lower one's affair: it is the one that came or went.
+            if !(knows && is_known) && rank(role) <= rank(self.rung(theirs)) {
                 record = "onesided";
             }
             if let Err(why) = self.share(server, view, other, theirs) {
@@ -306,6 +310,10 @@ fn views(said: &Said) -> impl Iterator<Item = (&ServerName, &View)> {
         Word::Said(view) => Some((server, &**view)),
         _ => None,
     })
+}
+
+fn rank(role: &str) -> Option<usize> {
+    TABLE.rung(role)
 }
 
 fn both(why: &str) -> Read {

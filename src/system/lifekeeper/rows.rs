@@ -91,6 +91,9 @@ pub const FINISH_REGISTERING: Transition = Transition {
     ..REGISTER
 };
 
+/// As [`FINISH_REGISTERING`], for a server that holds the hierarchies.
+pub const RECONNECT: Transition = Transition { from: STANDBY, to: STANDBY, ..FINISH_REGISTERING };
+
 /// A member that holds no hierarchy leaves the cluster.
 pub const UNREGISTER: Transition = Transition {
     name: "unregister",

@@ -67,6 +67,7 @@ pub static TABLE: Table = Table {
     transitions: &[
         rows::REGISTER,
         rows::FINISH_REGISTERING,
+        rows::RECONNECT,
         rows::UNREGISTER,
         rows::FINISH_UNREGISTERING,
         rows::EXTEND,

@@ -141,7 +141,9 @@ fn view(site: &Site, answers: &Answers, server: &ServerName) -> Result<View, Str
     if let Some(one) = status.resources.iter().find(|one| one.state == State::Other) {
         return Err(format!("the state of {} says neither in service nor out of service", one.tag));
     }
-    let paths = text(answers.to(&net_list(server))).and_then(|said| output::paths(said, server, &systems))?;
+    // A path may outlive the system's entry.
+    let others: Vec<ServerName> = known_servers(site, answers).into_iter().collect();
+    let paths = text(answers.to(&net_list(server))).and_then(|said| output::paths(said, server, &others))?;
     let flags = text(answers.to(&flg_list(server))).and_then(output::flags);
     let volumes = letters(&status).into_iter().map(|letter| {
         let volume = volume(answers, server, &letter);

@@ -159,8 +159,12 @@ fn mirror(farm: &mut Farm, server: &str, host: &str, only: Option<&str>) -> Done
         }
         let fresh = || Job { id: new_id(farm.state.number + 1000, &volume), volume: volume.clone(), pairs: Vec::new() };
         let mut job = old.unwrap_or_else(fresh);
-        job.pairs.push((source.name.clone(), target.name.clone()));
-        let holders: Vec<String> = job.pairs.iter().flat_map(|(one, other)| [one.clone(), other.clone()]).collect();
+        let ends = job.pairs.iter().flat_map(|(one, other)| [one.clone(), other.clone()]);
+        let mut holders: Vec<String> = ends.chain([source.name.clone()]).collect();
+        holders.sort();
+        holders.dedup();
+        job.pairs.extend(holders.iter().map(|one| (one.clone(), target.name.clone())));
+        holders.push(target.name.clone());
         for holder in holders {
             with(farm, &holder, |one| {
                 one.jobs.retain(|known| known.volume != volume);

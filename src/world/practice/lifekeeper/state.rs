@@ -219,8 +219,10 @@ fn servers(number: usize, cluster: &ClusterFile) -> Vec<Server> {
                 lists.equivalencies.extend(shared);
             }
             for letter in hierarchy.volumes.iter().filter(|_| holders.len() > 1) {
-                let pairs = holders.iter().filter(|one| Some(**one) != leader);
-                let pairs = pairs.map(|one| (leader.cloned().unwrap_or_default(), one.to_string()));
+                // A job of several servers mirrors between any two of them.
+                let pairs = holders.iter().enumerate().flat_map(|(at, one)| {
+                    holders[at + 1..].iter().map(move |other| (one.to_string(), other.to_string()))
+                });
                 let id = new_id((number * 100 + place) as u64, letter);
                 jobs.push(Job { id, volume: letter.clone(), pairs: pairs.collect() });
                 let ends = holders.iter().filter(|one| **one != name && (in_service || Some(**one) == leader));
