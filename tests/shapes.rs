@@ -8,8 +8,7 @@ mod shape_tables;
 
 use pairs::{
     Besides, Count, NOTHING, USUAL, Which, all_pairs, every_sun_ray_standing, every_wsmgr_standing,
-    lifekeeper_standings, sun_ray_standings, usual_sun_ray_standings, usual_wsmgr_standings,
-    wsmgr_standings,
+    lifekeeper_standings, sun_ray_standings, usual_sun_ray_standings, usual_wsmgr_standings, wsmgr_standings,
 };
 use rolewalk::plan::lint::lint;
 use rolewalk::system;
