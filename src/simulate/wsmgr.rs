@@ -96,7 +96,7 @@ fn made(random: &mut Random, prefix: &str, row: &Transition) -> Made {
             members[2].becomes(Kind::Disabled, DISABLED);
             before.push(pooled(&third, *random.pick(&[Pool::Ready, Pool::Drain])));
         }
-        ("drain", MEMBER) | ("disable" | "remove", MEMBER) if !row.allows_lost || row.name == "drain" => {
+        ("drain" | "disable" | "remove", MEMBER) => {
             let want = if row.to == UNREGISTERED { UNREGISTERED } else { DISABLED };
             members[2].becomes(Kind::Member, want);
             before.push(Change::Wsmgr(Product::Sessions { server: third, count: 4 }));
@@ -119,11 +119,11 @@ fn made(random: &mut Random, prefix: &str, row: &Transition) -> Made {
             true => synchronised(&first, Sync::Error),
             false => Change::Wsmgr(Product::Restored { server: third }),
         }),
-        ("remove", DISABLED) => {
+        ("remove" | "remove-apart", DISABLED) => {
             members[2].becomes(Kind::Disabled, UNREGISTERED);
             before.extend(row.allows_lost.then(|| connected(&third, false)));
         }
-        ("disable" | "remove" | "isolate", MEMBER) => {
+        ("disable-apart" | "remove-apart" | "isolate", MEMBER) => {
             let want = if row.to == DISABLED { DISABLED } else { UNREGISTERED };
             members[2].becomes(Kind::Member, want);
             before.push(members[2].is_lost());

@@ -86,14 +86,14 @@ pub fn instructions(step: &Step, now: &GroupSnapshot) -> Vec<Text> {
             ),
             monitor("complete", "同期完了"),
         ],
-        "disable" => vec![
+        "disable" | "disable-apart" => vec![
             tool,
             Text::new(
                 format!("Set the kind of operation of `{server}` to disabled."),
                 format!("`{server}` の動作種類を「無効」にする。"),
             ),
         ],
-        "remove" => vec![
+        "remove" | "remove-apart" => vec![
             tool,
             Text::new(
                 format!("Delete `{server}` from the server group."),

@@ -252,6 +252,7 @@ pub const DISABLE: Transition = Transition {
 };
 /// A member that is cut off the network is disabled.
 pub const DISABLE_APART: Transition = Transition {
+    name: "disable-apart",
     needs: &[OUT, APART],
     allows_lost: true,
     undo: None,
@@ -278,6 +279,7 @@ pub const REMOVE: Transition = Transition {
 };
 /// A member that is cut off the network leaves the group.
 pub const REMOVE_APART: Transition = Transition {
+    name: "remove-apart",
     needs: &[OUT, APART],
     sets: &[],
     allows_lost: true,

@@ -19,8 +19,8 @@ pub fn operate(farm: &mut Farm, task: &Task) -> Result<Result<(), Reply>, Troubl
     let done = match task.transition {
         "form" => set(farm, host, &[(server, Kind::Manager)]),
         "add" | "enable" => connect(farm, server).and_then(|()| set(farm, host, &[(server, Kind::Member)])),
-        "disable" => set(farm, host, &[(server, Kind::Disabled)]),
-        "remove" => set(farm, host, &[(server, Kind::Unregistered)]),
+        "disable" | "disable-apart" => set(farm, host, &[(server, Kind::Disabled)]),
+        "remove" | "remove-apart" => set(farm, host, &[(server, Kind::Unregistered)]),
         "handover" => set(farm, host, &[(host, Kind::Disabled), (server, Kind::Manager)]),
         "take-over" => {
             let old = farm.state.wsmgr.group_of(server).and_then(|group| manager(group).map(str::to_owned));
