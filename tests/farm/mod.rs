@@ -78,6 +78,7 @@ pub fn site(topology: &Topology) -> Site {
         compare_content: true,
         read_afresh: false,
         takes_back: topology.source.takes_back.clone(),
+        ..Site::default()
     }
 }
 
