@@ -199,8 +199,11 @@ fn leave(site: &Site, server: &ServerName, now: &GroupSnapshot) -> Vec<Request> 
     let mut then: Vec<Request> = Vec::new();
     then.extend(own(fact::SYSTEMS).into_iter().map(|other| lcd(server, "sys_remove", ["-s", other])));
     then.extend(own(fact::PATHS).into_iter().map(|other| lcd(server, "net_remove", ["-s", other])));
-    // One that was installed anew has nothing to forget.
-    if !then.is_empty() {
+    // One that was installed anew has nothing to forget. Once it was begun, its last change may not be on its disk yet.
+    let flag = removing(server.as_str());
+    let is_begun = now.servers.keys().any(|one| list(now, one, fact::MARKERS).contains(&flag));
+    let is_there = now.facts.flag(Some(server), fact::INSTALLED) == Ok(true);
+    if !then.is_empty() || (is_begun && is_there) {
         then.push(lcd(server, "lcdsync", []));
     }
     remove_system(site, server, now, &then)
