@@ -63,7 +63,7 @@ fn after_a_crash_at_any_line_of_its_journals_a_scenario_ends_the_same_and_does_n
         running.into_iter().flat_map(|one| one.join().unwrap()).collect()
     });
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), crashes.len(), wrong.join("\n"));
-    assert!(crashes.len() > CRASHES, "{}", crashes.len());
+    assert_eq!(crashes.len(), CRASHES);
 }
 
 /// A scenario, told without a crash.
@@ -93,12 +93,13 @@ fn crash_all(crashes: &[(usize, Crash)], told: &[(PathBuf, Vec<Turn>, Talk)]) ->
     wrong
 }
 
-/// There are more crashes than these: two for each line of each scenario's journals that a run was still going at.
-const CRASHES: usize = 920;
+/// How many crashes there are: two for each line of each scenario's journals that a run was still going at.
+const CRASHES: usize = 1712;
 
 /// PVS does not tell whether a server that is down was marked so; marking it again changes nothing. While the services of
-/// a Sun Ray server are stopped nothing tells what its data store holds; the same dump restored again changes nothing.
-const HARMLESS: [&str; 3] = ["Invoke-PvsMarkDown", "utstop", "utldif2ldbm"];
+/// a Sun Ray server are stopped nothing tells what its data store holds; the same dump restored again changes nothing. Waiting
+/// again for sessions to end ends none.
+const HARMLESS: [&str; 4] = ["Invoke-PvsMarkDown", "utstop", "utldif2ldbm", "load balancer: wait until"];
 
 /// Returns the acts that were done more often than usual, and more than once.
 fn twice(usual: &BTreeMap<String, usize>, acts: &BTreeMap<String, usize>) -> Vec<String> {
