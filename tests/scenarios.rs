@@ -63,7 +63,7 @@ fn after_a_crash_at_any_line_of_its_journals_a_scenario_ends_the_same_and_does_n
         running.into_iter().flat_map(|one| one.join().unwrap()).collect()
     });
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), crashes.len(), wrong.join("\n"));
-    assert_eq!(crashes.len(), CRASHES);
+    assert!(crashes.len() >= CRASHES, "{}", crashes.len());
 }
 
 /// A scenario, told without a crash.
@@ -94,13 +94,21 @@ fn crash_all(crashes: &[(usize, Crash)], told: &[(PathBuf, Vec<Turn>, Talk)]) ->
 }
 
 /// How many crashes there are at least: two for each line of each scenario's journals that a run was still going at.
-const CRASHES: usize = 1_014;
+const CRASHES: usize = 2_300;
 
 /// PVS does not tell whether a server that is down was marked so; marking it again changes nothing. While the services of
 /// a Sun Ray server are stopped nothing tells what its data store holds; the same dump restored again changes nothing.
 /// LifeKeeper does not tell whether its lists are on disk, nor DataKeeper whether a switchover was cleared; the same key
-/// saved again changes nothing.
-const HARMLESS: [&str; 6] = ["Invoke-PvsMarkDown", "utstop", "utldif2ldbm", "lcdsync", "clearswitchover", "reg export"];
+/// saved again changes nothing. Waiting again for sessions to end ends none.
+const HARMLESS: [&str; 7] = [
+    "Invoke-PvsMarkDown",
+    "utstop",
+    "utldif2ldbm",
+    "lcdsync",
+    "clearswitchover",
+    "reg export",
+    "load balancer: wait until",
+];
 
 /// Returns the acts that were done more often than usual, and more than once.
 fn twice(usual: &BTreeMap<String, usize>, acts: &BTreeMap<String, usize>) -> Vec<String> {

@@ -8,8 +8,8 @@ mod shape_tables;
 
 use pairs::{
     Besides, Count, NOTHING, USUAL, Which, all_pairs, every_lifekeeper_standing, every_sun_ray_standing,
-    every_wsmgr_standing, lifekeeper_standings, settled_wsmgr_standings, sun_ray_standings, usual_lifekeeper_standings,
-    usual_sun_ray_standings, usual_wsmgr_standings, wsmgr_standings,
+    every_wsmgr_standing, lifekeeper_standings, sun_ray_standings, usual_lifekeeper_standings, usual_sun_ray_standings,
+    usual_wsmgr_standings, wsmgr_standings,
 };
 use rolewalk::plan::lint::lint;
 use rolewalk::system;
