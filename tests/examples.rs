@@ -43,7 +43,7 @@ fn every_file_of_every_example_fits_the_schema_that_it_names() {
             files += 1;
         }
     }
-    assert_eq!(files, 5 * 3);
+    assert_eq!(files, 6 * 3);
 }
 
 #[test]
