@@ -120,7 +120,7 @@ fn made(random: &mut Random, prefix: &str, row: &Transition) -> Made {
     let (mut hierarchies, mut before) = (vec!["web"], Vec::new());
     let [first, second, last] = [1, 2, 3].map(|number| format!("{prefix}{number}"));
     match (row.name, row.from) {
-        ("register", UNREGISTERED) => members[2].becomes(Role::Unregistered, *random.pick(&[MEMBER, STANDBY])),
+        ("register", UNREGISTERED) => members[2].becomes(Role::Unregistered, random.pick::<&str>(&[MEMBER, STANDBY])),
         ("register", STANDBY) => before.push(by_hand(&first, &format!("net_remove -s {second}"))),
         ("register", _) => {
             members[2].becomes(Role::Member, MEMBER);
@@ -148,14 +148,14 @@ fn made(random: &mut Random, prefix: &str, row: &Transition) -> Made {
             });
         }
         ("unextend", from) => {
-            members[2].becomes(Role::Standby, *random.pick(&[MEMBER, UNREGISTERED]));
+            members[2].becomes(Role::Standby, random.pick::<&str>(&[MEMBER, UNREGISTERED]));
             if from == MEMBER {
                 hierarchies = vec!["db", "web"];
                 before.push(asked("unextend", &last, &first, "db"));
             }
         }
         ("purge", from) => {
-            members[1].becomes(Role::Reinstalled, *random.pick(&[STANDBY, MEMBER, UNREGISTERED]));
+            members[1].becomes(Role::Reinstalled, random.pick::<&str>(&[STANDBY, MEMBER, UNREGISTERED]));
             if from == MEMBER {
                 for tag in ["web", "web.Vol.E"] {
                     let words = format!("eqv_remove -s {first} -t {tag} -S {second} -o {tag} -e SHARED");
@@ -164,7 +164,7 @@ fn made(random: &mut Random, prefix: &str, row: &Transition) -> Made {
             }
         }
         ("remove-system", _) => {
-            members[2].becomes(Role::Member, *random.pick(&[MEMBER, UNREGISTERED]));
+            members[2].becomes(Role::Member, random.pick::<&str>(&[MEMBER, UNREGISTERED]));
             members[2].reinstalled = true;
             before.push(Before::From(Change::Lifekeeper(Product::Reinstalled { server: last, lifekeeper: true })));
         }

@@ -150,7 +150,7 @@ fn note_view(facts: &mut Facts, cluster: &Cluster<'_>, server: &ServerName, view
     let letters = cluster.volumes();
     let volumes: Vec<(&String, &Volume)> =
         view.volumes.iter().filter(|(letter, _)| letters.contains(*letter)).collect();
-    let each = |told: &dyn Fn(&str, &Volume) -> Result<Vec<String>, String>| {
+    let each = |told: &Told<'_>| {
         let all: Result<Vec<Vec<String>>, String> = volumes.iter().map(|(letter, one)| told(letter, one)).collect();
         all.map(|all| all.concat())
     };
@@ -181,6 +181,9 @@ fn note_view(facts: &mut Facts, cluster: &Cluster<'_>, server: &ServerName, view
         each(&|letter, one| Ok(one.has_info.clone()?.then(|| letter.to_string()).into_iter().collect())),
     );
 }
+
+/// What is told of one volume, by its letter.
+type Told<'a> = dyn Fn(&str, &Volume) -> Result<Vec<String>, String> + 'a;
 
 /// Tells what end of a mirror a volume is.
 fn end(letter: &str, volume: &Volume) -> Result<String, String> {
