@@ -146,7 +146,7 @@ fn one_that_was_connected_again_before_its_records_were_purged_is_known_and_purg
     let task = Task { group: "shop".into(), transition: "register", server, host, instructions: Vec::new() };
     assert_eq!(world.perform(&Request::AskOperator(task)), Reply::OperatorDone);
     let now = seen(&world, &declared(ANEW));
-    let standing = &now.servers[&server("NODE2")];
+    let standing = &now.servers[&self::server("NODE2")];
     assert_eq!((standing.role, standing.mark("record")), (Some("standby"), Some("stale")));
     let done = walk(&world, &declared(ANEW));
     assert_eq!(done.first().map(String::as_str), Some("purge NODE2"), "{done:?}");
