@@ -58,9 +58,13 @@ pub fn event(history: &[Entry], entry: &Entry, plan: &Plan, look: &Look) -> Stri
             }
         }
         Event::FactsAttested { facts, .. } => {
-            for fact in facts {
-                let subject = subject(fact.server.as_ref(), &fact.name);
-                let said = format!("{subject} = {} ({})", fact.value, fact.source);
+            // What one person attested at once is one line.
+            for of_source in facts.chunk_by(|one, next| one.source == next.source) {
+                let each = of_source.iter().map(|fact| {
+                    let subject = subject(fact.server.as_ref(), &fact.name);
+                    format!("{subject} = {}", fact.value)
+                });
+                let said = format!("{} ({})", each.collect::<Vec<_>>().join(", "), of_source[0].source);
                 labelled(&mut page, INDENT, phrases::RELIES_ON.say(language), &said);
             }
         }

@@ -1,6 +1,6 @@
 //! What is done to a run, and when: the cells of the coverage table.
 
-use crate::model::table::Transition;
+use crate::model::table::{Statement, Transition};
 use crate::model::words::Words;
 
 /// One kind of fault.
@@ -139,5 +139,7 @@ impl Moment {
 pub fn cells(rows: &[Transition]) -> Vec<Cell> {
     let of_row =
         |row| Fault::ALL.into_iter().flat_map(move |fault| Moment::ALL.map(|moment| Cell { row, fault, moment }));
-    (0..rows.len()).flat_map(of_row).collect()
+    // Only `undo` takes something back: no random group needs such a row.
+    let is_met = |row: &usize| rows[*row].says != Some(Statement::TakenBack);
+    (0..rows.len()).filter(is_met).flat_map(of_row).collect()
 }
