@@ -10,7 +10,7 @@ use crate::report::clean;
 use crate::run::side_by_side::side_by_side;
 use crate::system::co_store::{self, sql};
 use crate::world::hosts::{self, Item};
-use crate::world::sql::{Database, Encryption, Trouble};
+use crate::world::sql::{Database, Encryption, Login, Trouble};
 
 use super::failure::Failure;
 use super::inputs::Inputs;
@@ -81,13 +81,16 @@ async fn server(database: &Database) -> Vec<Line> {
         Ok(rows) => rows.into_iter().flatten().flatten().collect::<Vec<_>>().join(", "),
         Err(trouble) => return vec![missing(&trouble)],
     };
-    let login = &database.settings().user;
+    let login = match &database.settings().login {
+        Login::SqlServer { user, .. } => Text::new(format!("login `{user}`"), format!("ログイン `{user}`")),
+        Login::Integrated => Text::new("integrated authentication", "統合認証"),
+    };
     let mut lines = vec![
         Line(
             Found::Fine,
             Text::new(
-                format!("SQL Server {version} at {address}, login `{login}`"),
-                format!("{address} の SQL Server {version}、ログイン `{login}`"),
+                format!("SQL Server {version} at {address}, {}", login.en),
+                format!("{address} の SQL Server {version}、{}", login.ja),
             ),
         ),
         encryption(&database.settings().encryption),
