@@ -70,10 +70,12 @@ impl Stage {
         let (front, admin) = (free(), free());
         let socket = folder.path().join("admin.sock");
         let text = format!(
-            "global\n  stats socket {} mode 600 level admin\n  stats socket ipv4@{admin} level admin\n\
+            "global\n  stats socket {} mode 600 level admin\n  stats socket ipv4@{admin} level admin\n  \
+             stats socket {}.watched mode 600 level user\n\
              defaults\n  mode tcp\n  timeout connect 2s\n  timeout client 1m\n  timeout server 1m\n\
              frontend front\n  bind {front}\n  default_backend web\n\
              backend web\n  balance roundrobin\n{}",
+            socket.display(),
             socket.display(),
             servers.concat()
         );
@@ -327,4 +329,32 @@ fn a_manager_is_maintained_behind_a_real_haproxy() {
     assert_eq!(code, 0, "{text}");
     let seen = see(&balancer, "web1");
     assert_eq!((seen.state, seen.up), (PoolState::Ready, Some(true)));
+}
+
+#[test]
+fn a_check_says_whether_the_load_balancer_knows_the_servers_and_lets_them_be_changed() {
+    let Some(stage) = Stage::new() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("farm.yaml", "version: 1\nwsmgr:\n  Web: { servers: { web1: manager, web4: member } }\n");
+    write(
+        "group.yaml",
+        "version: 1\ngroup: Web\nsystem: wsmgr\nconnection: site\nservers: { web1: manager, web4: member }\n",
+    );
+    let check = |socket: &str| {
+        let connection = format!(
+            "version: 1\nconnections:\n  site:\n    practice: farm.yaml\n    load-balancer:\n      haproxy: {socket}\n      \
+             backend: web\n"
+        );
+        write("connections.yaml", &connection);
+        rolewalk(folder.path(), &["observe", "--check", "group.yaml"])
+    };
+    let (code, text) = check(&stage.socket().display().to_string());
+    assert_eq!(code, 3, "{text}");
+    let lines = ["site: ok: the load balancer may be changed", "ok: the load balancer has `web1`: ready, 0 sessions"];
+    assert!(lines.iter().all(|line| text.contains(line)), "{text}");
+    assert!(text.lines().any(|line| line.contains("missing: ") && line.contains("web4")), "{text}");
+    let (_, text) = check(&format!("{}.watched", stage.socket().display()));
+    assert!(text.contains("note: HAProxy at") && text.contains("lets nobody change"), "{text}");
+    assert_eq!(see(&haproxy(vec![Node::Unix(stage.socket())], Duration::ZERO), "web1").state, PoolState::Ready);
 }

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::model::name::ServerName;
+use crate::model::pool::PoolSeen;
 use crate::model::request::Statement;
 use crate::model::topology::Topology;
 use crate::model::words::Text;
@@ -10,7 +12,8 @@ use crate::report::clean;
 use crate::run::side_by_side::side_by_side;
 use crate::system::co_store::{self, sql};
 use crate::world::hosts::{self, Item};
-use crate::world::sql::{Database, Encryption, Trouble};
+use crate::world::load_balancer::{self, LoadBalancer};
+use crate::world::sql::{Database, Encryption, Login, Trouble};
 
 use super::failure::Failure;
 use super::inputs::Inputs;
@@ -38,23 +41,32 @@ pub fn run(setting: &Setting, inputs: &Inputs) -> Result<u8, Failure> {
         let name = topology.connection.clone().unwrap_or_default();
         let mut lines = Vec::new();
         let world = &reaches.worlds[reach.world];
+        let is_first = told.insert(reach.world);
         match world.database() {
             Some(database) => {
-                if told.insert(reach.world) {
+                if is_first {
                     lines.extend(reaches.runtime.block_on(server(database)));
                 }
                 if reach.system.table.system == co_store::SYSTEM.table.system {
                     lines.extend(reaches.runtime.block_on(store(database, topology, reach)));
                 }
             }
-            None if told.insert(reach.world) && world.hosts().is_none() => {
+            None if is_first && world.hosts().is_none() && world.load_balancer().is_none() => {
                 lines.push(Line(Found::Warning, Text::new("no database", "データベースなし")));
             }
             None => {}
         }
+        let servers = topology.servers.iter().filter(|one| !one.lost).map(|one| &one.server);
+        let servers: Vec<_> = servers.filter(|server| looked_at.insert((reach.world, (*server).clone()))).collect();
+        if let Some(balancer) = world.load_balancer() {
+            if is_first {
+                lines.extend(reaches.runtime.block_on(may_change(balancer)));
+            }
+            for server in &servers {
+                lines.push(reaches.runtime.block_on(pool(balancer, server)));
+            }
+        }
         if let Some(hosts) = world.hosts() {
-            let servers = topology.servers.iter().filter(|one| !one.lost).map(|one| &one.server);
-            let servers: Vec<_> = servers.filter(|server| looked_at.insert((reach.world, (*server).clone()))).collect();
             let found = side_by_side(servers.into_iter().map(|server| hosts.check(server)));
             lines.extend(reaches.runtime.block_on(found).into_iter().flatten().map(of_host));
         }
@@ -81,13 +93,16 @@ async fn server(database: &Database) -> Vec<Line> {
         Ok(rows) => rows.into_iter().flatten().flatten().collect::<Vec<_>>().join(", "),
         Err(trouble) => return vec![missing(&trouble)],
     };
-    let login = &database.settings().user;
+    let login = match &database.settings().login {
+        Login::SqlServer { user, .. } => Text::new(format!("login `{user}`"), format!("ログイン `{user}`")),
+        Login::Integrated => Text::new("integrated authentication", "統合認証"),
+    };
     let mut lines = vec![
         Line(
             Found::Fine,
             Text::new(
-                format!("SQL Server {version} at {address}, login `{login}`"),
-                format!("{address} の SQL Server {version}、ログイン `{login}`"),
+                format!("SQL Server {version} at {address}, {}", login.en),
+                format!("{address} の SQL Server {version}、{}", login.ja),
             ),
         ),
         encryption(&database.settings().encryption),
@@ -145,6 +160,49 @@ fn encryption(encryption: &Encryption) -> Line {
             Line(Found::Warning, Text::new("encrypted, and any certificate is taken", "暗号化あり、証明書は検証しない"))
         }
         Encryption::Off => Line(Found::Warning, Text::new("not encrypted", "暗号化なし")),
+    }
+}
+
+/// Checks whether servers can be changed at a load balancer.
+async fn may_change(balancer: &LoadBalancer) -> Option<Line> {
+    Some(match balancer.read_only_nodes().await {
+        Ok(None) => return None,
+        Ok(Some(nodes)) if nodes.is_empty() => {
+            Line(Found::Fine, Text::new("the load balancer may be changed", "ロードバランサーを変更できる"))
+        }
+        Ok(Some(nodes)) => {
+            let nodes = nodes.join(", ");
+            Line(
+                Found::Warning,
+                Text::new(
+                    format!("HAProxy at {nodes} lets nobody change a server there: its socket wants `level admin`"),
+                    format!("{nodes} の HAProxy ではサーバーを変更できない: ソケットに `level admin` が必要"),
+                ),
+            )
+        }
+        Err(trouble) => unseen(trouble),
+    })
+}
+
+/// Checks that a load balancer knows a server.
+async fn pool(balancer: &LoadBalancer, server: &ServerName) -> Line {
+    match balancer.see(server).await {
+        Ok(PoolSeen { state, sessions, .. }) => Line(
+            Found::Fine,
+            Text::new(
+                format!("the load balancer has `{server}`: {}, {sessions} sessions", state.as_str()),
+                format!("ロードバランサーに `{server}` がある: {}、セッション {sessions}", state.as_str()),
+            ),
+        ),
+        Err(trouble) => unseen(trouble),
+    }
+}
+
+fn unseen(trouble: load_balancer::Trouble) -> Line {
+    match trouble {
+        load_balancer::Trouble::Refused(why) | load_balancer::Trouble::Unknown(why) => {
+            Line(Found::Missing, Text::new(why.clone(), why))
+        }
     }
 }
 

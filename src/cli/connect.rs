@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{Timestamp, Zoned};
 
 use crate::format::connections::load_balancer::Asked;
-use crate::format::connections::{Connection, DatabasePart, LoadBalancerPart, Tls};
+use crate::format::connections::{self, Connection, DatabasePart, LoadBalancerPart, Tls};
 use crate::model::name::ServerName;
 use crate::model::site::Site;
 use crate::model::topology::Topology;
@@ -22,7 +22,7 @@ use crate::world::load_balancer::hook::Hook;
 use crate::world::load_balancer::{Kind, LoadBalancer};
 use crate::world::practice::{PracticeWorld, co_store};
 use crate::world::real::{Attested, Real};
-use crate::world::sql::{Database, Encryption, Settings};
+use crate::world::sql::{Database, Encryption, INTEGRATED, Login, Settings};
 
 use super::connect_hosts;
 use super::failure::Failure;
@@ -95,8 +95,7 @@ fn settings(setting: &Setting, part: &DatabasePart, folder: &Path) -> Result<Set
         port: part.port,
         instance: part.instance.clone(),
         database: part.database.clone(),
-        user: part.user.clone(),
-        password: secret::read(setting, &part.password, folder)?,
+        login: login(setting, &part.login, folder)?,
         encryption: match part.tls {
             Tls::On => Encryption::Checked(part.ca.as_ref().map(|file| folder.join(file))),
             Tls::TrustAny => Encryption::AnyCertificate,
@@ -108,6 +107,27 @@ fn settings(setting: &Setting, part: &DatabasePart, folder: &Path) -> Result<Set
         client_host: identity.host.chars().take(128).collect(),
         client_program: program.chars().take(128).collect(),
     })
+}
+
+fn login(setting: &Setting, login: &connections::Login, folder: &Path) -> Result<Login, Failure> {
+    match login {
+        connections::Login::SqlServer { user, password } => {
+            Ok(Login::SqlServer { user: user.clone(), password: secret::read(setting, password, folder)? })
+        }
+        connections::Login::Integrated if INTEGRATED => Ok(Login::Integrated),
+        connections::Login::Integrated => {
+            let feature = if cfg!(windows) { "windows-auth" } else { "kerberos" };
+            Err(Failure::new(
+                1,
+                "`authentication: integrated` wants a rolewalk that is built with it",
+                "`authentication: integrated` には、その機能付きでビルドした rolewalk が必要である",
+            )
+            .hint(
+                format!("`cargo install --path . --features {feature}`, or write `user` and `password`"),
+                format!("`cargo install --path . --features {feature}` でビルドするか、`user` と `password` を書く"),
+            ))
+        }
+    }
 }
 
 /// Returns how requests of a group are worded.

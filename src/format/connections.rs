@@ -10,7 +10,7 @@ pub mod load_balancer;
 
 use schemars::JsonSchema;
 
-pub use database::{DatabasePart, Limits, Secret, Tls};
+pub use database::{DatabasePart, Limits, Login, Secret, Tls};
 pub use hosts::{Encoding, HostPart, HostsPart, Shell, Via};
 pub use load_balancer::LoadBalancerPart;
 

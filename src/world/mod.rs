@@ -70,6 +70,14 @@ impl World {
         }
     }
 
+    /// Returns the load balancer, where the connection has one.
+    pub fn load_balancer(&self) -> Option<&load_balancer::LoadBalancer> {
+        match self {
+            World::Practice(_) | World::Staged(_) => None,
+            World::Real(parts) => parts.load_balancer.as_ref(),
+        }
+    }
+
     /// Returns the database that keeps locks for all machines, where the connection has one.
     pub fn database(&self) -> Option<&sql::Database> {
         match self {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rolewalk::system::co_store::sql;
 use rolewalk::world::practice::PracticeWorld;
 use rolewalk::world::practice::tds::{Offer, Options, Server};
-use rolewalk::world::sql::{Database, Encryption, Password, Settings};
+use rolewalk::world::sql::{Database, Encryption, Login, Password, Settings};
 use tempfile::TempDir;
 
 /// A password that must be found nowhere.
@@ -112,8 +112,7 @@ impl Stage {
             port: Some(self.server.address().port()),
             instance: None,
             database: "co-store".into(),
-            user: "practice".into(),
-            password: Password(CANARY.into()),
+            login: Login::SqlServer { user: "practice".into(), password: Password(CANARY.into()) },
             encryption: Encryption::Checked(Some(self.path("ca.pem"))),
             connect_limit: Duration::from_secs(5),
             query_limit: Duration::from_secs(5),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 
-use crate::format::fields::{Reading, choice};
+use crate::format::fields::{Fields, Reading, choice};
 use crate::format::source::Place;
 use crate::format::topology::wire::{Length, Line};
 use crate::format::yaml::{Entry, Loc, Node};
@@ -23,10 +23,8 @@ pub struct DatabasePart {
     pub instance: Option<String>,
     /// The database's name.
     pub database: String,
-    /// The SQL Server login.
-    pub user: String,
-    /// Where its password is found.
-    pub password: Secret,
+    /// Who logs in.
+    pub login: Login,
     /// Whether the connection is encrypted, and the certificate checked.
     pub tls: Tls,
     /// A file of certificates (PEM) that are trusted besides the system's own.
@@ -37,6 +35,32 @@ pub struct DatabasePart {
     pub storages: Option<String>,
     /// The site's query for open tasks.
     pub tasks: Option<String>,
+}
+
+/// Who logs in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Login {
+    /// A login of SQL Server's own.
+    SqlServer {
+        /// Its name.
+        user: String,
+        /// Where its password is found.
+        password: Secret,
+    },
+    /// Whoever runs rolewalk, as the domain knows them: by their Kerberos ticket, or on Windows by their session.
+    Integrated,
+}
+
+/// How the database learns who logs in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Authentication {
+    /// By `user` and `password`, a login of SQL Server's own.
+    #[default]
+    SqlServer,
+    /// By the domain account of whoever runs rolewalk. Wants a rolewalk that is built with the feature `kerberos`, or on
+    /// Windows `windows-auth`.
+    Integrated,
 }
 
 /// Where a secret is found.
@@ -101,11 +125,17 @@ pub struct DatabaseFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Line")]
     pub database: Option<String>,
-    /// The SQL Server login; the rights that it needs are in docs/least-privilege.md.
+    /// How the database learns who logs in [default: sql-server].
+    #[serde(default)]
+    pub authentication: Authentication,
+    /// The SQL Server login; the rights that it needs are in docs/least-privilege.md. Not with `authentication: integrated`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Line")]
-    pub user: String,
-    /// Where its password is found.
-    pub password: Secret,
+    pub user: Option<String>,
+    /// Where its password is found. Not with `authentication: integrated`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Secret")]
+    pub password: Option<Secret>,
     /// Whether the connection is encrypted and the certificate checked [default: on]. `off` and `trust-any` are said in
     /// every plan.
     #[serde(default)]
@@ -149,8 +179,22 @@ pub struct LimitsFile {
     pub lock: Option<String>,
 }
 
-const FIELDS: [&str; 11] =
-    ["host", "port", "instance", "database", "user", "password", "tls", "ca", "limits", "storages", "tasks"];
+const FIELDS: [&str; 12] = [
+    "host",
+    "port",
+    "instance",
+    "database",
+    "authentication",
+    "user",
+    "password",
+    "tls",
+    "ca",
+    "limits",
+    "storages",
+    "tasks",
+];
+const AUTHENTICATION: [(&str, Authentication); 2] =
+    [("sql-server", Authentication::SqlServer), ("integrated", Authentication::Integrated)];
 const LIMITS: [&str; 3] = ["connect", "query", "lock"];
 const TLS: [(&str, Tls); 3] = [("on", Tls::On), ("trust-any", Tls::TrustAny), ("off", Tls::Off)];
 pub(super) const LONGEST_LIMIT: Duration = Duration::from_secs(3600);
@@ -162,24 +206,14 @@ pub(super) fn read(reading: &mut Reading<'_>, entry: &Entry) -> Option<DatabaseP
         fields.get(name).and_then(|node| reading.text(node, name)).map(str::to_owned)
     };
     let host = reading.need(&fields, "host", "host: db1.example.jp").and_then(|node| reading.text(node, "host"));
-    let user = reading.need(&fields, "user", "user: rolewalk").and_then(|node| reading.text(node, "user"));
-    let password = match fields.entry("password") {
-        // One that stands in the file itself has been refused already.
-        Some(entry) if super::holds_text(&entry.value) => None,
-        Some(entry) => secret(reading, entry),
-        None => {
-            reading.need(&fields, "password", "password: { env: ROLEWALK_DATABASE_PASSWORD }");
-            None
-        }
-    };
+    let login = login(reading, &fields);
     let part = DatabasePart {
         host: host.unwrap_or_default().into(),
         port: fields.get("port").and_then(|node| port(reading, node)),
         instance: text(reading, "instance"),
         database: text(reading, "database").unwrap_or_else(|| "co-store".into()),
-        user: user.unwrap_or_default().into(),
-        password: password.unwrap_or(Secret::Env(String::new())),
-        tls: fields.get("tls").and_then(|node| tls(reading, node)).unwrap_or_default(),
+        login,
+        tls: fields.get("tls").and_then(|node| one_of(reading, node, "tls", "unknown-tls", &TLS)).unwrap_or_default(),
         ca: text(reading, "ca"),
         limits: limits(reading, fields.entry("limits")),
         storages: fields.get("storages").and_then(|node| query(reading, node, "storages")),
@@ -187,6 +221,39 @@ pub(super) fn read(reading: &mut Reading<'_>, entry: &Entry) -> Option<DatabaseP
     };
     refuse_contradictions(reading, &part, |name| fields.entry(name).map_or(entry.key.place, |one| one.key.place));
     Some(part)
+}
+
+fn login(reading: &mut Reading<'_>, fields: &Fields<'_>) -> Login {
+    let authentication = fields
+        .get("authentication")
+        .and_then(|node| one_of(reading, node, "authentication", "unknown-authentication", &AUTHENTICATION));
+    if authentication == Some(Authentication::Integrated) {
+        for entry in ["user", "password"].into_iter().filter_map(|name| fields.entry(name)) {
+            let name = &entry.key.value;
+            let message = (
+                format!("`{name}` is written, and the domain account of whoever runs rolewalk logs in"),
+                format!("`{name}` が書かれていますが、ログインするのは rolewalk を実行する人のドメインアカウントです"),
+            );
+            reading.wrong("integrated-login", entry.key.place, message.0, message.1, || {
+                Text::new(
+                    "take `user` and `password` away, or `authentication: integrated`",
+                    "`user` と `password` か、`authentication: integrated` のどちらかを消してください",
+                )
+            });
+        }
+        return Login::Integrated;
+    }
+    let user = reading.need(fields, "user", "user: rolewalk").and_then(|node| reading.text(node, "user"));
+    let password = match fields.entry("password") {
+        // One that stands in the file itself has been refused already.
+        Some(entry) if super::holds_text(&entry.value) => None,
+        Some(entry) => secret(reading, entry),
+        None => {
+            reading.need(fields, "password", "password: { env: ROLEWALK_DATABASE_PASSWORD }");
+            None
+        }
+    };
+    Login::SqlServer { user: user.unwrap_or_default().into(), password: password.unwrap_or(Secret::Env(String::new())) }
 }
 
 fn refuse_contradictions(reading: &mut Reading<'_>, part: &DatabasePart, place: impl Fn(&str) -> Place) {
@@ -248,13 +315,20 @@ pub(super) fn port(reading: &mut Reading<'_>, node: &Loc<Node>) -> Option<u16> {
     port
 }
 
-fn tls(reading: &mut Reading<'_>, node: &Loc<Node>) -> Option<Tls> {
-    let text = reading.text(node, "tls")?;
-    let found = TLS.iter().find(|(word, _)| *word == text).map(|(_, tls)| *tls);
+/// Reads one of a few words.
+fn one_of<T: Copy>(
+    reading: &mut Reading<'_>,
+    node: &Loc<Node>,
+    name: &'static str,
+    code: &'static str,
+    words: &[(&'static str, T)],
+) -> Option<T> {
+    let text = reading.text(node, name)?;
+    let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
     if found.is_none() {
-        let message = (format!("`tls` can't be `{text}`"), format!("`tls` に `{text}` は指定できません"));
-        reading.wrong("unknown-tls", node.place, message.0, message.1, || {
-            choice(text, TLS.iter().map(|(word, _)| *word), "it is one of", "使える値")
+        let message = (format!("`{name}` can't be `{text}`"), format!("`{name}` に `{text}` は指定できません"));
+        reading.wrong(code, node.place, message.0, message.1, || {
+            choice(text, words.iter().map(|(word, _)| *word), "it is one of", "使える値")
         });
     }
     found

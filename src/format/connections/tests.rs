@@ -79,6 +79,9 @@ fn what_a_database_can_not_be_reached_with_is_refused() {
         ("host: db1, user: u, password: { env: A }, port: 70000", "bad-port"),
         ("host: db1, user: u, password: { env: A }, port: 1, instance: X", "port-and-instance"),
         ("host: db1, user: u, password: { env: A }, tls: maybe", "unknown-tls"),
+        ("host: db1, user: u, password: { env: A }, authentication: windows", "unknown-authentication"),
+        ("host: db1, user: u, authentication: integrated", "integrated-login"),
+        ("host: db1, password: { env: A }, authentication: integrated", "integrated-login"),
         ("host: db1, user: u, password: { env: A }, tls: off, ca: a.pem", "ca-without-check"),
         ("host: db1, user: u, password: { env: A }, limits: { query: soon }", "bad-duration"),
         ("host: db1, user: u, password: { env: A }, limits: { query: 0s }", "bad-limit"),
@@ -88,6 +91,15 @@ fn what_a_database_can_not_be_reached_with_is_refused() {
     ] {
         assert_eq!(database(fields).unwrap_err(), [fault], "{fields}");
     }
+}
+
+#[test]
+fn the_domain_account_of_whoever_runs_it_logs_in_without_user_and_password() {
+    assert_eq!(database("host: db1, authentication: integrated").unwrap().login, Login::Integrated);
+    let password = Secret::Env("DB".into());
+    let login = Login::SqlServer { user: "u".into(), password };
+    assert_eq!(database(LEAST).unwrap().login, login);
+    assert_eq!(database(&format!("{LEAST}, authentication: sql-server")).unwrap().login, login);
 }
 
 fn hosts(fields: &str) -> Result<HostsPart, Vec<&'static str>> {

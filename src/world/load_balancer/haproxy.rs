@@ -4,7 +4,7 @@
 //! it that still sends it sessions.
 //!
 //! # Source
-//! HAProxy management guide, "Unix Socket commands": `set server`, `show servers state`, `show stat`.
+//! HAProxy management guide, "Unix Socket commands": `set server`, `show servers state`, `show stat`, `show cli level`.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -78,6 +78,17 @@ impl HaProxy {
             })?;
         }
         Ok(())
+    }
+
+    /// Returns the nodes whose socket lets nobody change a server: its level is not `admin`.
+    pub(super) async fn read_only_nodes(&self) -> Result<Vec<String>, Trouble> {
+        let mut found = Vec::new();
+        for node in &self.nodes {
+            if self.ask(node, "show cli level").await?.trim() != "admin" {
+                found.push(node.to_string());
+            }
+        }
+        Ok(found)
     }
 
     async fn see_at(&self, node: &Node, server: &str) -> Result<PoolSeen, String> {

@@ -88,11 +88,26 @@ impl LoadBalancer {
         }
     }
 
-    async fn see(&self, server: &ServerName) -> Result<PoolSeen, Trouble> {
+    /// Looks at a server.
+    ///
+    /// # Errors
+    /// A [`Trouble`] where it can't be told how the server stands there.
+    pub async fn see(&self, server: &ServerName) -> Result<PoolSeen, Trouble> {
         let name = self.name(server)?;
         match &self.kind {
             Kind::HaProxy(haproxy) => haproxy.see(&name).await,
             Kind::Hook(hook) => hook.see(&name).await,
+        }
+    }
+
+    /// Returns who may not change servers, of those that are asked; none where only trying would tell.
+    ///
+    /// # Errors
+    /// A [`Trouble`] where one can't be asked.
+    pub async fn read_only_nodes(&self) -> Result<Option<Vec<String>>, Trouble> {
+        match &self.kind {
+            Kind::HaProxy(haproxy) => haproxy.read_only_nodes().await.map(Some),
+            Kind::Hook(_) => Ok(None),
         }
     }
 

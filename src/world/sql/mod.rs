@@ -34,10 +34,8 @@ pub struct Settings {
     pub instance: Option<String>,
     /// The database.
     pub database: String,
-    /// The login.
-    pub user: String,
-    /// The login's password.
-    pub password: Password,
+    /// Who logs in.
+    pub login: Login,
     /// Whether the connection is encrypted, and by what a certificate is checked.
     pub encryption: Encryption,
     /// The longest time until a connection can be used.
@@ -51,6 +49,23 @@ pub struct Settings {
     /// The program and its user, as the server shows them to others; at most 128 characters.
     pub client_program: String,
 }
+
+/// Who logs in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Login {
+    /// A login of SQL Server's own.
+    SqlServer {
+        /// Its name.
+        user: String,
+        /// Its password.
+        password: Password,
+    },
+    /// Whoever runs rolewalk, as the domain knows them; only where [`INTEGRATED`] says that it can be.
+    Integrated,
+}
+
+/// Whether this rolewalk was built to log in with the domain account of whoever runs it.
+pub const INTEGRATED: bool = cfg!(any(all(unix, feature = "kerberos"), all(windows, feature = "windows-auth")));
 
 /// A password. It is shown as three dots.
 #[derive(Clone, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use tokio_util::compat::{Compat, TokioAsyncReadCompatExt};
 
 use super::meter::{Allowance, Metered};
 use super::trouble::Trouble;
-use super::{Encryption, LARGEST_ANSWER, Settings, value};
+use super::{Encryption, LARGEST_ANSWER, Login, Settings, value};
 use crate::model::request::Statement;
 
 /// How long to wait until a cancelled statement is confirmed to be cancelled.
@@ -184,6 +184,17 @@ fn bound(statement: &Statement) -> Query<'_> {
     query
 }
 
+#[cfg(any(all(unix, feature = "kerberos"), all(windows, feature = "windows-auth")))]
+fn integrated() -> AuthMethod {
+    AuthMethod::Integrated
+}
+
+/// Nobody: whoever wants it is told so before anything is connected.
+#[cfg(not(any(all(unix, feature = "kerberos"), all(windows, feature = "windows-auth"))))]
+fn integrated() -> AuthMethod {
+    AuthMethod::None
+}
+
 fn config(settings: &Settings) -> Config {
     let mut config = Config::new();
     config.host(&settings.host);
@@ -194,7 +205,10 @@ fn config(settings: &Settings) -> Config {
         config.instance_name(instance);
     }
     config.database(&settings.database);
-    config.authentication(AuthMethod::sql_server(&settings.user, &settings.password.0));
+    config.authentication(match &settings.login {
+        Login::SqlServer { user, password } => AuthMethod::sql_server(user, &password.0),
+        Login::Integrated => integrated(),
+    });
     config.application_name(&settings.client_program);
     config.client_name(&settings.client_host);
     match &settings.encryption {
