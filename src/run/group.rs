@@ -530,11 +530,16 @@ fn concern(plan: &GroupPlan) -> BTreeSet<&ServerName> {
     declared.chain(touched).chain(leaders(plan.topology.table, &plan.standings)).collect()
 }
 
-/// Returns the row that finishes the step from where it was left half done.
+/// Returns the row that finishes the step from where it was left half done. A step that leaves the leader where it is has
+/// none from another role: if it leads no more, somebody else has changed that.
 fn finishing(run: &GroupRun<'_>, step: &Step, now: &GroupSnapshot) -> Option<&'static Transition> {
     let standing = now.servers.get(&step.server).cloned().unwrap_or_default();
-    run.plan.topology.table.transitions.iter().find(|row| {
-        row.name == step.transition.name
+    let table = run.plan.topology.table;
+    let leads = |name: RoleName| table.role(name).is_some_and(|role| role.leads);
+    let keeps_lead = step.transition.from == step.transition.to && leads(step.transition.to);
+    table.transitions.iter().find(|row| {
+        !keeps_lead
+            && row.name == step.transition.name
             && row.to == step.transition.to
             && Some(row.from) == standing.role
             && row.from != step.transition.from
