@@ -136,7 +136,8 @@ pub fn power(farm: &mut Farm, server: &str, on: bool) {
     };
     let others =
         || farm.state.lifekeeper.servers.iter().filter(|other| !same(&other.name, server) && is_of_cluster(other));
-    let taken: Vec<&String> = tops.iter().filter(|top| others().any(|other| other.serves(top))).collect();
+    let runs = |other: &Server, top: &str| farm.state.powered(&other.name) && other.serves(top);
+    let taken: Vec<&String> = tops.iter().filter(|top| others().any(|other| runs(other, top))).collect();
     let sourced = |volume: &str| {
         others().find(|other| {
             other.mirrors.iter().any(|end| end.volume == volume && end.is_source && same(&end.other, server))
