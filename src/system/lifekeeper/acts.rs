@@ -124,9 +124,10 @@ fn purge(site: &Site, server: &ServerName, now: &GroupSnapshot) -> Vec<Request> 
     let Some(leader) = leaders(&TABLE, &now.servers).next() else { return Vec::new() };
     let (survivors, flag) = (survivors(site, server, now), purging(server.as_str()));
     let is_changed = |one: &&&ServerName| {
-        **one == leader || has_flag(one, &flag, now) || !forget_equivalencies(one, server, now).is_empty()
+        **one != leader && (has_flag(one, &flag, now) || !forget_equivalencies(one, server, now).is_empty())
     };
-    let changed: Vec<&ServerName> = survivors.iter().filter(is_changed).copied().collect();
+    // The leader's flag goes last: whoever finds another's alone would have to set it once more.
+    let changed: Vec<&ServerName> = survivors.iter().filter(is_changed).copied().chain([leader]).collect();
     // What is removed from its registry and folders is gone at once: the flag has to outlive a restart as well.
     let mut acts = vec![lcd(leader, "lcdsync", [])];
     acts.extend(survivors.iter().flat_map(|one| forget_equivalencies(one, server, now)));
