@@ -13,13 +13,14 @@ use rolewalk::model::guard::{Guard, Verdict};
 use rolewalk::model::moment::Moment;
 use rolewalk::model::plan::GroupVerdict;
 use rolewalk::model::request::{Reply, Request, Task};
+use rolewalk::model::site::Site;
 use rolewalk::model::snapshot::{GroupSnapshot, Standing, leaders};
 use rolewalk::model::table::Statement;
 use rolewalk::model::topology::Topology;
 use rolewalk::plan::plan;
 use rolewalk::system::lifekeeper::SYSTEM;
 use rolewalk::system::{Answers, Judgement, tables};
-use rolewalk::world::practice::lifekeeper::{Change as LifeKeeper, Form};
+use rolewalk::world::practice::lifekeeper::{Change as LifeKeeper, Form, ServerStatus};
 use rolewalk::world::practice::{Change, PracticeWorld};
 
 const CLUSTER: &str = "NODE1: active, NODE2: standby, NODE3: member";
@@ -179,6 +180,7 @@ fn the_purge_asks_exactly_what_the_document_asks_in_its_order_and_saves_first() 
     let key = format!(r"HKLM\System\CurrentControlSet\Services\ExtMirr\Parameters\Jobs\{id}");
     let wanted = [
         "flg_create -f rolewalk_purge_NODE2".to_string(),
+        "lcdsync".into(),
         "eqv_remove -s NODE1 -t web -S NODE2 -o web -e SHARED".into(),
         "eqv_remove -s NODE1 -t web.Vol.E -S NODE2 -o web.Vol.E -e SHARED".into(),
         r"robocopy C:\LK\subsys\filesys\resources\volume C:\LK\rolewalk-saved LKDRInfo.E /XC /XN /XO".into(),
@@ -192,11 +194,13 @@ fn the_purge_asks_exactly_what_the_document_asks_in_its_order_and_saves_first() 
         "emcmd . clearswitchover E".into(),
         "lcdsync".into(),
         "flg_remove -f rolewalk_purge_NODE2".into(),
+        "lcdsync".into(),
         "flg_create -f rolewalk_remove_NODE2".into(),
         "sys_remove -s NODE2".into(),
         "net_remove -s NODE2".into(),
         "lcdsync".into(),
         "flg_remove -f rolewalk_remove_NODE2".into(),
+        "lcdsync".into(),
     ]
     .map(|line| format!("on NODE1: {line}"));
     assert_eq!(purge_requests(&world, ANEW, ""), wanted);
@@ -225,44 +229,91 @@ fn with_three_servers_the_survivors_own_pairs_stay_and_no_system_removes_itself(
     );
 }
 
+fn on(name: &str) -> Change {
+    Change::Powered { server: name.into(), on: true }
+}
+
+/// Walks to what is declared, cut off after so many requests; then a server is started again, where one is named, and the
+/// walk goes on. Returns whether it was cut off, and the farm at the end.
+fn cut_off(world: PracticeWorld, declared: &Topology, cut: usize, restarts: Option<&str>) -> (bool, PracticeWorld) {
+    let (mut requests, mut was_cut) = (0, false);
+    while !was_cut {
+        let now = seen(&world, declared);
+        let planned = plan(declared, &now, NOW);
+        let Some(step) = planned.steps.first() else { break };
+        for request in (SYSTEM.acts)(&site(declared), step, &now) {
+            if requests == cut {
+                was_cut = true;
+                break;
+            }
+            world.perform(&request);
+            requests += 1;
+        }
+    }
+    for change in restarts.into_iter().flat_map(|name| [off(name), on(name)]) {
+        world.change(&change).unwrap();
+    }
+    let says_so = |one: &ServerStatus| one.synced || one.flags.iter().any(|flag| flag.starts_with("rolewalk_"));
+    let status = world.status().unwrap().lifekeeper;
+    assert!(status.servers.iter().all(says_so), "cut at {cut}, {restarts:?} started again: {status:?}");
+    // Where it was cut off before the last lcdsync, a restart brings the flag back, and it is gone on with once more.
+    for _ in 0..2 {
+        walk(&world, declared);
+        for server in ["NODE1", "NODE2", "NODE3"] {
+            world.change(off(server)).unwrap();
+            world.change(on(server)).unwrap();
+        }
+    }
+    let status = world.status().unwrap().lifekeeper;
+    let is_clean = |one: &ServerStatus| one.synced && one.flags.is_empty();
+    assert!(status.servers.iter().all(is_clean), "cut at {cut}, {restarts:?} started again: {status:?}");
+    assert_eq!(plan(declared, &seen(&world, declared), NOW).verdict, GroupVerdict::InSync, "cut at {cut}");
+    (was_cut, world)
+}
+
+const RESTARTS: [Option<&str>; 4] = [None, Some("NODE1"), Some("NODE2"), Some("NODE3")];
+
 // LK-05, LK-08
 #[test]
 fn a_purge_that_is_cut_off_at_any_request_is_seen_to_be_unfinished_and_is_finished() {
-    let declared = declared("NODE1: active, NODE2: { role: unregistered, reinstalled: 2026-11-20 }");
-    let mut cuts = 0;
-    for cut in 1.. {
-        let world = lifekeeper(PAIR);
-        world.change(reinstalled("NODE2")).unwrap();
-        let (mut requests, mut was_cut) = (0, false);
-        while !was_cut {
-            let now = seen(&world, &declared);
-            let planned = plan(&declared, &now, NOW);
-            let Some(step) = planned.steps.first() else { break };
-            for request in (SYSTEM.acts)(&site(&declared), step, &now) {
-                if requests == cut {
-                    was_cut = true;
-                    break;
-                }
-                world.perform(&request);
-                requests += 1;
+    let servers = "NODE1: active, NODE2: { role: unregistered, reinstalled: 2026-11-20 }, NODE3: standby";
+    let waiver = "waivers: [{ guard: others_keep_mirrors, owner: A, reason: B, until: 2126-11-30 }]";
+    let declared = declared_in(&SYSTEM, "shop", servers, waiver);
+    for restarts in RESTARTS {
+        let mut cuts = 0;
+        for cut in 1.. {
+            let world = lifekeeper("NODE1: active, NODE2: standby, NODE3: standby");
+            world.change(reinstalled("NODE2")).unwrap();
+            let (was_cut, world) = cut_off(world, &declared, cut, restarts);
+            let status = world.status().unwrap().lifekeeper;
+            let one = &status.servers[0];
+            assert_eq!((&one.systems[..], one.saved.len()), (&["NODE3".to_string()][..], 2), "cut at {cut}: {one:?}");
+            if !was_cut {
+                break;
             }
+            cuts += 1;
         }
-        if !was_cut {
-            break;
-        }
-        cuts += 1;
-        let status = world.status().unwrap().lifekeeper;
-        assert!(status.servers.iter().all(|one| one.synced) || !status.servers[0].flags.is_empty(), "cut at {cut}");
-        walk(&world, &declared);
-        let status = world.status().unwrap().lifekeeper;
-        let one = &status.servers[0];
-        assert!(
-            one.synced && one.flags.is_empty() && one.systems.is_empty() && one.jobs.is_empty(),
-            "cut at {cut}: {one:?}"
-        );
-        assert_eq!(one.saved.len(), 2, "cut at {cut}: {one:?}");
+        assert_eq!(cuts, 34, "between the requests of both steps and of the mirror that is made anew");
     }
-    assert_eq!(cuts, 18, "between the nineteen requests of both steps");
+}
+
+// LK-06, LK-07, LK-08
+#[test]
+fn a_server_that_leaves_and_is_cut_off_at_any_request_is_seen_to_be_half_way_and_leaves() {
+    let declared = declared("NODE1: active, NODE2: standby, NODE3: unregistered");
+    for restarts in RESTARTS {
+        let mut cuts = 0;
+        for cut in 1.. {
+            let (was_cut, world) = cut_off(lifekeeper(CLUSTER), &declared, cut, restarts);
+            let status = world.status().unwrap().lifekeeper;
+            assert!(status.servers[2].systems.is_empty() && status.servers[2].paths.is_empty(), "{status:?}");
+            if !was_cut {
+                break;
+            }
+            cuts += 1;
+        }
+        assert_eq!(cuts, 19, "between the twenty requests");
+    }
 }
 
 // LK-05
@@ -367,6 +418,7 @@ fn rows() -> Vec<Row> {
         ("source_in_service", Unknown, "NODE2", CLUSTER, strange("NODE1")),
         ("jobs_known", Yes, "NODE2", CLUSTER, vec![]),
         ("jobs_known", Yes, "NODE2", CLUSTER, other_jobs()),
+        ("jobs_known", Unknown, "NODE2", CLUSTER, strange("NODE1")),
         ("others_keep_mirrors", Yes, "NODE2", CLUSTER, vec![]),
         ("others_keep_mirrors", No, "NODE3", CLUSTER, vec![]),
         ("no_admin_lock", Yes, "NODE2", CLUSTER, vec![]),
@@ -436,6 +488,26 @@ fn nothing_is_removed_on_a_target_or_where_a_mirror_is_in_no_job() {
     }
 }
 
+// LK-04, LK-05
+#[test]
+fn nothing_is_removed_where_what_is_there_to_be_removed_is_not_known_in_full() {
+    let topology = declared(CLUSTER);
+    let world = lifekeeper(CLUSTER);
+    let asked = farm::answers_to(&SYSTEM, &world, &site(&topology));
+    let of_volumes = |one: &&Request| {
+        let told = one.to_string();
+        told.starts_with("on NODE1: ") && (told.contains("emcmd") || told.contains("LKDRInfo"))
+    };
+    let of_volumes: Vec<&Request> = asked.0.iter().map(|(one, _)| one).filter(of_volumes).collect();
+    assert_eq!(of_volumes.len(), 3);
+    for request in of_volumes {
+        let no_answer = |one: &Request| (one == request).then(|| Reply::Unknown { why: "no answer".into() });
+        let (now, _) = seen_with(&world, &site(&topology), |one, _| no_answer(one));
+        let (verdict, because) = ask(SYSTEM.table.guard("jobs_known").unwrap(), "NODE2", &topology, &now);
+        assert_eq!(verdict, Verdict::Unknown, "{request}: {because}");
+    }
+}
+
 // LK-01
 #[test]
 fn a_guard_that_knows_nothing_never_says_yes() {
@@ -453,13 +525,105 @@ fn a_guard_that_knows_nothing_never_says_yes() {
     }
 }
 
+/// Clusters in every state that a walk goes through: what is declared, the hierarchies, and what happened.
+fn scenes() -> Vec<(&'static str, &'static str, Vec<Change>)> {
+    const ONE: &str = "web: { volumes: [E] }";
+    const TWO: &str = "web: { volumes: [E] }, db: {}";
+    const STANDBYS: &str = "NODE1: active, NODE2: standby, NODE3: standby";
+    let flag =
+        |server: &str, flag: &str| LifeKeeper::Flag { server: server.into(), flag: flag.into(), set: true }.into();
+    let forgotten = |on: &str| {
+        let words = |tag: &str| ran(on, &format!("eqv_remove -s {on} -t {tag} -S NODE2 -o {tag} -e SHARED"));
+        ["web", "web.Vol.E"].map(words)
+    };
+    let paths = |all: &[(&str, &str)]| all.iter().map(|(on, to)| ran(on, &format!("net_remove -s {to}"))).collect();
+    let paused = LifeKeeper::Paused { server: "NODE2".into(), paused: true };
+    let out = LifeKeeper::OutOfService { server: "NODE1".into() };
+    let [first, second] = forgotten("NODE1");
+    vec![
+        (CLUSTER, ONE, vec![]),
+        (STANDBYS, TWO, vec![]),
+        ("NODE1: active, NODE2: standby, NODE3: unregistered", ONE, vec![]),
+        ("NODE1: active, NODE2: member, NODE3: member", ONE, vec![]),
+        (CLUSTER, ONE, vec![reinstalled("NODE2")]),
+        (STANDBYS, ONE, vec![reinstalled("NODE2")]),
+        (CLUSTER, ONE, vec![reinstalled("NODE2"), first.clone(), second.clone()]),
+        (CLUSTER, ONE, vec![reinstalled("NODE3")]),
+        (CLUSTER, ONE, vec![reinstalled("NODE3"), flag("NODE1", "rolewalk_purge_NODE3")]),
+        ("NODE1: active, NODE2: standby, NODE3: unregistered", ONE, vec![flag("NODE1", "rolewalk_remove_NODE3")]),
+        (
+            "NODE1: active, NODE2: standby, NODE3: unregistered",
+            ONE,
+            ["NODE1", "NODE3"].map(|on| flag(on, "rolewalk_remove_NODE3")).to_vec(),
+        ),
+        (CLUSTER, ONE, paths(&[("NODE1", "NODE2")])),
+        (CLUSTER, ONE, paths(&[("NODE2", "NODE1")])),
+        (CLUSTER, ONE, paths(&[("NODE1", "NODE3")])),
+        (CLUSTER, ONE, paths(&[("NODE2", "NODE3")])),
+        (CLUSTER, ONE, paths(&[("NODE3", "NODE1")])),
+        (STANDBYS, TWO, vec![Change::from(paused)]),
+        (STANDBYS, TWO, vec![Change::from(out)]),
+        (STANDBYS, TWO, vec![ran("NODE1", "perform_action -t db -a remove")]),
+    ]
+}
+
+/// A full look with an answer in the place of the farm's: it is given the request, and how many were asked before.
+fn seen_with(
+    world: &PracticeWorld,
+    site: &Site,
+    answer: impl Fn(&Request, usize) -> Option<Reply>,
+) -> (GroupSnapshot, usize) {
+    let mut answers = Answers::default();
+    loop {
+        let requests = (SYSTEM.asks)(site, &answers);
+        if requests.is_empty() {
+            return ((SYSTEM.reads)(site, &answers), answers.0.len());
+        }
+        for request in requests {
+            let reply = answer(&request, answers.0.len()).unwrap_or_else(|| world.perform(&request));
+            answers.0.push((request, reply));
+        }
+    }
+}
+
+fn is_no_more_than(now: &GroupSnapshot, right: &GroupSnapshot, told: &str) {
+    for (name, standing) in &now.servers {
+        let nothing = Standing::default();
+        let Standing { role, marks } = right.servers.get(name).unwrap_or(&nothing);
+        assert!(standing.role.is_none() || standing.role == *role, "{told}: {name} {standing:?} and not {role:?}");
+        for (mark, value) in &standing.marks {
+            assert_eq!(marks.get(mark), Some(value), "{told}: {name} {mark} of {standing:?}");
+        }
+    }
+    assert!(leaders(SYSTEM.table, &now.servers).count() <= 1, "{told}");
+}
+
+const HALF_EXTENDED: &str = "half extended";
+
+/// The scenes' farms, each with what is declared, and with an extended hierarchy where that is to be half done.
+fn farms() -> Vec<(PracticeWorld, Topology, String)> {
+    let mut farms: Vec<(PracticeWorld, Topology, String)> = Vec::new();
+    for (servers, hierarchies, changes) in scenes() {
+        let world = lifekeeper_with(servers, hierarchies);
+        changes.iter().for_each(|change| world.change(change).unwrap_or_else(|why| panic!("{change}: {why}")));
+        farms.push((world, declared(servers), format!("{servers} {changes:?}")));
+    }
+    let world = lifekeeper_with(CLUSTER, "web: { volumes: [E] }, db: {}");
+    let (server, host) = (server("NODE3"), server("NODE1"));
+    let task = Task { group: "shop/db".into(), transition: "extend", server, host, instructions: Vec::new() };
+    assert_eq!(world.perform(&Request::AskOperator(task)), Reply::OperatorDone);
+    farms.push((world, declared(CLUSTER), HALF_EXTENDED.into()));
+    let world = lifekeeper("NODE1: active, NODE2: standby, NODE3: standby");
+    let arguments = [".", "deletelocalmirroronly", "E"].map(str::to_owned).to_vec();
+    let (on, folder) = (self::server("NODE1"), r"C:\Program Files\SIOS\DataKeeper".into());
+    world.perform(&Request::Command { on, folder, program: "emcmd", arguments });
+    farms.push((world, declared("NODE1: active, NODE2: standby, NODE3: standby"), "the source's end is gone".into()));
+    farms
+}
+
 // LK-01, LK-02
 #[test]
 fn with_any_look_answered_in_any_bad_way_no_server_gets_a_role_or_mark_that_it_does_not_have() {
-    let topology = declared(CLUSTER);
-    let world = lifekeeper(CLUSTER);
-    let site = site(&topology);
-    let right = seen(&world, &topology);
     let bad = [
         Reply::Unknown { why: "no answer".into() },
         Reply::Refused { why: "access is denied".into() },
@@ -469,34 +633,46 @@ fn with_any_look_answered_in_any_bad_way_no_server_gets_a_role_or_mark_that_it_d
         Reply::Json("[]".into()),
         Reply::Rows(Vec::new()),
     ];
+    let mut looks = Vec::new();
+    for (world, topology, told) in farms() {
+        let site = site(&topology);
+        let right = seen(&world, &topology);
+        let asked = farm::answers_to(&SYSTEM, &world, &site);
+        for (request, _) in &asked.0 {
+            for reply in &bad {
+                let (now, _) = seen_with(&world, &site, |one, _| (one == request).then(|| reply.clone()));
+                is_no_more_than(&now, &right, &format!("{told}: {request} {reply:?}"));
+            }
+        }
+        looks.push(asked.0.len() * bad.len());
+    }
+    assert_eq!(looks[0], (3 * 6 + 2 * 3) * 7);
+    assert_eq!((looks.len(), looks.iter().sum::<usize>()), (21, 3_570));
+}
+
+// LK-01, LK-02
+#[test]
+fn with_any_servers_silent_from_any_moment_of_a_look_none_gets_a_role_or_mark_that_it_does_not_have() {
     let mut looks = 0;
-    let asked = farm::answers_to(&SYSTEM, &world, &site);
-    for (request, _) in &asked.0 {
-        for reply in &bad {
-            let mut answers = Answers::default();
-            loop {
-                let requests = (SYSTEM.asks)(&site, &answers);
-                if requests.is_empty() {
-                    break;
-                }
-                answers.0.extend(requests.into_iter().map(|one| {
-                    let answer = if one == *request { reply.clone() } else { world.perform(&one) };
-                    (one, answer)
-                }));
+    for (world, topology, told) in farms() {
+        let site = site(&topology);
+        let (right, asked) = seen_with(&world, &site, |_, _| None);
+        let one: &[&[&str]] = &[&["NODE1"], &["NODE2"], &["NODE3"]];
+        let two: &[&[&str]] = &[&["NODE1", "NODE2"], &["NODE1", "NODE3"], &["NODE2", "NODE3"]];
+        // A server that is alone shows the hierarchies that it has: that there are more to be extended can't be seen, and
+        // without who has them in service no step is allowed.
+        let two: &[&[&str]] = if told == HALF_EXTENDED { &[] } else { two };
+        for silent in one.iter().chain(two) {
+            for from in (0..asked).step_by(3) {
+                let is_silent = |one: &Request| one.host().is_some_and(|host| silent.contains(&host.as_str()));
+                let no_answer = || Reply::Unknown { why: "it did not answer".into() };
+                let (now, _) = seen_with(&world, &site, |one, at| (at >= from && is_silent(one)).then(no_answer));
+                is_no_more_than(&now, &right, &format!("{told}: {silent:?} silent from request {from}"));
+                looks += 1;
             }
-            let now = (SYSTEM.reads)(&site, &answers);
-            for (name, standing) in &now.servers {
-                let Standing { role, marks } = &right.servers[name];
-                assert!(standing.role.is_none() || standing.role == *role, "{request} {reply:?}: {name} {standing:?}");
-                for (mark, value) in &standing.marks {
-                    assert_eq!(marks.get(mark), Some(value), "{request} {reply:?}: {name} {mark}");
-                }
-            }
-            assert!(leaders(SYSTEM.table, &now.servers).count() <= 1);
-            looks += 1;
         }
     }
-    assert_eq!(looks, (3 * 6 + 2 * 3) * 7);
+    assert!(looks > 900, "{looks}");
 }
 
 fn parsed(text: &str) -> Result<Vec<Topology>, Vec<&'static str>> {

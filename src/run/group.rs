@@ -28,7 +28,7 @@ use crate::world::World;
 use super::clock::Clock;
 use super::generation::Fence;
 use super::journal::Journal;
-use super::next::{Next, is_in_doubt, next};
+use super::next::{NO_ANSWER, Next, is_in_doubt, may_land, next};
 use super::observe::observe;
 use super::relied;
 use super::state::StateFault;
@@ -144,6 +144,9 @@ pub async fn run_group(run: &GroupRun<'_>, log: &RefCell<Log<'_>>) -> Result<End
             true if is_in_doubt(&group, number, log.borrow().entries()) => Begun::InDoubt,
             true => Begun::Yes,
         };
+        if begun != Begun::No && may_land(&group, number, log.borrow().entries()) {
+            wait_out(run).await;
+        }
         if run.interrupted.load(Ordering::SeqCst) {
             break Ending::Interrupted;
         }
@@ -157,6 +160,15 @@ pub async fn run_group(run: &GroupRun<'_>, log: &RefCell<Log<'_>>) -> Result<End
     };
     log.borrow_mut().write(Event::GroupEnded { group, ending })?;
     Ok(ending)
+}
+
+/// Waits until nothing is carried out any more that an earlier process gave up, or a person interrupts.
+async fn wait_out(run: &GroupRun<'_>) {
+    let start = run.clock.elapsed();
+    let is_over = || run.clock.elapsed().saturating_sub(start) >= run.world.lands_within(run.system.lands_within);
+    while !is_over() && !run.interrupted.load(Ordering::SeqCst) {
+        run.clock.wait(run.pace.poll).await;
+    }
 }
 
 async fn run_step(
@@ -338,7 +350,7 @@ async fn conclude(
         // The answer was lost: a look or two tell whether it was carried out. Where they don't, it may still be.
         Judgement::Unknown(why) => {
             may_follow = true;
-            (run.pace.poll * 2, Some(Text::new(why.clone(), why)))
+            (run.pace.poll * 2, Some(given_up(run, why)))
         }
         Judgement::Waiting(task) => return wait(run, log, step, task).await,
     };
@@ -369,6 +381,17 @@ async fn conclude(
         outcome => Stop(outcome, Ending::Failed, cause),
     };
     Ok(StepEnd::Stopped(stop, now))
+}
+
+/// Says why a request was given up, and what whoever goes on does about it.
+fn given_up(run: &GroupRun<'_>, why: String) -> Text {
+    match run.world.lands_within(run.system.lands_within).as_secs() {
+        0 => Text::new(why.clone(), why),
+        seconds => Text::new(
+            format!("{why}; it may still be carried out, and `resume` waits {seconds} s for that before it looks"),
+            format!("{why} (遅れて実行される可能性があるため、`resume` は {seconds} 秒待ってから確認する)"),
+        ),
+    }
 }
 
 /// Waits for a person: at a terminal until the time limit, without one not at all.
@@ -530,11 +553,16 @@ fn concern(plan: &GroupPlan) -> BTreeSet<&ServerName> {
     declared.chain(touched).chain(leaders(plan.topology.table, &plan.standings)).collect()
 }
 
-/// Returns the row that finishes the step from where it was left half done.
+/// Returns the row that finishes the step from where it was left half done. A step that leaves the leader where it is has
+/// none from another role: if it leads no more, somebody else has changed that.
 fn finishing(run: &GroupRun<'_>, step: &Step, now: &GroupSnapshot) -> Option<&'static Transition> {
     let standing = now.servers.get(&step.server).cloned().unwrap_or_default();
-    run.plan.topology.table.transitions.iter().find(|row| {
-        row.name == step.transition.name
+    let table = run.plan.topology.table;
+    let leads = |name: RoleName| table.role(name).is_some_and(|role| role.leads);
+    let keeps_lead = step.transition.from == step.transition.to && leads(step.transition.to);
+    table.transitions.iter().find(|row| {
+        !keeps_lead
+            && row.name == step.transition.name
             && row.to == step.transition.to
             && Some(row.from) == standing.role
             && row.from != step.transition.from
@@ -634,7 +662,7 @@ fn told(reply: &Reply) -> String {
         Reply::OperatorDone => "the operator did it".into(),
         Reply::OperatorAsked => "the operator was asked".into(),
         Reply::Refused { why } => format!("refused: {why}"),
-        Reply::Unknown { why } => format!("no answer: {why}"),
+        Reply::Unknown { why } => format!("{NO_ANSWER}{why}"),
         Reply::Rows(rows) => format!("{} rows", rows.len()),
         Reply::Listing(listing) => format!("{} files", listing.files.len()),
     };

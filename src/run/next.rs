@@ -37,6 +37,26 @@ pub fn next<'a>(plan: &'a GroupPlan, entries: &[Entry]) -> Next<'a> {
     }
 }
 
+/// How the journal begins a reply that did not come.
+pub const NO_ANSWER: &str = "no answer: ";
+
+/// Returns whether a request of the step may still be on its way: no answer came to the last one, or the process ended
+/// before any could. Whoever began the step again since has waited for those before.
+pub fn may_land(group: &str, step: usize, entries: &[Entry]) -> bool {
+    let mut is_stopped = false;
+    for entry in entries.iter().rev().filter(|entry| entry.event.group() == Some(group)) {
+        match &entry.event {
+            // What follows in this order is another process's.
+            Event::GroupStarted { .. } => is_stopped = false,
+            Event::StepStopped { step: of, .. } if *of == step => is_stopped = true,
+            Event::Answered { step: of, reply, .. } if *of == step && reply.starts_with(NO_ANSWER) => return true,
+            Event::StepStarted { step: of, .. } if *of == step => return !is_stopped,
+            _ => {}
+        }
+    }
+    false
+}
+
 /// Returns whether it is not known what came of a step that was begun: its requests were asked, and no later line says
 /// that nothing was changed, or that a person was asked.
 pub fn is_in_doubt(group: &str, step: usize, entries: &[Entry]) -> bool {
@@ -51,4 +71,63 @@ pub fn is_in_doubt(group: &str, step: usize, entries: &[Entry]) -> bool {
         _ => None,
     };
     entries.iter().rev().filter(|entry| entry.event.group() == Some(group)).find_map(says).unwrap_or(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::model::event::Ending;
+    use crate::model::name::ServerName;
+    use crate::model::words::Text;
+
+    fn lands(events: &[Event]) -> bool {
+        let entry = |event: &Event| Entry { number: 1, at: Timestamp::UNIX_EPOCH, event: event.clone() };
+        may_land("Web", 1, &events.iter().map(entry).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_request_may_land_late_until_whoever_goes_on_has_asked_again() {
+        let group = || "Web".to_string();
+        let started = Event::GroupStarted { group: group(), steps: 1 };
+        let begun = Event::StepStarted {
+            group: group(),
+            step: 1,
+            transition: "drain".into(),
+            server: ServerName::new("web3").unwrap(),
+            requests: Vec::new(),
+        };
+        let answered = |reply: &str| Event::Answered {
+            group: group(),
+            step: 1,
+            request: "load balancer: set web3 to drain".into(),
+            reply: reply.into(),
+        };
+        let stopped = |outcome| Event::StepStopped {
+            group: group(),
+            step: 1,
+            outcome,
+            cause: Text::new("because", "because"),
+            otherwise: Vec::new(),
+        };
+        let ended = Event::GroupEnded { group: group(), ending: Ending::Unknown };
+        let lost = answered(&format!("{NO_ANSWER}no answer came within 5 s"));
+        let fine = answered("drain, 0 sessions, up");
+
+        // Given up; and nobody has asked again since, whatever a later process looked at.
+        let given_up = [started.clone(), begun.clone(), lost, stopped(Outcome::FailedChanged), ended];
+        assert!(lands(&given_up));
+        let looked = [&given_up[..], &[started.clone(), stopped(Outcome::Unknown)]].concat();
+        assert!(lands(&looked));
+        // The process was no more before an answer came.
+        assert!(lands(&[started.clone(), begun.clone(), fine.clone()]));
+        assert!(lands(&[started.clone(), begun.clone(), started.clone()]));
+        // Every request was answered, and the step stopped for another reason.
+        assert!(!lands(&[started.clone(), begun.clone(), fine.clone(), stopped(Outcome::FailedChanged)]));
+        // Whoever asked again has waited before.
+        let again = [&given_up[..], &[started.clone(), begun, fine, stopped(Outcome::FailedChanged)]].concat();
+        assert!(!lands(&again));
+        assert!(!lands(&[started]));
+    }
 }

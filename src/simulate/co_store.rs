@@ -1,6 +1,7 @@
 //! The ground of CO-Store: random stores on a practice farm, and what can happen to them.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::civil::date;
 
@@ -24,8 +25,19 @@ use super::play::Play;
 use super::random::Random;
 
 /// CO-Store's ground.
-pub const GROUND: Ground =
-    Ground { system: &SYSTEM, scene, site, strikes, heals, works, copy, keeps, losses, leftovers };
+pub const GROUND: Ground = Ground {
+    system: &SYSTEM,
+    scene,
+    site,
+    strikes,
+    heals,
+    works,
+    copy,
+    keeps,
+    losses,
+    leftovers,
+    lands_within: Duration::ZERO,
+};
 
 const ROLES: [Role; 3] = [Role::Unregistered, Role::Additional, Role::Slave];
 

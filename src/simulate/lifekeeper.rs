@@ -37,6 +37,7 @@ pub const GROUND: Ground = Ground {
     keeps: watch::keeps,
     losses: watch::losses,
     leftovers: watch::leftovers,
+    lands_within: SYSTEM.lands_within,
 };
 
 /// The flag of somebody who changes the cluster.

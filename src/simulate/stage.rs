@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
+use std::time::Duration;
 
 use crate::model::event::Entry;
 use crate::model::request::Request;
@@ -46,6 +47,10 @@ pub struct Actor {
 }
 
 impl Stage for Actor {
+    fn lands_within(&self) -> Duration {
+        self.play.hand().ground.lands_within
+    }
+
     fn perform<'a>(&'a self, request: &'a Request) -> Answering<'a> {
         // While two machines run, each request gives the other a turn.
         let mut gives_turn = self.play.hand().machines[1].is_running;

@@ -8,6 +8,7 @@ mod copy;
 mod watch;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::civil::date;
 
@@ -37,6 +38,7 @@ pub const GROUND: Ground = Ground {
     keeps: watch::keeps,
     losses: watch::losses,
     leftovers: watch::leftovers,
+    lands_within: Duration::ZERO,
 };
 
 /// One server of a group: what it is, and what it is to become.

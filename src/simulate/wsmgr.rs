@@ -13,6 +13,7 @@ use crate::model::table::{RoleName, Transition};
 use crate::model::topology::{Declared, Source, Topology};
 use crate::system::wsmgr::SYSTEM;
 use crate::system::wsmgr::table::{DISABLED, MANAGER, MEMBER, UNREGISTERED};
+use crate::world::load_balancer::LANDS_WITHIN;
 use crate::world::practice::wsmgr::{Change as Product, GroupFile, Kind, Pool, ServerFile, ServerStatus, Sync};
 use crate::world::practice::{Change, FarmFile, Operator, PracticeWorld};
 
@@ -32,6 +33,7 @@ pub const GROUND: Ground = Ground {
     keeps: watch::keeps,
     losses: watch::losses,
     leftovers: |_, _| Vec::new(),
+    lands_within: LANDS_WITHIN,
 };
 
 /// One server of a group: what it is, and what it is to become.

@@ -8,6 +8,8 @@ pub mod lifekeeper;
 pub mod sun_ray;
 pub mod wsmgr;
 
+use std::time::Duration;
+
 use crate::model::attestation::{Attestable, Attestation};
 use crate::model::plan::Step;
 use crate::model::request::{Reply, Request, Task};
@@ -30,6 +32,9 @@ pub struct System {
     pub judges: fn(&Request, &Reply) -> Judgement,
     /// The facts that no probe can see and a person may attest.
     pub attestable: &'static [Attestable],
+    /// How long after it was given up a command may still be carried out on a server, where one that is late would undo what
+    /// was done since: so long a run that goes on waits before it looks. Zero where it would do no harm.
+    pub lands_within: Duration,
 }
 
 /// What was asked, and what was answered.

@@ -13,6 +13,7 @@ pub mod store_files;
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 
@@ -35,6 +36,11 @@ pub type Answering<'a> = Pin<Box<dyn Future<Output = Reply> + 'a>>;
 pub trait Stage: Send + Sync {
     /// Takes a request.
     fn perform<'a>(&'a self, request: &'a Request) -> Answering<'a>;
+
+    /// Returns what [`World::lands_within`] returns.
+    fn lands_within(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 impl World {
@@ -60,6 +66,21 @@ impl World {
             answered.push((request, reply));
         }
         answered
+    }
+
+    /// Returns how long after it was given up a request may still be carried out, where that could undo what was done
+    /// since: so long a run that goes on waits before it looks. Zero where a late request does no harm.
+    ///
+    /// `on_hosts` is what the system says of its commands on servers.
+    pub fn lands_within(&self, on_hosts: Duration) -> Duration {
+        match self {
+            World::Practice(_) => Duration::ZERO,
+            World::Staged(stage) => stage.lands_within(),
+            World::Real(parts) => {
+                let of_hosts = parts.hosts.as_ref().map_or(Duration::ZERO, |_| on_hosts);
+                parts.load_balancer.as_ref().map_or(of_hosts, |_| load_balancer::LANDS_WITHIN.max(of_hosts))
+            }
+        }
     }
 
     /// Returns the servers themselves, where the connection reaches them.

@@ -77,7 +77,7 @@ pub fn losses(topology: &Topology, before: &Kept, after: &Kept, request: &Reques
 }
 
 /// Returns what is left behind that nobody knows of: flags that no line of the journal names, and changes that are not on
-/// disk while no flag says so.
+/// a server's disk while no flag on it says so.
 pub fn leftovers(farm: &FarmStatus, journal: &str) -> Vec<String> {
     let servers = &farm.lifekeeper.servers;
     let own = |flag: &&String| flag.starts_with("rolewalk_");
@@ -88,8 +88,7 @@ pub fn leftovers(farm: &FarmStatus, journal: &str) -> Vec<String> {
             flags.map(|flag| format!("flag {flag} is left on {}, and the journal does not name it", server.name)),
         );
     }
-    let is_marked = servers.iter().any(|server| server.flags.iter().any(|flag| own(&flag)));
-    let unsynced = servers.iter().filter(|server| !server.synced && !is_marked);
+    let unsynced = servers.iter().filter(|server| !server.synced && !server.flags.iter().any(|flag| own(&flag)));
     left.extend(unsynced.map(|server| format!("changes of {} are not on disk, and no flag says so", server.name)));
     left
 }

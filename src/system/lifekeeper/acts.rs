@@ -105,21 +105,35 @@ fn survivors<'a>(site: &'a Site, server: &'a ServerName, now: &'a GroupSnapshot)
     now.servers.keys().filter(can).collect()
 }
 
-/// Sets a flag before the first act, and takes it away after the last: what comes between can't be seen in full.
-fn marked(on: &ServerName, flag: &str, now: &GroupSnapshot, acts: Vec<Request>) -> Vec<Request> {
-    let is_set = list(now, on, fact::MARKERS).iter().any(|one| one == flag);
-    let set = (!is_set).then(|| lcd(on, "flg_create", ["-f", flag]));
-    set.into_iter().chain(acts).chain([lcd(on, "flg_remove", ["-f", flag])]).collect()
+/// Sets a flag on each of these servers before the first act, and takes it away after the last: what comes between can't be
+/// seen in full. Each has its own, so that a restart that brings back what was on its disk takes no other's away; and each
+/// is gone from the disk in the end, so that no restart brings it back.
+fn marked(on: &[&ServerName], flag: &str, now: &GroupSnapshot, acts: Vec<Request>) -> Vec<Request> {
+    let has_none = |one: &&&ServerName| !has_flag(one, flag, now);
+    let set = on.iter().filter(has_none).map(|one| lcd(one, "flg_create", ["-f", flag]));
+    let taken = on.iter().flat_map(|one| [lcd(one, "flg_remove", ["-f", flag]), lcd(one, "lcdsync", [])]);
+    set.chain(acts).chain(taken).collect()
+}
+
+fn has_flag(on: &ServerName, flag: &str, now: &GroupSnapshot) -> bool {
+    list(now, on, fact::MARKERS).iter().any(|one| one == flag)
 }
 
 /// LK-03 on every survivor, LK-04 and LK-05 on the one that has the hierarchies in service, LK-08 on every survivor.
 fn purge(site: &Site, server: &ServerName, now: &GroupSnapshot) -> Vec<Request> {
     let Some(leader) = leaders(&TABLE, &now.servers).next() else { return Vec::new() };
-    let survivors = survivors(site, server, now);
-    let mut acts: Vec<Request> = survivors.iter().flat_map(|one| forget_equivalencies(one, server, now)).collect();
+    let (survivors, flag) = (survivors(site, server, now), purging(server.as_str()));
+    let is_changed = |one: &&&ServerName| {
+        **one != leader && (has_flag(one, &flag, now) || !forget_equivalencies(one, server, now).is_empty())
+    };
+    // The leader's flag goes last: whoever finds another's alone would have to set it once more.
+    let changed: Vec<&ServerName> = survivors.iter().filter(is_changed).copied().chain([leader]).collect();
+    // What is removed from its registry and folders is gone at once: the flag has to outlive a restart as well.
+    let mut acts = vec![lcd(leader, "lcdsync", [])];
+    acts.extend(survivors.iter().flat_map(|one| forget_equivalencies(one, server, now)));
     acts.extend(volumes(leader, server, now).iter().flat_map(|letter| forget_mirror(leader, letter, now)));
     acts.extend(survivors.iter().map(|one| lcd(one, "lcdsync", [])));
-    marked(leader, &purging(server.as_str()), now, acts)
+    marked(&changed, &flag, now, acts)
 }
 
 /// One `eqv_remove` for each equivalency that names the server, and for no other.
@@ -171,42 +185,34 @@ fn forget_mirror(on: &ServerName, letter: &str, now: &GroupSnapshot) -> Vec<Requ
     requests
 }
 
-/// LK-06, LK-07 and LK-08 on every survivor; then whatever follows.
-fn remove_system(site: &Site, server: &ServerName, now: &GroupSnapshot, then: &[Request]) -> Vec<Request> {
-    let survivors = survivors(site, server, now);
-    let flag = removing(server.as_str());
-    let has_flag = |one: &&&ServerName| list(now, one, fact::MARKERS).contains(&flag);
-    let marked_one = survivors.iter().find(has_flag).or(survivors.first());
-    let Some(marked_one) = marked_one else { return then.to_vec() };
-    let knows = |one: &&&ServerName| list(now, one, fact::SYSTEMS).iter().any(|known| is(known, server));
-    let reaches = |one: &&&ServerName| {
+/// LK-06, LK-07 and LK-08: the others forget the server; where it is a member that leaves, it then forgets the others.
+fn leave(site: &Site, server: &ServerName, now: &GroupSnapshot) -> Vec<Request> {
+    let (survivors, flag) = (survivors(site, server, now), removing(server.as_str()));
+    let knows = |one: &ServerName| list(now, one, fact::SYSTEMS).iter().any(|known| is(known, server));
+    let reaches = |one: &ServerName| {
         let path = |path: &String| path.split(' ').next().is_some_and(|to| is(to, server));
         list(now, one, fact::PATHS).iter().any(path)
     };
+    let is_changed = |one: &&&ServerName| knows(one) || reaches(one) || has_flag(one, &flag, now);
+    let mut changed: Vec<&ServerName> = survivors.iter().filter(is_changed).copied().collect();
+    let of = |program: &'static str| move |one: &&ServerName| lcd(one, program, ["-s", server.as_str()]);
     let mut acts: Vec<Request> = Vec::new();
-    acts.extend(survivors.iter().filter(knows).map(|one| lcd(one, "sys_remove", ["-s", server.as_str()])));
-    acts.extend(survivors.iter().filter(reaches).map(|one| lcd(one, "net_remove", ["-s", server.as_str()])));
+    acts.extend(survivors.iter().filter(|one| knows(one)).map(of("sys_remove")));
+    acts.extend(survivors.iter().filter(|one| reaches(one)).map(of("net_remove")));
     acts.extend(survivors.iter().map(|one| lcd(one, "lcdsync", [])));
-    acts.extend(then.iter().cloned());
-    marked(marked_one, &flag, now, acts)
-}
-
-/// A member leaves: the others forget it, then it forgets the others.
-fn leave(site: &Site, server: &ServerName, now: &GroupSnapshot) -> Vec<Request> {
     let own = |name: &str| -> Vec<&str> {
         list(now, server, name).iter().filter_map(|one| one.split(' ').next()).filter(|one| !is(one, server)).collect()
     };
-    let mut then: Vec<Request> = Vec::new();
-    then.extend(own(fact::SYSTEMS).into_iter().map(|other| lcd(server, "sys_remove", ["-s", other])));
-    then.extend(own(fact::PATHS).into_iter().map(|other| lcd(server, "net_remove", ["-s", other])));
-    // One that was installed anew has nothing to forget. Once it was begun, its last change may not be on its disk yet.
-    let flag = removing(server.as_str());
-    let is_begun = now.servers.keys().any(|one| list(now, one, fact::MARKERS).contains(&flag));
-    let is_there = now.facts.flag(Some(server), fact::INSTALLED) == Ok(true);
-    if !then.is_empty() || (is_begun && is_there) {
-        then.push(lcd(server, "lcdsync", []));
+    let (systems, paths) = (own(fact::SYSTEMS), own(fact::PATHS));
+    // One that was installed anew has nothing to forget.
+    if !systems.is_empty() || !paths.is_empty() || has_flag(server, &flag, now) {
+        // Its own flag goes first: while it does not answer, theirs tell of it.
+        changed.insert(0, server);
+        acts.extend(systems.into_iter().map(|other| lcd(server, "sys_remove", ["-s", other])));
+        acts.extend(paths.into_iter().map(|other| lcd(server, "net_remove", ["-s", other])));
+        acts.push(lcd(server, "lcdsync", []));
     }
-    remove_system(site, server, now, &then)
+    marked(&changed, &flag, now, acts)
 }
 
 fn take_out(server: &ServerName, now: &GroupSnapshot) -> Vec<Request> {

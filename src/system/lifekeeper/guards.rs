@@ -1,7 +1,7 @@
 //! LifeKeeper's guards: what must hold right before a step. Pure; a fact that is not known is never a yes.
 
 use crate::model::fact::Facts;
-use crate::model::guard::{Answer, Case, Guard};
+use crate::model::guard::{Answer, Case, Guard, Verdict};
 use crate::model::name::ServerName;
 use crate::model::snapshot::{Standing, leaders};
 use crate::model::table::Statement;
@@ -140,10 +140,10 @@ pub const GUARDS: &[Guard] = &[
     guard(
         "jobs_known",
         Words {
-            en: "the ID of each mirrored volume's job is known",
-            ja: "ミラー対象の各ボリュームのジョブ ID が判明している",
+            en: "the job's ID, the mirror and the LKDRInfo file of each mirrored volume are known",
+            ja: "ミラー対象の各ボリュームのジョブ ID、ミラー、LKDRInfo ファイルが判明している",
         },
-        &[fact::ID_OF_JOB, fact::MIRROR_ENDS, fact::MARKERS],
+        &[fact::ID_OF_JOB, fact::MIRROR_ENDS, fact::INFO_FILES, fact::LEFT_OF, fact::MARKERS],
         jobs_known,
         "LK-05",
     ),
@@ -332,7 +332,7 @@ fn lifekeeper_installed(case: &Case<'_>) -> Answer {
 
 fn installed_anew(case: &Case<'_>) -> Answer {
     let installed = lifekeeper_installed(case);
-    if installed.verdict != crate::model::guard::Verdict::Yes {
+    if installed.verdict != Verdict::Yes {
         return installed;
     }
     let Some(day) = case.topology.declared(case.server).and_then(|one| one.reinstalled) else {
@@ -470,6 +470,12 @@ fn source_in_service(case: &Case<'_>) -> Answer {
 fn jobs_known(case: &Case<'_>) -> Answer {
     let marker = purging(case.server.as_str());
     let markers = |leader: &ServerName| case.facts.list(Some(leader), fact::MARKERS).map(<[String]>::to_vec);
+    // What is not known would not be removed.
+    let yes = |name: &str| of_active(case, name, |_, _| Answer::yes("it is known", "判明している"));
+    let all = [fact::INFO_FILES, fact::LEFT_OF, fact::MARKERS].map(yes);
+    if let Some(answer) = all.into_iter().find(|answer| answer.verdict != Verdict::Yes) {
+        return answer;
+    }
     of_active(case, fact::ID_OF_JOB, |leader, jobs| {
         of_active(case, fact::MIRROR_ENDS, |_, ends| {
             let has_job = |letter: &str| jobs.iter().any(|job| job.split_once('=').is_some_and(|(of, _)| of == letter));

@@ -7,7 +7,6 @@
 use crate::model::name::ServerName;
 
 use super::output::MirrorLine;
-use super::purging;
 use super::records::Cluster;
 use super::table::{ACTIVE, MEMBER, STANDBY, UNREGISTERED};
 use super::view::{View, Volume};
@@ -19,22 +18,27 @@ pub(super) fn mirror(
     role: &Result<&'static str, String>,
     record: &Result<&'static str, String>,
 ) -> Result<&'static str, String> {
-    let record = record.clone().unwrap_or("");
     match role.clone()? {
-        STANDBY | MEMBER if record == "stale" || is_purging(cluster, server) => leftover(cluster, server),
+        STANDBY | MEMBER if *record == Ok("stale") => leftover(cluster, server),
+        // What is left of it is another matter than what it has not, and only its record tells which it is.
+        MEMBER if record.is_err() && leftover(cluster, server) != Ok("none") => record.clone(),
         UNREGISTERED | MEMBER => Ok("none"),
         _ if !is_mirrored(cluster) => Ok("unneeded"),
         ACTIVE => Ok("mirroring"),
-        _ => cluster.volumes().iter().map(|volume| toward(cluster, server, volume)).try_fold(
-            "mirroring",
-            |worst, one| {
-                let rank =
-                    |value: &str| ["mirroring", "unneeded", "paused", "none"].iter().position(|known| *known == value);
-                let one = one?;
-                Ok(if rank(one) > rank(worst) { one } else { worst })
-            },
-        ),
+        _ => match standby(cluster, server)? {
+            "none" if record.is_err() && leftover(cluster, server) != Ok("none") => record.clone(),
+            state => Ok(state),
+        },
     }
+}
+
+/// Returns the worst state of the mirrors toward a standby.
+fn standby(cluster: &Cluster<'_>, server: &ServerName) -> Result<&'static str, String> {
+    cluster.volumes().iter().map(|volume| toward(cluster, server, volume)).try_fold("mirroring", |worst, one| {
+        let rank = |value: &str| ["mirroring", "unneeded", "paused", "none"].iter().position(|known| *known == value);
+        let one = one?;
+        Ok(if rank(one) > rank(worst) { one } else { worst })
+    })
 }
 
 /// Returns whether a volume of the group is on a server that has DataKeeper.
@@ -43,12 +47,6 @@ fn is_mirrored(cluster: &Cluster<'_>) -> bool {
     cluster
         .views()
         .any(|(_, view)| view.volumes.iter().any(|(letter, volume)| volumes.contains(letter) && volume.is_mirrorable))
-}
-
-/// Returns whether somebody is at removing a server's records.
-fn is_purging(cluster: &Cluster<'_>, server: &ServerName) -> bool {
-    let flag = purging(server.as_str());
-    cluster.views().any(|(_, view)| view.flags.as_ref().is_ok_and(|flags| flags.contains(&flag)))
 }
 
 /// Returns the addresses of a server in the job of a volume.
@@ -65,7 +63,8 @@ pub(super) fn target<'a>(volume: &'a Volume, line: &MirrorLine) -> Option<&'a st
 
 /// Returns what is left of a server that was installed anew, on the sources of its mirrors.
 fn leftover(cluster: &Cluster<'_>, server: &ServerName) -> Result<&'static str, String> {
-    if is_purging(cluster, server) {
+    let is_purging = cluster.is_purging(server);
+    if is_purging == Ok(true) {
         return Ok("leftover");
     }
     let letters = cluster.volumes();
@@ -77,7 +76,10 @@ fn leftover(cluster: &Cluster<'_>, server: &ServerName) -> Result<&'static str, 
             return Ok("leftover");
         }
     }
-    Ok("none")
+    match cluster.unread_of(server) {
+        Some(why) => Err(why),
+        None => is_purging.map(|_| "none"),
+    }
 }
 
 /// Returns whether a volume still has something of a server.
@@ -109,14 +111,14 @@ fn toward(cluster: &Cluster<'_>, server: &ServerName, letter: &str) -> Result<&'
     if let Some(line) = seen.first() {
         return state(letter, line.state);
     }
-    // It may be the source itself; what a target says of its mirror counts only while its source may not answer.
+    // It may be the source itself; what a target says of its mirror counts only where its source is lost.
     let mut own = own(cluster.view(server), letter)?;
-    own.retain(|line| line.is_source || cluster.is_any_silent());
+    own.retain(|line| line.is_source || cluster.is_any_lost());
     if let Some(one) = own.iter().find(|line| line.state == 1).or(own.first()) {
         return state(letter, one.state);
     }
     let holders = cluster.views().filter(|(_, view)| view.volumes.contains_key(letter)).count();
-    match unread {
+    match unread.or_else(|| cluster.unread_of(server)) {
         Some(why) => Err(why),
         None if holders == 1 && !cluster.views().any(|(_, view)| shares(view, server)) => Ok("unneeded"),
         None => Ok("none"),

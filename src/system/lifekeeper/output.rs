@@ -288,9 +288,13 @@ pub fn status(stdout: &str) -> Result<Status, String> {
 /// Reads the output of `flg_list`: a flag on each line.
 ///
 /// # Errors
-/// Where the output is cut short.
+/// Where the output is cut short, or has what no name of a flag is made of.
 pub fn flags(stdout: &str) -> Result<Vec<String>, String> {
-    Ok(lines("flg_list", stdout)?.into_iter().map(|line| line.trim().to_string()).collect())
+    let lines = lines("flg_list", stdout)?;
+    match lines.iter().find(|line| line.contains(char::is_control)) {
+        Some(line) => Err(format!("flg_list: no name of a flag: {}", shown(line))),
+        None => Ok(lines.into_iter().map(|line| line.trim().to_string()).collect()),
+    }
 }
 
 /// Returns whether a flag says that somebody holds the lock for changes.

@@ -11,7 +11,7 @@ use crate::model::site::Site;
 use super::output::{Equivalency, State};
 use super::table::{ACTIVE, MEMBER, STANDBY, TABLE, UNREGISTERED};
 use super::view::{Said, View, Word, letter};
-use super::{hierarchy, removing};
+use super::{hierarchy, purging, removing};
 
 /// The hierarchies that a group is about: each one's top tag, with all its tags.
 pub(super) type Hierarchies = BTreeMap<String, BTreeSet<String>>;
@@ -100,13 +100,43 @@ impl<'a> Cluster<'a> {
         self.peers(server).any(|(_, view)| view.equivalencies.iter().any(names))
     }
 
-    /// Returns whether another lists a server as a system, has a path to it, or is at removing it.
-    fn is_listed(&self, server: &ServerName) -> bool {
-        let is_flagged = |view: &View| {
-            view.flags.as_ref().is_ok_and(|flags| flags.iter().any(|flag| *flag == removing(server.as_str())))
+    /// Returns whether others hold equivalencies that name a server for each of the hierarchies.
+    fn is_shared_whole(&self, server: &ServerName) -> bool {
+        let names = |one: &Equivalency, tags: &BTreeSet<String>| {
+            (one.system == *server && tags.contains(&one.tag))
+                || (one.other == *server && tags.contains(&one.other_tag))
         };
-        self.peers(server)
-            .any(|(_, view)| view.systems.contains(server) || view.paths.contains(server) || is_flagged(view))
+        let is_shared =
+            |tags| self.peers(server).any(|(_, view)| view.equivalencies.iter().any(|one| names(one, tags)));
+        self.hierarchies.values().all(is_shared)
+    }
+
+    /// Returns whether another has all of the hierarchies: with whom it shares them says who has them besides.
+    fn is_shown(&self, server: &ServerName) -> bool {
+        !self.hierarchies.is_empty() && self.peers(server).any(|(_, theirs)| self.extent(theirs).absent == 0)
+    }
+
+    /// Returns whether another lists a server as a system or has a path to it, or anybody is at removing it.
+    fn is_listed(&self, server: &ServerName) -> Result<bool, String> {
+        if self.is_known(server) { Ok(true) } else { self.is_flagged(&removing(server.as_str())) }
+    }
+
+    /// Returns whether any server has that flag, or why that can't be told.
+    fn is_flagged(&self, flag: &str) -> Result<bool, String> {
+        let mut unread = None;
+        for (server, view) in self.views() {
+            match &view.flags {
+                Ok(flags) if flags.iter().any(|one| one == flag) => return Ok(true),
+                Ok(_) => {}
+                Err(why) => unread = Some(format!("the flags of {server} are unknown: {why}")),
+            }
+        }
+        unread.map_or(Ok(false), Err)
+    }
+
+    /// Returns whether somebody is at removing what the others hold of a server, or why that can't be told.
+    pub fn is_purging(&self, server: &ServerName) -> Result<bool, String> {
+        self.is_flagged(&purging(server.as_str()))
     }
 
     fn extent(&self, view: &View) -> Extent {
@@ -151,14 +181,15 @@ impl<'a> Cluster<'a> {
 
     /// A server that knows nobody: what the others hold of it is of the time before.
     fn fresh(&self, server: &ServerName) -> Read {
-        if let Some((other, why)) = self.strange(server) {
-            return both(&format!("what {other} holds of it is unknown: {why}"));
+        if let Some(why) = self.unread_of(server) {
+            return both(&why);
         }
         match (self.is_shared(server), self.is_listed(server)) {
             (true, _) => (Ok(STANDBY), Ok("stale")),
-            (false, true) if !self.is_known(server) => (Ok(MEMBER), Ok("onesided")),
-            (false, true) => (Ok(MEMBER), Ok("stale")),
-            (false, false) => (Ok(UNREGISTERED), Ok("none")),
+            (false, Ok(true)) if !self.is_known(server) => (Ok(MEMBER), Ok("onesided")),
+            (false, Ok(true)) => (Ok(MEMBER), Ok("stale")),
+            (false, Ok(false)) => (Ok(UNREGISTERED), Ok("none")),
+            (false, Err(why)) => both(&why),
         }
     }
 
@@ -167,11 +198,18 @@ impl<'a> Cluster<'a> {
         self.peers(server).any(|(_, view)| view.systems.contains(server) || view.paths.contains(server))
     }
 
-    /// Returns another server whose records can't be read, and that may hold some.
-    fn strange(&self, server: &ServerName) -> Option<(&'a ServerName, &'a String)> {
+    /// Returns the other servers whose records can't be read, and that may hold some: each with what it answered.
+    fn unread(&self, server: &ServerName) -> impl Iterator<Item = (&'a ServerName, &'a Word)> {
         let declared = |one: &ServerName| self.site.servers.contains(one) && !self.site.lost.contains(one);
-        self.said.iter().find_map(|(one, word)| match word {
-            Word::Silent(why) | Word::Strange(why) if one != server && declared(one) => Some((one, why)),
+        self.said.iter().filter(move |(one, word)| {
+            matches!(word, Word::Silent(_) | Word::Strange(_)) && *one != server && declared(one)
+        })
+    }
+
+    /// Says why it can't be told what all others hold of a server, where one of them can't be read.
+    pub fn unread_of(&self, server: &ServerName) -> Option<String> {
+        self.unread(server).find_map(|(other, word)| match word {
+            Word::Silent(why) | Word::Strange(why) => Some(format!("what {other} holds of it is unknown: {why}")),
             _ => None,
         })
     }
@@ -206,7 +244,19 @@ impl<'a> Cluster<'a> {
         if self.is_ghost(server, view) {
             return (Ok(STANDBY), Ok("stale"));
         }
-        let mut record = "current";
+        if role == MEMBER {
+            // Who holds the hierarchies says whether it holds one with this server, too: another that can't be read may.
+            let is_shown = self.is_shown(server) && self.is_purging(server) == Ok(false);
+            if let Some(why) = self.unread_of(server).filter(|_| !is_shown) {
+                return both(&why);
+            }
+            match self.is_purging(server) {
+                Ok(true) => return (Ok(role), Ok("stale")),
+                Ok(false) => {}
+                Err(why) => return (Ok(role), Err(why)),
+            }
+        }
+        let (mut record, mut unsure) = ("current", None);
         for (other, theirs) in self.peers(server) {
             let knows = theirs.systems.contains(server) && theirs.paths.contains(server);
             let is_known = view.systems.contains(other) && view.paths.contains(other);
@@ -218,10 +268,24 @@ impl<'a> Cluster<'a> {
                 return (Ok(role), Err(why));
             }
         }
-        if record == "current" && is_partial {
-            record = "partly";
+        for (other, word) in self.unread(server) {
+            let (theirs, why) = match word {
+                Word::Silent(why) => (self.told(other, why).ok(), why),
+                Word::Strange(why) => (None, why),
+                _ => continue,
+            };
+            let is_known = view.systems.contains(other) && view.paths.contains(other);
+            match theirs {
+                Some(theirs) if rank(role) > rank(theirs) => {}
+                Some(_) if !is_known => record = "onesided",
+                _ => unsure = Some(format!("whether {other} knows it is unknown: {why}")),
+            }
         }
-        (Ok(role), Ok(record))
+        match (record, unsure) {
+            ("current", Some(why)) => (Ok(role), Err(why)),
+            ("current", None) if is_partial => (Ok(role), Ok("partly")),
+            _ => (Ok(role), Ok(record)),
+        }
     }
 
     /// Returns whether another holds an equivalency with a server for a hierarchy that the server itself does not have.
@@ -267,29 +331,32 @@ impl<'a> Cluster<'a> {
                 false => Err(format!("{why}; no server that answers speaks of it")),
             };
         }
+        let unread = || self.unread_of(server).map(|other| format!("{why}; {other}"));
         match (self.is_shared(server), self.is_listed(server)) {
             (true, _) => {
                 let is_served = self.in_service().values().any(|servers| !servers.is_empty());
                 let others: Vec<&ServerName> =
                     self.silent().filter(|one| *one != server && self.is_shared(one)).collect();
                 match (is_served, is_lost, others.first()) {
-                    (true, _, _) => Ok(STANDBY),
+                    (true, _, _) if self.is_shared_whole(server) => Ok(STANDBY),
+                    (true, _, _) => unread().map_or(Ok(MEMBER), Err),
                     (false, true, None) => Ok(ACTIVE),
                     (false, _, Some(other)) => Err(format!("{why}; it or {other} may have the hierarchies in service")),
                     (false, false, None) => Err(format!("{why}; it may have the hierarchies in service")),
                 }
             }
-            (false, true) => Ok(MEMBER),
-            (false, false) => Ok(UNREGISTERED),
+            (false, _) if !is_lost && !self.is_shown(server) => {
+                Err(format!("{why}; it may have hierarchies that it shares with nobody"))
+            }
+            (false, Ok(true)) => unread().map_or(Ok(MEMBER), Err),
+            (false, Ok(false)) => unread().map_or(Ok(UNREGISTERED), Err),
+            (false, Err(flags)) => Err(format!("{why}; {flags}")),
         }
     }
 
-    /// Returns whether a server with the group's hierarchies does not answer, is lost, or can't be understood.
-    pub fn is_any_silent(&self) -> bool {
-        let is_dark = |(server, word): (&ServerName, &Word)| {
-            matches!(word, Word::Silent(_) | Word::Strange(_)) && self.is_shared(server)
-        };
-        self.said.iter().any(is_dark)
+    /// Returns whether a server with the group's hierarchies is declared lost.
+    pub fn is_any_lost(&self) -> bool {
+        self.site.lost.iter().any(|server| self.is_shared(server))
     }
 
     /// Returns the servers that do not answer, or are lost.

@@ -2,8 +2,8 @@
 //!
 //! # Source
 //! LifeKeeper for Windows, recovery of a server whose operating system was installed anew, and SIOS' pages of the LCD
-//! commands. `perform_action -a restore` stands in a script that SIOS publishes for Windows; `-a remove` is its
-//! counterpart in the command's manual page.
+//! commands. `perform_action -a restore` stands in a script that SIOS publishes for Windows. For `-a remove`, which is to be
+//! its counterpart, there is no public source for Windows: whether it does what is meant here was not seen.
 
 use std::time::Duration;
 

@@ -20,6 +20,7 @@ pub const SYSTEM: System = System {
     acts: acts::acts,
     judges: acts::judges,
     attestable: &[],
+    lands_within: std::time::Duration::ZERO,
 };
 
 /// Where the administration commands are.

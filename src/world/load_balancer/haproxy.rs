@@ -110,6 +110,8 @@ impl HaProxy {
             Node::Tcp(address) => {
                 let connect = timeout(self.answer_limit, TcpStream::connect(address)).await;
                 let stream = connect.map_err(|_| Trouble::Refused(slow()))?.map_err(refused)?;
+                // Where it is given up, what was not sent yet is dropped, and not sent minutes later.
+                stream.set_zero_linger().map_err(refused)?;
                 timeout(self.answer_limit, talk(stream, node, command)).await.map_err(|_| Trouble::Unknown(slow()))?
             }
             #[cfg(unix)]

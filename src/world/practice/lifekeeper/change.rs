@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer;
 use super::lists::{switch_over, volumes};
-use super::state::{Lists, Server, info_file, new_id};
+use super::state::{Lists, Server, cluster_of, info_file, new_id};
 use crate::model::request::Reply;
 use crate::world::practice::change::{ChangeError, cant};
 use crate::world::practice::change_apply::Applied;
@@ -130,8 +130,14 @@ pub fn power(farm: &mut Farm, server: &str, on: bool) {
     }
     let Some(one) = farm.state.lifekeeper.server(server).cloned() else { return };
     let tops: Vec<String> = one.disk.resources.iter().map(|resource| resource.top.clone()).collect();
-    let others = || farm.state.lifekeeper.servers.iter().filter(|other| !same(&other.name, server));
-    let taken: Vec<&String> = tops.iter().filter(|top| others().any(|other| other.serves(top))).collect();
+    // Another cluster's hierarchies may have the same tags.
+    let is_of_cluster = |other: &Server| {
+        cluster_of(farm, server).is_some_and(|cluster| cluster.servers.keys().any(|one| same(one, &other.name)))
+    };
+    let others =
+        || farm.state.lifekeeper.servers.iter().filter(|other| !same(&other.name, server) && is_of_cluster(other));
+    let runs = |other: &Server, top: &str| farm.state.powered(&other.name) && other.serves(top);
+    let taken: Vec<&String> = tops.iter().filter(|top| others().any(|other| runs(other, top))).collect();
     let sourced = |volume: &str| {
         others().find(|other| {
             other.mirrors.iter().any(|end| end.volume == volume && end.is_source && same(&end.other, server))
@@ -147,6 +153,8 @@ pub fn power(farm: &mut Farm, server: &str, on: bool) {
     }
     mirrors.dedup();
     if let Some(one) = farm.state.lifekeeper.server_mut(server) {
+        // What is in service is kept on disk by itself.
+        one.disk.resources.clone_from(&memory.resources);
         (one.memory, one.mirrors) = (memory, mirrors);
     }
 }

@@ -171,3 +171,33 @@ fn a_farm_file_that_no_cluster_can_have_is_refused() {
         assert!(fault.contains(says), "{to}: {fault}");
     }
 }
+
+#[test]
+fn a_server_that_starts_again_serves_what_no_other_of_its_own_cluster_serves() {
+    let two =
+        format!("{CLUSTER}  lab:\n    servers: {{ LAB1: active, LAB2: standby }}\n    hierarchies: {{ web: {{}} }}\n");
+    let farm = PracticeWorld::in_memory(&farm_file::parse(&two).unwrap()).unwrap();
+    let power = |on| farm.change(FarmChange::Powered { server: "NODE1".into(), on }).unwrap();
+    let serves = || server(&farm, "NODE1").hierarchies.iter().all(|(_, in_service)| *in_service);
+    power(false);
+    power(true);
+    assert!(serves() && server(&farm, "NODE1").synced, "LAB1's hierarchy has the same tag, and is another");
+    power(false);
+    assert_eq!(code(&farm, "NODE2", "perform_action", "-t web -a restore -- -R"), 0);
+    power(true);
+    assert!(!serves() && server(&farm, "NODE1").synced, "NODE2 serves it");
+}
+
+#[test]
+fn what_a_server_served_that_is_off_is_served_by_who_took_it_over_and_started_again() {
+    let farm = farm();
+    let power = |server: &str, on| farm.change(FarmChange::Powered { server: server.into(), on }).unwrap();
+    let serves = |name: &str| server(&farm, name).hierarchies.iter().all(|(_, in_service)| *in_service);
+    power("NODE1", false);
+    assert_eq!(code(&farm, "NODE2", "perform_action", "-t web -a restore -- -R"), 0);
+    power("NODE2", false);
+    power("NODE2", true);
+    assert!(serves("NODE2"));
+    power("NODE1", true);
+    assert!(serves("NODE2") && !serves("NODE1"));
+}
