@@ -30,6 +30,9 @@ pub struct System {
     pub judges: fn(&Request, &Reply) -> Judgement,
     /// The facts that no probe can see and a person may attest.
     pub attestable: &'static [Attestable],
+    /// Returns what a group shares with others, so that a step of one may stand in the way of another's: groups of which
+    /// it is the same are walked one after another. The group itself where it shares nothing.
+    pub shares: fn(&str) -> &str,
 }
 
 /// What was asked, and what was answered.

@@ -24,6 +24,7 @@ pub const SYSTEM: System = System {
     acts: acts::acts,
     judges: acts::judges,
     attestable: ATTESTABLE,
+    shares: |group| group,
 };
 
 /// What a person may attest where the site has no query for it.

@@ -20,6 +20,7 @@ pub const SYSTEM: System = System {
     acts: acts::acts,
     judges: acts::judges,
     attestable: &[],
+    shares: |group| group,
 };
 
 /// Where the administration commands are.

@@ -24,6 +24,7 @@ pub const SYSTEM: System = System {
     acts: acts::acts,
     judges: acts::judges,
     attestable: ATTESTABLE,
+    shares: |group| group,
 };
 
 /// The most servers that a group can have.
