@@ -45,6 +45,24 @@ fn sample() -> Plan {
     Plan { groups: vec![plan] }
 }
 
+// CS-03, CS-04, LK-10
+#[test]
+fn a_plan_for_a_group_without_a_leader_is_refused_but_where_the_table_has_such_groups() {
+    let flaws = |table, roles: &[&'static str]| {
+        let world: Vec<Standing> = roles.iter().map(|role| Standing::of(role)).collect();
+        let (topology, snapshot) = (oracle::topology(table, roles), oracle::snapshot(table, &world));
+        let mut planned = plan(&topology, &snapshot, NOW);
+        let found = planned.verdict;
+        (planned.verdict, planned.blocked_by) = (GroupVerdict::InSync, Vec::new());
+        planned.candidates.clear();
+        (found, check(&planned, NOW).iter().filter(|flaw| flaw.says.en.contains("declared to lead")).count())
+    };
+    assert_eq!(flaws(&TABLE, &["unregistered", "unregistered"]), (GroupVerdict::Blocked, 1));
+    let lifekeeper = &system::lifekeeper::table::TABLE;
+    assert_eq!(flaws(lifekeeper, &["unregistered", "unregistered"]).1, 0);
+    assert_eq!(flaws(lifekeeper, &["standby", "standby"]).1, 1);
+}
+
 /// What became of an altered plan.
 #[derive(Debug, PartialEq)]
 enum Fate {

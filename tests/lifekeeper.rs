@@ -17,10 +17,11 @@ use rolewalk::model::site::Site;
 use rolewalk::model::snapshot::{GroupSnapshot, Standing, leaders};
 use rolewalk::model::table::Statement;
 use rolewalk::model::topology::Topology;
+use rolewalk::plan::back::WayBack;
 use rolewalk::plan::plan;
 use rolewalk::system::lifekeeper::SYSTEM;
 use rolewalk::system::{Answers, Judgement, tables};
-use rolewalk::world::practice::lifekeeper::{Change as LifeKeeper, Form, ServerStatus};
+use rolewalk::world::practice::lifekeeper::{Change as LifeKeeper, Form, Part, ServerStatus};
 use rolewalk::world::practice::{Change, PracticeWorld};
 
 const CLUSTER: &str = "NODE1: active, NODE2: standby, NODE3: member";
@@ -47,6 +48,16 @@ fn reinstalled(name: &str) -> Change {
 fn ran(name: &str, words: &str) -> Change {
     let words = words.split_whitespace().map(str::to_owned).collect();
     LifeKeeper::Ran { server: name.into(), words }.into()
+}
+
+fn damaged(name: &str, part: Part) -> Vec<Change> {
+    vec![LifeKeeper::Damaged { server: name.into(), part }.into()]
+}
+
+/// Somebody removed the resources of NODE2 by hand, and what NODE1 holds of it.
+fn cleared() -> Vec<Change> {
+    let forget = |tag| ran("NODE1", &format!("eqv_remove -s NODE1 -t {tag} -S NODE2 -o {tag} -e SHARED"));
+    vec![ran("NODE2", "ins_remove -R web"), forget("web"), forget("web.Vol.E")]
 }
 
 fn lock(name: &str) -> Change {
@@ -112,6 +123,7 @@ fn every_declared_cluster_is_reached_from_every_other_with_one_in_service_at_mos
     for from in clusters.iter().filter(|cluster| cluster[0] == "active") {
         for to in clusters.iter().filter(|cluster| cluster[1] == "active") {
             let done = walk(&lifekeeper(&told(from)), &declared(&told(to)));
+            assert!(!done.iter().any(|step| step.starts_with("remove-resources")), "LK-10: {done:?}");
             *lengths.entry(done.len()).or_insert(0) += 1;
         }
     }
@@ -152,6 +164,138 @@ fn one_that_was_connected_again_before_its_records_were_purged_is_known_and_purg
     let done = walk(&world, &declared(ANEW));
     assert_eq!(done.first().map(String::as_str), Some("purge NODE2"), "{done:?}");
     assert_eq!(done.last().map(String::as_str), Some("mirror NODE2"), "{done:?}");
+}
+
+/// Every server is a member, and none has the hierarchies.
+const GONE: &str = "NODE1: member, NODE2: member, NODE3: member";
+
+// LK-08, LK-10
+#[test]
+fn all_resources_go_from_the_standbys_first_and_from_the_active_server_last_and_mirrors_stay() {
+    let world = lifekeeper("NODE1: active, NODE2: standby, NODE3: standby");
+    let done = walk(&world, &declared(GONE));
+    assert_eq!(done, ["remove-resources NODE2", "remove-resources NODE3", "remove-resources NODE1"]);
+    for one in world.status().unwrap().lifekeeper.servers {
+        assert!(one.hierarchies.is_empty() && one.shares_with.is_empty() && one.flags.is_empty(), "{one:?}");
+        assert!(one.synced && one.systems.len() == 2 && !one.jobs.is_empty() && !one.mirrors.is_empty(), "{one:?}");
+    }
+}
+
+// LK-10
+#[test]
+fn every_cluster_can_be_left_without_hierarchies_as_long_as_it_is_one() {
+    let mut walks = 0;
+    for from in clusters().iter().filter(|cluster| cluster[0] == "active") {
+        for gone in [GONE, "NODE1: unregistered, NODE2: member, NODE3: member", "NODE1: member, NODE2: member"] {
+            let world = lifekeeper(&told(from));
+            let topology = declared(gone);
+            let planned = plan(&topology, &seen(&world, &topology), NOW);
+            // A standby that is not named is left alone, and so nobody can lose them last.
+            if !gone.contains("NODE3") && from[2] == "standby" {
+                assert_eq!(planned.verdict, GroupVerdict::Blocked, "{from:?}");
+                continue;
+            }
+            let done = walk(&world, &topology);
+            let last = done.iter().rposition(|step| step.starts_with("remove-resources"));
+            assert_eq!(last.map(|at| done[at].as_str()), Some("remove-resources NODE1"), "{done:?}");
+            walks += 1;
+        }
+    }
+    assert_eq!(walks, 9 * 3 - 3);
+}
+
+// LK-10
+#[test]
+fn resources_are_removed_only_where_every_server_is_declared_without_them() {
+    for row in SYSTEM.table.transitions.iter().filter(|row| row.name == "remove-resources") {
+        let finishes = row.needs.iter().any(|need| need.values == ["partly"]);
+        assert!(finishes || row.says == Some(Statement::WithoutLeader), "{}", row.from);
+    }
+    let text = |roles: &str| format!("version: 1\ngroup: shop\nsystem: lifekeeper\nservers: {{ {roles} }}\n");
+    assert!(parsed(&text("NODE1: member, NODE2: unregistered")).is_ok());
+    assert_eq!(parsed(&text("NODE1: member, NODE2: standby")).unwrap_err(), ["no-leader"]);
+    assert_eq!(parsed(&text("NODE1: standby, NODE2: standby")).unwrap_err(), ["no-leader"]);
+    let of_store = "version: 1\ngroup: S\nsystem: co-store\nservers: { PVS1: additional, PVS2: unregistered }\n";
+    assert_eq!(parsed(of_store).unwrap_err(), ["no-leader"]);
+    let apart = APART.replace("web: { NODE1: standby, NODE2: active }", "web: { NODE1: member, NODE2: member }");
+    let world = lifekeeper_with(PAIR, "web: { volumes: [E] }, db: { volumes: [F] }");
+    let walked: Vec<Vec<String>> = parsed(&apart).unwrap().iter().map(|one| walk(&world, one)).collect();
+    assert_eq!(walked, [vec!["remove-resources NODE2".to_string(), "remove-resources NODE1".into()], vec![]]);
+    let left: Vec<_> = world.status().unwrap().lifekeeper.servers.into_iter().map(|one| one.hierarchies).collect();
+    assert_eq!(left, [vec![("db".to_string(), true)], vec![("db".to_string(), false)]]);
+    let plan_of = |servers: &str| {
+        let topology = declared(servers);
+        let planned = plan(&topology, &seen(&lifekeeper(CLUSTER), &topology), NOW);
+        assert_eq!(planned.verdict, GroupVerdict::Blocked, "{servers}");
+        planned
+    };
+    let because = |servers: &str| plan_of(servers).blocked_by[0].rule.clone();
+    assert_eq!(because("NODE2: member, NODE3: member"), "leader_named");
+    let unnamed = plan_of("NODE1: member, NODE3: member");
+    assert!(unnamed.blocked_by.iter().any(|block| block.rule == "holders_declared"), "{:?}", unnamed.blocked_by);
+    assert!(unnamed.blocked_by.iter().all(|block| block.hint.is_none()), "no waiver helps: {:?}", unnamed.blocked_by);
+    assert_eq!(because("NODE1: member, NODE2: unregistered, NODE3: unregistered"), "cluster_remains");
+}
+
+// LK-10
+#[test]
+fn the_way_back_from_removed_resources_ends_with_the_last_of_them() {
+    let topology = declared("NODE1: member, NODE2: member");
+    let planned = plan(&topology, &seen(&lifekeeper(PAIR), &topology), NOW);
+    assert!(planned.notes.iter().any(|note| note.en.contains("nothing takes over")), "{:?}", planned.notes);
+    assert!(planned.steps[1].why.en.contains("nothing is protected"), "{}", planned.steps[1].why.en);
+    let node = server("NODE2");
+    let back = |after| rolewalk::plan::back::way_back(&planned, after);
+    assert_eq!(back(1), WayBack::Steps(vec![(node.clone(), "extend"), (node, "mirror")]));
+    assert!(matches!(back(2), WayBack::None { .. }), "{:?}", back(2));
+}
+
+// LK-08, LK-10
+#[test]
+fn a_removal_that_is_cut_off_at_any_request_is_seen_to_be_unfinished_and_is_finished() {
+    let declared = declared("NODE1: member, NODE2: member");
+    let mut cuts = 0;
+    for cut in 1.. {
+        let world = lifekeeper(PAIR);
+        let (mut requests, mut was_cut) = (0, false);
+        while !was_cut {
+            let now = seen(&world, &declared);
+            let planned = plan(&declared, &now, NOW);
+            let Some(step) = planned.steps.first() else { break };
+            for request in (SYSTEM.acts)(&site(&declared), step, &now) {
+                if requests == cut {
+                    was_cut = true;
+                    break;
+                }
+                world.perform(&request);
+                requests += 1;
+            }
+        }
+        if !was_cut {
+            break;
+        }
+        cuts += 1;
+        let servers = world.status().unwrap().lifekeeper.servers;
+        let is_told = servers.iter().any(|one| !one.flags.is_empty());
+        assert!(is_told || servers.iter().all(|one| one.synced), "cut at {cut}");
+        walk(&world, &declared);
+        for one in world.status().unwrap().lifekeeper.servers {
+            assert!(one.synced && one.flags.is_empty() && one.hierarchies.is_empty(), "cut at {cut}: {one:?}");
+        }
+    }
+    assert_eq!(cuts, 11, "between the twelve requests of both steps");
+}
+
+// LK-10
+#[test]
+fn what_was_removed_half_way_is_removed_and_extended_again_where_somebody_declares_otherwise() {
+    let world = lifekeeper(PAIR);
+    let gone = declared("NODE1: member, NODE2: member");
+    let now = seen(&world, &gone);
+    let step = plan(&gone, &now, NOW).steps.remove(0);
+    (SYSTEM.acts)(&site(&gone), &step, &now).iter().take(2).for_each(|request| drop(world.perform(request)));
+    let done = walk(&world, &declared(PAIR));
+    assert_eq!(done, ["remove-resources NODE2", "extend NODE2"], "its mirror has stayed");
 }
 
 /// The requests of the steps that purge NODE2 and remove it, as they are told.
@@ -380,6 +524,7 @@ type Row = (&'static str, Verdict, &'static str, &'static str, Vec<Change>);
 fn rows() -> Vec<Row> {
     use Verdict::{No, Unknown, Yes};
     const HANDOVER: &str = "NODE1: standby, NODE2: active, NODE3: member";
+    const ALONE: &str = "NODE1: member, NODE2: { role: member, lost: true }, NODE3: unregistered";
     const STALE: &str = "NODE1: active, NODE2: { role: standby, reinstalled: 2026-11-20 }, NODE3: member";
     let strange = |name: &str| vec![shows(name, Form::Reworded)];
     let product = |change: LifeKeeper| vec![Change::from(change)];
@@ -419,6 +564,17 @@ fn rows() -> Vec<Row> {
         ("jobs_known", Yes, "NODE2", CLUSTER, vec![]),
         ("jobs_known", Yes, "NODE2", CLUSTER, other_jobs()),
         ("jobs_known", Unknown, "NODE2", CLUSTER, strange("NODE1")),
+        ("jobs_known", No, "NODE2", CLUSTER, damaged("NODE1", Part::Jobs)),
+        ("cluster_remains", Yes, "NODE3", CLUSTER, vec![]),
+        ("cluster_remains", No, "NODE3", ALONE, [cleared(), vec![ran("NODE1", "ins_remove -R web")]].concat()),
+        ("cluster_remains", Unknown, "NODE3", CLUSTER, [strange("NODE1"), strange("NODE2")].concat()),
+        ("holders_declared", Yes, "NODE2", GONE, vec![]),
+        ("holders_declared", No, "NODE2", CLUSTER, vec![]),
+        ("holders_declared", No, "NODE2", "NODE2: member, NODE3: member", vec![]),
+        ("holders_declared", Unknown, "NODE2", GONE, strange("NODE1")),
+        ("last_holder", Yes, "NODE1", CLUSTER, cleared()),
+        ("last_holder", No, "NODE1", CLUSTER, vec![]),
+        ("last_holder", Unknown, "NODE1", CLUSTER, strange("NODE2")),
         ("others_keep_mirrors", Yes, "NODE2", CLUSTER, vec![]),
         ("others_keep_mirrors", No, "NODE3", CLUSTER, vec![]),
         ("no_admin_lock", Yes, "NODE2", CLUSTER, vec![]),
@@ -471,21 +627,47 @@ fn every_guard_is_seen_saying_what_it_says() {
 }
 
 /// The farm's product keeps these from being seen: see the test below.
-const NO_ELSEWHERE: [&str; 2] = ["source_in_service", "jobs_known"];
+const NO_ELSEWHERE: [&str; 1] = ["source_in_service"];
 
 // LK-05
 #[test]
-fn nothing_is_removed_on_a_target_or_where_a_mirror_is_in_no_job() {
+fn nothing_is_removed_on_a_target() {
     let topology = declared(CLUSTER);
-    for (name, fact, list) in
-        [("source_in_service", "mirror_ends", &["E=target"][..]), ("jobs_known", "id_of_job", &[])]
-    {
-        let mut now = seen(&lifekeeper(CLUSTER), &topology);
-        let list = Value::List(list.iter().map(|one| one.to_string()).collect());
-        now.facts.know(Some(&server("NODE1")), fact, list, "a test", None);
-        let (verdict, because) = ask(SYSTEM.table.guard(name).unwrap(), "NODE2", &topology, &now);
-        assert_eq!(verdict, Verdict::No, "{because}");
+    let mut now = seen(&lifekeeper(CLUSTER), &topology);
+    let list = Value::List(vec!["E=target".into()]);
+    now.facts.know(Some(&server("NODE1")), "mirror_ends", list, "a test", None);
+    let (verdict, because) = ask(SYSTEM.table.guard("source_in_service").unwrap(), "NODE2", &topology, &now);
+    assert_eq!(verdict, Verdict::No, "{because}");
+}
+
+// LK-01, LK-03, LK-05
+#[test]
+fn what_is_damaged_on_one_side_is_unknown_or_stops_and_never_taken_for_gone() {
+    let topology = declared(PAIR);
+    let standing = |part: Part| {
+        let world = lifekeeper(PAIR);
+        damaged("NODE2", part).iter().for_each(|change| world.change(change).unwrap());
+        let now = seen(&world, &topology).servers.remove(&server("NODE2")).unwrap();
+        (now.role, now.mark("record"), now.mark("mirror"))
+    };
+    assert_eq!(standing(Part::Equivalencies), (Some("standby"), None, Some("mirroring")));
+    assert_eq!(standing(Part::Mirrors), (Some("standby"), Some("current"), None));
+    // What a target lacks of its job and file its source still has.
+    for part in [Part::Jobs, Part::Info] {
+        assert_eq!(standing(part), (Some("standby"), Some("current"), Some("mirroring")), "{part:?}");
     }
+    let purge = |part: Part| {
+        let world = lifekeeper(PAIR);
+        world.change(reinstalled("NODE2")).unwrap();
+        damaged("NODE1", part).iter().for_each(|change| world.change(change).unwrap());
+        let topology = declared(ANEW);
+        let planned = plan(&topology, &seen(&world, &topology), NOW);
+        (planned.verdict, planned.blocked_by.first().map(|block| block.rule.clone()))
+    };
+    assert_eq!(purge(Part::Jobs), (GroupVerdict::Blocked, Some("jobs_known".into())));
+    assert_eq!(purge(Part::Info), (GroupVerdict::Ready, None));
+    let world = lifekeeper(CLUSTER);
+    assert!(world.change(&damaged("NODE3", Part::Mirrors)[0]).is_err(), "it has none");
 }
 
 // LK-04, LK-05

@@ -35,6 +35,7 @@ fn by_roles_alone() -> &'static Table {
         marks: &[],
         wants: &[],
         counts: &[],
+        without_leader: &[],
         guards: &[],
         transitions: rows.collect::<Vec<_>>().leak(),
         caveat: |_| None,

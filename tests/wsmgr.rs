@@ -96,6 +96,21 @@ fn every_declared_group_is_reached_from_every_other_with_one_manager_and_none_th
     assert_eq!(walks, 28 * 27);
 }
 
+// WS-02
+#[test]
+fn where_no_group_is_yet_a_warning_says_what_comes_first_and_stops_nothing() {
+    let warns = |from: &str, servers: &str| {
+        let topology = declared(servers);
+        let planned = plan(&topology, &seen(&wsmgr(from), &topology), NOW);
+        assert_eq!(planned.verdict, GroupVerdict::Ready, "{:?}", planned.blocked_by);
+        let warning = |note: &&rolewalk::model::words::Text| note.en.contains("warning: no server is in a group yet");
+        planned.notes.iter().find(warning).is_some_and(|note| note.ja.contains("推奨する"))
+    };
+    assert!(warns("web1: unregistered, web2: unregistered", "web1: manager, web2: member"));
+    assert!(!warns("web1: manager, web2: unregistered", "web1: manager, web2: member"));
+    assert!(!warns("web1: disabled, web2: manager", "web1: member, web2: manager"));
+}
+
 // WS-08, WS-14, WS-15
 #[test]
 fn any_member_takes_over_from_a_lost_manager_and_the_lost_one_comes_back_cleared() {

@@ -484,7 +484,7 @@ pub struct PracticeCorrupt {
     /// The farm.yaml, or the folder that holds it.
     #[arg(value_name = "FARM")]
     pub farm: PathBuf,
-    /// The server whose files are damaged.
+    /// The server whose files, or what it holds of its cluster, are damaged.
     #[arg(value_name = "SERVER")]
     pub server: String,
     /// The store; needed only where the farm has several.
@@ -493,12 +493,12 @@ pub struct PracticeCorrupt {
     /// The file [default: the last image]
     #[arg(long, value_name = "FILE")]
     pub file: Option<String>,
-    /// What is done to it.
-    #[arg(long, value_enum, default_value_t = Damage::Flip, value_name = "DAMAGE")]
-    pub damage: Damage,
+    /// What is done to it [default: flip; for a LifeKeeper server: equivalencies]
+    #[arg(long, value_enum, value_name = "DAMAGE")]
+    pub damage: Option<Damage>,
 }
 
-/// How a vDisk file is damaged.
+/// How a vDisk file is damaged, or what a LifeKeeper server holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Damage {
     /// One byte is another
@@ -509,6 +509,14 @@ pub enum Damage {
     Invalid,
     /// The image names another parent than the one that is there
     Chain,
+    /// LifeKeeper: the server's equivalencies with others are gone, on its side alone
+    Equivalencies,
+    /// LifeKeeper: the registry keys of its jobs are gone, and the mirrors are not
+    Jobs,
+    /// LifeKeeper: the server's ends of its mirrors are gone
+    Mirrors,
+    /// LifeKeeper: the LKDRInfo files are gone
+    Info,
 }
 
 /// Who does operator steps on a practice farm.

@@ -32,8 +32,12 @@ pub fn run(setting: &Setting, arguments: &Practice) -> Result<u8, Failure> {
         }
         PracticeCommand::Corrupt(arguments) => {
             let farm = PracticeWorld::open(&farm_yaml(&arguments.farm))?;
-            let damage = co_store::damage(arguments, &farm.status()?.co_store)?;
-            change(setting, &farm, &[damage.into()])
+            let status = farm.status()?;
+            let damage = match lifekeeper::is_ours(&arguments.server, &status.lifekeeper) {
+                true => lifekeeper::damage(arguments)?.into(),
+                false => co_store::damage(arguments, &status.co_store)?.into(),
+            };
+            change(setting, &farm, &[damage])
         }
         PracticeCommand::Reset(farm) => {
             let yaml = farm_yaml(&farm.farm);
@@ -83,6 +87,19 @@ fn changes(arguments: &PracticeSet, status: &FarmStatus) -> Result<Vec<Change>, 
         })
     }));
     Ok(changes)
+}
+
+/// A server's product has nothing that could be damaged so.
+fn unfit(server: &str) -> Failure {
+    Failure::new(
+        1,
+        format!("`{server}` has nothing that could be damaged so"),
+        format!("`{server}` にはその対象がない"),
+    )
+    .hint(
+        "`rolewalk practice corrupt --help` tells each damage and its product",
+        "対象は `rolewalk practice corrupt --help` で確認できる",
+    )
 }
 
 fn pair(text: &str) -> Result<(String, String), Failure> {

@@ -36,6 +36,10 @@ pub struct Table {
     pub wants: &'static [Want],
     /// Which standings count for a `keep` minimum of a role.
     pub counts: &'static [Count],
+    /// The roles that the servers of a group may have that is declared to have no leader any more; empty where a group
+    /// always has one. Invariant: none of them leads, and some row is used only then
+    /// ([`Statement::WithoutLeader`]); checked by the lint.
+    pub without_leader: &'static [RoleName],
     /// The rules that must hold before a step.
     pub guards: &'static [Guard],
     /// The single-step moves.
@@ -127,6 +131,8 @@ pub enum Statement {
     /// A step of an earlier run at the server is taken back. No topology file says so, only `undo` does: a row that
     /// needs this is never a way to anything else.
     TakenBack,
+    /// The group is to have no leader any more: every server is declared with one of [`Table::without_leader`].
+    WithoutLeader,
 }
 
 /// A condition on one mark.
@@ -167,7 +173,7 @@ pub struct Transition {
     pub leader: Leader,
     /// What must be so with each other server of a role, and what becomes of it.
     pub others: &'static [Other],
-    /// The statement about this server (or, for `KeepMasterFiles`, the group) without which the row is not used.
+    /// The statement about this server (or, for `KeepMasterFiles` and `WithoutLeader`, the group) without which the row is not used.
     pub says: Option<Statement>,
     /// The guards that are asked, by name, in the order of asking.
     pub guards: &'static [&'static str],

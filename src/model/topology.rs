@@ -12,8 +12,8 @@ use super::window::Window;
 
 /// The declared topology of one group.
 ///
-/// Invariant: exactly one server has the leading role, names are unique, and every role is the table's;
-/// checked by `format::topology`.
+/// Invariant: exactly one server has the leading role, or the group is [`Topology::is_without_leader`]; names are unique,
+/// and every role is the table's; checked by `format::topology`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Topology {
     /// The group's name.
@@ -103,6 +103,13 @@ impl Topology {
         self.servers.iter().find(|one| self.table.leads(one.role)).map(|one| &one.server)
     }
 
+    /// Returns whether the group is declared to have no leader any more: nobody is to lead, and the table lets every
+    /// server end in the role that is declared of it.
+    pub fn is_without_leader(&self) -> bool {
+        let roles = self.table.without_leader;
+        !roles.is_empty() && self.servers.iter().all(|one| roles.contains(&one.role))
+    }
+
     /// Returns whether `statement` was made about `server` (or, where it is one about the group, at all).
     pub fn says(&self, statement: Statement, server: &ServerName) -> bool {
         match statement {
@@ -110,6 +117,7 @@ impl Topology {
             Statement::Reinstalled => self.declared(server).is_some_and(|one| one.reinstalled.is_some()),
             Statement::KeepMasterFiles => self.keep_master_files,
             Statement::TakenBack => self.taken_back(server).is_some(),
+            Statement::WithoutLeader => self.is_without_leader(),
         }
     }
 

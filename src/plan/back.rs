@@ -30,7 +30,7 @@ pub fn way_back(plan: &GroupPlan, number: usize) -> WayBack {
     let done = plan.steps.iter().filter(|step| step.number <= number && is_taken_back(plan.topology.table, step));
     let left = done.map(|step| TakenBack { server: step.server.clone(), left: String::new() });
     let topology = taking_back(before(&plan.topology, plan), left.collect());
-    if topology.leader().is_none() {
+    if topology.leader().is_none() && !topology.is_without_leader() {
         return WayBack::None {
             because: Text::new(
                 "the group had no leader before, and no plan leads to such a group",

@@ -56,6 +56,7 @@ pub fn check(plan: &GroupPlan, now: Timestamp) -> Vec<Flaw> {
     }
     if matches!(plan.verdict, GroupVerdict::InSync | GroupVerdict::Ready) {
         flaws.extend(end(&plan.topology, moment.standings()).into_iter().map(|says| Flaw { step: None, says }));
+        flaws.extend(declared_lead(&plan.topology).map(|says| Flaw { step: None, says }));
     }
     flaws
 }
@@ -237,6 +238,19 @@ fn effect(step: &Step, before: &Standings, leader: Option<&ServerName>) -> (Vec<
         }));
     }
     (changes, marks)
+}
+
+/// One server is declared to lead; none only where the table lets every server's role be that of such a group.
+fn declared_lead(topology: &Topology) -> Option<Text> {
+    let leading = topology.servers.iter().filter(|one| topology.table.leads(one.role)).count();
+    let may_lack = topology.servers.iter().all(|one| topology.table.without_leader.contains(&one.role));
+    let fits = leading == 1 || (leading == 0 && may_lack && !topology.servers.is_empty());
+    (!fits).then(|| {
+        Text::new(
+            format!("{leading} servers are declared to lead, and the system needs exactly one"),
+            format!("先頭と宣言されたサーバーが {leading} 台ある。ちょうど 1 台でなければならない"),
+        )
+    })
 }
 
 fn end(topology: &Topology, standings: &Standings) -> Vec<Text> {

@@ -198,17 +198,25 @@ fn minimum_together(topology: &Topology, change: &Change) -> Option<Text> {
     ))
 }
 
+/// Returns a mark's name, which is what files call it, with its verb: disks are, the record is.
+fn with_verb(mark: &str) -> String {
+    format!("{mark} {}", if mark.ends_with('s') { "are" } else { "is" })
+}
+
 fn mark_in_the_way(server: &ServerName, mark: &str, now: &str, helps: &str, role: &str) -> Block {
     Block {
         step: None,
         server: Some(server.clone()),
         rule: format!("{mark}_allow"),
         because: Text::new(
-            format!("`{server}` can't become {role} while its {mark} are `{now}`: no step leads on from there"),
+            format!(
+                "`{server}` can't become {role} while its {mark} `{now}`: no step leads on from there",
+                mark = with_verb(mark)
+            ),
             format!("`{server}` は {mark} が `{now}` の間は {role} にできない (そこから進む手順がない)"),
         ),
         hint: Some(Text::new(
-            format!("there is a plan once its {mark} are `{helps}`"),
+            format!("there is a plan once its {mark} `{helps}`", mark = with_verb(mark)),
             format!("{mark} が `{helps}` になれば計画できる"),
         )),
     }
@@ -216,7 +224,10 @@ fn mark_in_the_way(server: &ServerName, mark: &str, now: &str, helps: &str, role
 
 fn together_with_others(server: &ServerName, mark: &str, helps: &str) -> Text {
     Text::new(
-        format!("there is a plan once the {mark} of `{server}` are `{helps}`, and the others that are named as well"),
+        format!(
+            "there is a plan once, at `{server}`, its {mark} `{helps}`, and the others that are named as well",
+            mark = with_verb(mark)
+        ),
         format!("`{server}` の {mark} が `{helps}` になり、ほかに挙げたものも変われば計画できる"),
     )
 }
@@ -229,11 +240,11 @@ fn not_counted(change: &Change) -> Option<Block> {
         server: Some(server.clone()),
         rule: format!("{mark}_count"),
         because: Text::new(
-            format!("`{server}` does not count for it while its {mark} are `{now}`"),
+            format!("`{server}` does not count for it while its {mark} `{now}`", mark = with_verb(mark)),
             format!("`{server}` は {mark} が `{now}` の間はこの台数に入らない"),
         ),
         hint: Some(Text::new(
-            format!("there is a plan once its {mark} are `{helps}`"),
+            format!("there is a plan once its {mark} `{helps}`", mark = with_verb(mark)),
             format!("{mark} が `{helps}` になれば計画できる"),
         )),
     })

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::model::fact::Facts;
 use crate::model::name::ServerName;
 use crate::model::snapshot::{Standing, Standings, leaders};
-use crate::model::table::{Leader, MarkValue, Need, Place, RoleName, Set, Table, Transition};
+use crate::model::table::{Leader, MarkValue, Need, Place, RoleName, Set, Statement, Table, Transition};
 use crate::model::topology::{Declared, Source, TakenBack, Topology};
 
 use super::machine::Machine;
@@ -29,6 +29,7 @@ pub fn lint(table: &'static Table) -> Vec<Finding> {
     // With a name that means nothing, the rest would report it again in other words.
     if findings.is_empty() {
         findings.extend(leads(table));
+        findings.extend(without_leader(table));
         findings.extend(table.transitions.iter().flat_map(|row| one_row(table, row)));
         findings.extend(ambiguous(table));
         findings.extend(ladder(table));
@@ -115,6 +116,20 @@ fn leads(table: &'static Table) -> Vec<Finding> {
     wrong
 }
 
+/// Where a group may be declared to have no leader, no server of it leads, and some row is used only then.
+fn without_leader(table: &'static Table) -> Vec<Finding> {
+    let roles = table.without_leader;
+    let unfit = roles.iter().filter(|role| table.role(role).is_none() || table.leads(role));
+    let mut wrong: Vec<Finding> = unfit
+        .map(|role| finding("without-leader", *role, "a group without a leader can't have servers of this role"))
+        .collect();
+    if roles.is_empty() == table.asks_for(Statement::WithoutLeader) {
+        let says = "the roles of a group without a leader, and rows for such a group alone, go together";
+        wrong.push(finding("without-leader", table.system, says));
+    }
+    wrong
+}
+
 fn one_row(table: &'static Table, row: &Transition) -> Vec<Finding> {
     let mut wrong = Vec::new();
     if row.guards.is_empty() {
@@ -170,7 +185,7 @@ fn ambiguous(table: &'static Table) -> Vec<Finding> {
     wrong
 }
 
-fn leader_says(row: &Transition) -> Option<crate::model::table::Statement> {
+fn leader_says(row: &Transition) -> Option<Statement> {
     match row.leader {
         Leader::Hands { says, .. } => says,
         _ => None,
@@ -226,7 +241,10 @@ fn unused_rows(table: &'static Table) -> Vec<Finding> {
     let roles = || table.roles.iter().map(|role| role.name);
     let pairs = roles().flat_map(|one| roles().map(move |other| [one, other]));
     let declarations: Vec<Topology> = pairs
-        .filter(|pair| pair.iter().filter(|role| table.leads(role)).count() == 1)
+        .filter(|pair| {
+            let is_without = pair.iter().all(|role| table.without_leader.contains(role));
+            is_without || pair.iter().filter(|role| table.leads(role)).count() == 1
+        })
         .flat_map(|pair| [Said::Nothing, Said::All, Said::TakenBack].map(|said| topology(table, &names, &pair, said)))
         .collect();
     let (machine, mut memory) = (Machine::of(table), Memory::default());

@@ -235,6 +235,7 @@ fn refusals(step: &Step) -> Vec<Block> {
 fn notes(topology: &Topology, snapshot: &GroupSnapshot, standings: &Standings) -> Vec<Text> {
     let mut notes = Vec::new();
     notes.extend((topology.table.caveat)(&snapshot.facts));
+    notes.extend(without_leader(topology));
     let unnamed: Vec<String> = (standings.iter())
         .filter(|(server, standing)| {
             topology.declared(server).is_none() && standing.role != topology.table.roles.first().map(|role| role.name)
@@ -249,6 +250,19 @@ fn notes(topology: &Topology, snapshot: &GroupSnapshot, standings: &Standings) -
         ));
     }
     notes
+}
+
+/// Says that nobody is declared to lead, where that is no fault: it is meant as it stands there.
+fn without_leader(topology: &Topology) -> Option<Text> {
+    let role = topology.table.leading().filter(|_| topology.is_without_leader())?;
+    Some(Text::new(
+        format!(
+            "no server is declared {role}: the group is to have none any more, what it serves is removed from every server, and nothing takes over from then on"
+        ),
+        format!(
+            "{role} と宣言されたサーバーがない: グループが提供するものをすべてのサーバーから削除し、以後は引き継ぎも行われない"
+        ),
+    ))
 }
 
 /// Names the moment between the guards and the act, in which what others do is not seen: for every request but a

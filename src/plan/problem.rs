@@ -23,8 +23,8 @@ pub struct Problem<'a> {
     pub usable: Vec<u64>,
     /// The statements that hold for each, as bits.
     pub says: Vec<u8>,
-    /// The server that is to lead.
-    pub next_leader: usize,
+    /// The server that is to lead; none where the group is to have no leader any more.
+    pub next_leader: Option<usize>,
     /// The `keep` minima: a count's place in the table, and the least.
     pub floors: Vec<(usize, u32)>,
     /// The most servers that may be disrupted at once.
@@ -42,13 +42,18 @@ pub struct Move {
     pub row: usize,
 }
 
-const STATEMENTS: [Statement; 4] =
-    [Statement::Lost, Statement::Reinstalled, Statement::KeepMasterFiles, Statement::TakenBack];
+const STATEMENTS: [Statement; 5] = [
+    Statement::Lost,
+    Statement::Reinstalled,
+    Statement::KeepMasterFiles,
+    Statement::TakenBack,
+    Statement::WithoutLeader,
+];
 
 impl<'a> Problem<'a> {
     /// Puts a topology and standings into numbers.
     ///
-    /// Returns none where the role of a declared server is unknown, or nobody is declared to lead.
+    /// Returns none where the role of a declared server is unknown, or nobody is declared to lead where somebody must.
     pub fn of(
         machine: &'a Machine,
         topology: &Topology,
@@ -62,7 +67,9 @@ impl<'a> Problem<'a> {
         servers.extend(unnamed.filter(|server| standings[*server].role.is_some()).cloned());
         let starts: Option<Vec<Code>> =
             servers.iter().map(|server| standings.get(server).and_then(|standing| machine.code(standing))).collect();
-        let says: Vec<u8> = servers.iter().map(|server| statements(topology, topology.declared(server))).collect();
+        let is_without = topology.is_without_leader();
+        let says: Vec<u8> =
+            servers.iter().map(|server| statements(topology, topology.declared(server), is_without)).collect();
         let goal = |index: usize| match topology.servers.get(index) {
             Some(one) if index < named => Goal::Declared { role: one.role, says: says[index], counted: None },
             _ => Goal::Unmoved { role: standings[&servers[index]].role.unwrap_or_default(), counted: None },
@@ -74,7 +81,10 @@ impl<'a> Problem<'a> {
         let floor = |(role, least): &(&str, u32)| {
             machine.table.counts.iter().position(|count| count.name == *role).map(|index| (index, *least))
         };
-        let next_leader = topology.servers.iter().position(|one| machine.table.leads(one.role))?;
+        let next_leader = topology.servers.iter().position(|one| machine.table.leads(one.role));
+        if next_leader.is_none() && !is_without {
+            return None;
+        }
         Some(Problem {
             machine,
             starts: starts?,
@@ -259,12 +269,13 @@ fn bit(statement: Statement) -> u8 {
     1 << statement as u8
 }
 
-fn statements(topology: &Topology, declared: Option<&Declared>) -> u8 {
+fn statements(topology: &Topology, declared: Option<&Declared>, is_without_leader: bool) -> u8 {
     let holds = |statement: &Statement| match statement {
         Statement::Lost => declared.is_some_and(|one| one.lost),
         Statement::Reinstalled => declared.is_some_and(|one| one.reinstalled.is_some()),
         Statement::KeepMasterFiles => topology.keep_master_files,
         Statement::TakenBack => declared.is_some_and(|one| topology.taken_back(&one.server).is_some()),
+        Statement::WithoutLeader => is_without_leader,
     };
     STATEMENTS.iter().filter(|one| holds(one)).map(|one| bit(*one)).sum()
 }

@@ -57,7 +57,7 @@ impl Change {
                     match statement {
                         Statement::Lost => one.lost = true,
                         Statement::Reinstalled => one.reinstalled = Some(SOME_DAY),
-                        Statement::KeepMasterFiles | Statement::TakenBack => {}
+                        Statement::KeepMasterFiles | Statement::TakenBack | Statement::WithoutLeader => {}
                     }
                 }
             }

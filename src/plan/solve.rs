@@ -103,7 +103,7 @@ fn cheapest(problem: &Problem<'_>, memory: &mut Memory, least: Least) -> Option<
     let mut sequences = vec![Sequence { events: Vec::new(), leaders: vec![problem.leader(&problem.starts)] }];
     for length in 0..=EVENTS_AT_MOST {
         for sequence in &sequences {
-            if sequence.leaders.last() != Some(&Some(problem.next_leader)) {
+            if sequence.leaders.last() != Some(&problem.next_leader) {
                 continue;
             }
             let found = walks(problem, memory, sequence);
@@ -131,8 +131,8 @@ struct Sequence {
 /// Returns the sequence with one more event: by the server that is to lead, or by one that leads or has led.
 fn longer(problem: &Problem<'_>, sequence: &Sequence) -> Vec<Sequence> {
     let leader = sequence.leaders.last().copied().flatten();
-    let mut actors = vec![problem.next_leader];
-    actors.extend(leader.filter(|one| *one != problem.next_leader));
+    let mut actors: Vec<usize> = problem.next_leader.into_iter().collect();
+    actors.extend(leader.filter(|one| Some(*one) != problem.next_leader));
     actors.extend(sequence.leaders[0].filter(|one| !actors.contains(one)));
     let events =
         actors.into_iter().flat_map(|server| (0..problem.machine.rows.len()).map(move |row| Move { server, row }));

@@ -166,10 +166,17 @@ pub fn yaml(
 
 fn yaml_leader(group: &GroupSnapshot, table: &'static Table, language: Language) -> String {
     match leaders(table, &group.servers).count() {
+        0 if may_lack(group, table) => String::new(),
         0 => format!("# {}\n", phrases::YAML_NO_LEADER.say(language)),
         1 => String::new(),
         _ => format!("# {}\n", phrases::YAML_LEADERS.say(language)),
     }
+}
+
+/// Returns whether a group of those roles may be declared as it is, without a leader.
+fn may_lack(group: &GroupSnapshot, table: &Table) -> bool {
+    let is_of = |standing: &Standing| standing.role.is_some_and(|role| table.without_leader.contains(&role));
+    !group.servers.is_empty() && group.servers.values().all(is_of)
 }
 
 fn yaml_server(server: &str, standing: &Standing, language: Language) -> String {

@@ -148,6 +148,7 @@ fn statement_name(statement: Statement) -> &'static str {
         Statement::Reinstalled => "reinstalled",
         Statement::KeepMasterFiles => "divergence: { keep: master-files }",
         Statement::TakenBack => "rolewalk undo RUN",
+        Statement::WithoutLeader => "no server that leads",
     }
 }
 

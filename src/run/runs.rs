@@ -1,6 +1,7 @@
 //! A run of one or more groups: its folder, its journal, and how it is found again.
 
 use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
@@ -9,7 +10,7 @@ use thiserror::Error;
 
 use crate::format::journal::{self as journal_file, JournalFault};
 use crate::format::plan::{self as plan_file, PlanFileFault};
-use crate::model::event::{Ending, Entry, Event};
+use crate::model::event::{Ending, Entry, Event, Outcome};
 use crate::model::plan::{GroupPlan, GroupVerdict, Plan};
 use crate::model::table::Table;
 
@@ -209,7 +210,7 @@ pub fn opening(run: &str, plan_id: &str, entries: &[Entry], identity: Identity) 
     }
 }
 
-/// One process's part of a run: its opening, all groups side by side, and its end. Returns the exit code, of which
+/// One process's part of a run: its opening, all groups side by side but those that share something, and its end. Returns the exit code, of which
 /// `unready` is that of the groups in which nothing can be done.
 ///
 /// `done` is told of each group that is as declared, before the run's end is noted: a run that is killed meanwhile is
@@ -226,14 +227,80 @@ pub async fn go<E: From<StateFault>>(
 ) -> Result<u8, E> {
     let log = RefCell::new(log);
     log.borrow_mut().write(opening)?;
-    let walked = side_by_side(groups.iter().map(|group| run_group(group, &log))).await;
-    let endings: Vec<Ending> = walked.into_iter().collect::<Result<_, _>>()?;
+    let endings = walk(&groups, &log).await?;
     for (group, _) in groups.iter().zip(&endings).filter(|(_, ending)| **ending == Ending::Done) {
         done(group.plan)?;
     }
     let code = worst(endings.iter().map(|ending| ending.exit_code()).chain([unready]));
     end(code, &log)?;
     Ok(code)
+}
+
+/// Walks all groups side by side, and those that share something one after another; returns their endings in their order.
+async fn walk(groups: &[GroupRun<'_>], log: &RefCell<Log<'_>>) -> Result<Vec<Ending>, StateFault> {
+    let mut lanes: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+    for (at, group) in groups.iter().enumerate() {
+        let shared = (group.system.shares)(&group.plan.topology.group);
+        lanes.entry((group.system.table.system, shared)).or_default().push(at);
+    }
+    let walked = side_by_side(lanes.values().map(|lane| walk_lane(groups, lane, log))).await;
+    let mut endings: Vec<(usize, Ending)> = Vec::with_capacity(groups.len());
+    for lane in walked {
+        endings.extend(lane?);
+    }
+    endings.sort_by_key(|(at, _)| *at);
+    Ok(endings.into_iter().map(|(_, ending)| ending).collect())
+}
+
+/// Walks the groups of a lane one after another. One that stopped before it began a step goes on once others of the lane
+/// have done something since: it may be what it stopped for.
+async fn walk_lane(
+    groups: &[GroupRun<'_>],
+    lane: &[usize],
+    log: &RefCell<Log<'_>>,
+) -> Result<Vec<(usize, Ending)>, StateFault> {
+    let mut endings: BTreeMap<usize, (Ending, usize)> = BTreeMap::new();
+    loop {
+        let mut has_moved = false;
+        for at in lane {
+            let group = &groups[*at].plan.topology.group;
+            let others =
+                lane.iter().filter(|other| *other != at).map(|other| groups[*other].plan.topology.group.as_str());
+            let others: BTreeSet<&str> = others.collect();
+            let may_go_on = match endings.get(at) {
+                None => true,
+                Some((Ending::Unknown | Ending::Blocked, seen)) => {
+                    let log = log.borrow();
+                    done_by(&others, log.entries()) > *seen && has_not_begun(group, log.entries())
+                }
+                Some(_) => false,
+            };
+            if may_go_on {
+                has_moved = true;
+                let ending = run_group(&groups[*at], log).await?;
+                endings.insert(*at, (ending, done_by(&others, log.borrow().entries())));
+            }
+        }
+        if !has_moved {
+            return Ok(endings.into_iter().map(|(at, (ending, _))| (at, ending)).collect());
+        }
+    }
+}
+
+/// Counts the steps that these groups have done.
+fn done_by(groups: &BTreeSet<&str>, entries: &[Entry]) -> usize {
+    let is_theirs =
+        |entry: &&Entry| matches!(&entry.event, Event::StepDone { group, .. } if groups.contains(group.as_str()));
+    entries.iter().filter(is_theirs).count()
+}
+
+/// Returns whether a group's last step stopped before anything of it was begun.
+fn has_not_begun(group: &str, entries: &[Entry]) -> bool {
+    let outcome = |entry: &Entry| match &entry.event {
+        Event::StepStopped { group: of, outcome, .. } if of == group => Some(*outcome),
+        _ => None,
+    };
+    entries.iter().rev().find_map(outcome) == Some(Outcome::NotStarted)
 }
 
 /// Writes how the run ended. The last that is done of it: a run without this line is not finished.

@@ -176,6 +176,11 @@ fn made(random: &mut Random, prefix: &str, row: &Transition) -> Made {
         ("restore", _) if random.percent(50) => {
             before.push(Before::From(Change::Lifekeeper(Product::OutOfService { server: first })));
         }
+        // All resources are to go.
+        ("remove-resources", _) if row.says.is_some() => {
+            members[0].want = MEMBER;
+            members[1].want = MEMBER;
+        }
         ("fail-over", _) => {
             members[0].want = STANDBY;
             members[1].want = ACTIVE;

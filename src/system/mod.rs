@@ -35,6 +35,9 @@ pub struct System {
     /// How long after it was given up a command may still be carried out on a server, where one that is late would undo what
     /// was done since: so long a run that goes on waits before it looks. Zero where it would do no harm.
     pub lands_within: Duration,
+    /// Returns what a group shares with others, so that a step of one may stand in the way of another's: groups of which
+    /// it is the same are walked one after another. The group itself where it shares nothing.
+    pub shares: fn(&str) -> &str,
 }
 
 /// What was asked, and what was answered.

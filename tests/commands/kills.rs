@@ -257,3 +257,44 @@ fn a_kill_while_the_farm_is_made_leaves_nothing_half_made() {
         scene.ok("plan .");
     }
 }
+
+// SR-07
+#[test]
+fn a_rebuild_that_is_killed_keeps_its_dump_for_its_owner_alone_says_so_and_leaves_none_in_the_end() {
+    let made = Scene::of("failover-group");
+    made.set("--reinstalled sr1");
+    made.write(
+        "group.yaml",
+        "version: 1\ngroup: desk\nsystem: sun-ray\nconnection: practice\nservers:\n  sr1: { role: primary, reinstalled: 2026-11-20 }\n  sr2: secondary\n  sr3: secondary\n",
+    );
+    let whole = made.copied();
+    whole.ok("apply . --yes");
+    let journal = whole.read(&whole.journal());
+    let (mut bytes, mut kept) = (0, 0);
+    for (index, line) in journal.lines().enumerate() {
+        bytes += line.len() as u64 + 1;
+        if index % 2 == 1 {
+            continue;
+        }
+        let scene = made.copied();
+        let mut command = scene.command(&["apply", ".", "--yes"]);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        wait_for_journal(&scene, &mut child, bytes.saturating_sub(40));
+        child.kill().unwrap();
+        let is_over = child.wait().unwrap().code() == Some(0);
+        let status = scene.ok("practice status .");
+        assert!(!status.out.contains("readable by all"), "killed at line {index}: {status}");
+        if status.out.contains("rolewalk-store.ldif") {
+            kept += 1;
+            scene.run("observe .").says("kept");
+            scene.run("plan .").says("dump");
+        }
+        if !is_over {
+            scene.ok("resume");
+        }
+        let status = scene.ok("practice status .");
+        assert!(!status.out.contains("rolewalk-store.ldif"), "killed at line {index}: {status}");
+        assert!(status.out.contains("Sun Ray server sr1: primary"), "killed at line {index}: {status}");
+    }
+    assert!(kept > 2, "{kept} of the kills met a dump");
+}

@@ -3,6 +3,7 @@
 //! Each test has a folder of its own with a copy of an example. Begin with [`scene`].
 
 mod bounds;
+mod clusters;
 mod disks;
 mod drift_jobs;
 mod evidence;

@@ -228,11 +228,18 @@ pub fn worlds(table: &Table, standings: &[Standing], servers: usize) -> Vec<Worl
     worlds.into_iter().filter(|world| world.iter().filter(leads).count() == 1).collect()
 }
 
-/// Returns every declaration of `servers` servers with exactly one leader.
+/// Returns every declaration of `servers` servers with exactly one leader, and those without one that the table knows.
 pub fn declarations(table: &'static Table, servers: usize) -> Vec<Vec<&'static str>> {
     let roles: Vec<Standing> = table.roles.iter().map(|role| Standing::of(role.name)).collect();
     let roles_of = |world: World| world.into_iter().filter_map(|one| one.role).collect();
-    worlds(table, &roles, servers).into_iter().map(roles_of).collect()
+    let led = worlds(table, &roles, servers).into_iter().map(roles_of);
+    let mut without: Vec<Vec<&'static str>> = vec![Vec::new()];
+    for _ in 0..servers {
+        let longer =
+            |one: &Vec<&'static str>| table.without_leader.iter().map(|role| [&one[..], &[*role]].concat()).collect();
+        without = without.iter().flat_map(|one| -> Vec<Vec<&'static str>> { longer(one) }).collect();
+    }
+    led.chain(without).collect()
 }
 
 /// Follows a plan's steps through the rows as they are written, checking every moment; returns the end.

@@ -9,7 +9,7 @@
 use jiff::Timestamp;
 use rolewalk::model::plan::{GroupPlan, GroupVerdict, Shortest};
 use rolewalk::model::snapshot::{GroupSnapshot, Standing};
-use rolewalk::model::table::{Leader, Table};
+use rolewalk::model::table::{Leader, Statement, Table};
 use rolewalk::model::topology::Topology;
 use rolewalk::plan::check::check;
 use rolewalk::plan::{outline_all, plan_all};
@@ -89,16 +89,24 @@ pub fn pairs(table: &'static Table, standings: &[Standing], servers: usize, besi
     let snapshots: Vec<GroupSnapshot> = worlds.iter().map(|world| oracle::snapshot(table, world)).collect();
     let declarations = oracle::declarations(table, servers);
     let topologies: Vec<Topology> = declarations.iter().map(|roles| besides.topology(table, roles)).collect();
-    let graph = Graph::of(&topologies[0], &worlds);
-    let distances: Vec<Distances> = topologies.iter().map(|one| graph.distances(one)).collect();
+    // What may be done depends on whether a group is to have a leader.
+    let is_without = |one: &Topology| one.says(Statement::WithoutLeader, &oracle::name(0));
+    let graph_of =
+        |without: bool| topologies.iter().find(|one| is_without(one) == without).map(|one| Graph::of(one, &worlds));
+    let graphs = [graph_of(false), graph_of(true)];
+    let graph = |one: &Topology| graphs[usize::from(is_without(one))].as_ref().expect("made for it");
+    let goals: Vec<(&Graph, Distances)> =
+        topologies.iter().map(|one| (graph(one), graph(one).distances(one))).collect();
     let stands_for = |world: &World, roles: &[&'static str]| match which {
         Which::All => 1,
         Which::UpToNames => stands_for(world, roles, usize::from(besides.lost)),
     };
     let cases = |place: usize| -> Vec<Case<'_>> {
-        let (world, snapshot, at) = (&worlds[place], &snapshots[place], graph.place(&worlds[place]));
-        let goals = declarations.iter().zip(&distances);
-        let case = |(roles, distances): (&Vec<&'static str>, &Distances)| (stands_for(world, roles), distances.at(at));
+        let (world, snapshot) = (&worlds[place], &snapshots[place]);
+        let goals = declarations.iter().zip(&goals);
+        let case = |(roles, (graph, distances)): (&Vec<&'static str>, &(&Graph, Distances))| {
+            (stands_for(world, roles), distances.at(graph.place(world)))
+        };
         let found = goals.map(case).zip(&topologies).filter(|((stands_for, ..), _)| *stands_for > 0);
         found
             .map(|((stands_for, distance), topology)| Case { topology, world, snapshot, distance, stands_for })
@@ -335,7 +343,7 @@ pub fn every_lifekeeper_standing() -> Vec<Standing> {
     all.extend(each("member", &[record(&["current", "partly", "onesided", "stale"]), mirror(&["none"])]));
     all.extend(each("member", &[record(&["stale"]), mirror(&["leftover"])]));
     all.extend(each("standby", &[record(&["current"]), mirror(&["mirroring", "unneeded", "paused", "none"])]));
-    all.extend(each("standby", &[record(&["onesided"]), mirror(&["mirroring"])]));
+    all.extend(each("standby", &[record(&["onesided", "partly"]), mirror(&["mirroring"])]));
     all.extend(each("standby", &[record(&["stale"]), mirror(&["leftover", "none"])]));
     all.extend(each("active", &[record(&["current", "partly"]), mirror(&["mirroring"])]));
     all

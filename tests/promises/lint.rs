@@ -36,6 +36,7 @@ fn table(roles: &[&'static str], rows: Vec<Transition>, guards: &'static [Guard]
         counts: &[],
         guards,
         transitions: rows.leak(),
+        without_leader: &[],
         caveat: |_| None,
     }))
 }

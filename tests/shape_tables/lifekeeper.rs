@@ -61,6 +61,7 @@ const SHAPE: Table = Table {
     }],
     guards: GUARDS,
     transitions: &ROWS,
+    without_leader: &[],
     caveat: |_| None,
 };
 

@@ -1,4 +1,8 @@
 //! WSMGR's shape: a role, a place in the load balancer's pool, and a synchronisation.
+//!
+//! It stands beside the real table, which has a third mark and four places in the pool: with ten standings and not 84, every
+//! standing of three and four servers is planned here against the exhaustive search, and groups of thousands. [`STRICT`]
+//! shows a form that no real table has: a planned handover that needs every other server in a certain standing.
 
 use rolewalk::model::name::NameRule;
 use rolewalk::model::table::{
@@ -62,6 +66,7 @@ const SHAPE: Table = Table {
     }],
     guards: GUARDS,
     transitions: &ROWS,
+    without_leader: &[],
     caveat: |_| None,
 };
 

@@ -6,6 +6,7 @@ use crate::report::clean;
 use crate::world::practice::co_store::status::ServerStatus;
 use crate::world::practice::co_store::{Change, Status, TaskState};
 
+use super::unfit;
 use super::{list, number, pair};
 use crate::cli::arguments::{Damage, PracticeCorrupt};
 use crate::cli::failure::Failure;
@@ -125,7 +126,7 @@ pub fn changes(arguments: &Set, status: &Status) -> Result<Vec<Change>, Failure>
 pub fn damage(arguments: &PracticeCorrupt, status: &Status) -> Result<Change, Failure> {
     let (store, server) = (store(arguments.store.as_deref(), status)?, arguments.server.clone());
     let file = arguments.file.clone();
-    Ok(match (arguments.damage, file) {
+    Ok(match (arguments.damage.unwrap_or(Damage::Flip), file) {
         (Damage::Flip, file) => Change::Corrupt { store, server, file, offset: None },
         (Damage::Invalid, file) => Change::Invalid { store, server, file },
         (Damage::Chain, file) => Change::Chain { store, server, file },
@@ -133,6 +134,9 @@ pub fn damage(arguments: &PracticeCorrupt, status: &Status) -> Result<Change, Fa
         (Damage::Missing, None) => {
             return Err(Failure::new(1, "which file is gone?", "どのファイルがなくなるのか指定がない")
                 .hint("add `--file NAME`", "`--file 名前` を追加する"));
+        }
+        (Damage::Equivalencies | Damage::Jobs | Damage::Mirrors | Damage::Info, _) => {
+            return Err(unfit(&server));
         }
     })
 }

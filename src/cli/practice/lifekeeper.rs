@@ -3,10 +3,11 @@
 use clap::{Args, ValueEnum};
 
 use crate::report::clean;
-use crate::world::practice::lifekeeper::{Change, Form, ServerStatus, Status};
+use crate::world::practice::lifekeeper::{Change, Form, Part, ServerStatus, Status};
 use crate::world::practice::{Change as FarmChange, sun_ray};
 
-use super::{list, pair};
+use super::{list, pair, unfit};
+use crate::cli::arguments::{Damage, PracticeCorrupt};
 use crate::cli::failure::Failure;
 
 /// The part of `practice set` that is LifeKeeper's. `--reinstalled` and `--shows` are for its servers too.
@@ -96,14 +97,37 @@ pub fn changes(arguments: &Set) -> Result<Vec<Change>, Failure> {
     Ok(changes)
 }
 
+/// Returns whether a server is one of the farm's LifeKeeper servers.
+pub fn is_ours(server: &str, status: &Status) -> bool {
+    status.servers.iter().any(|one| one.name.eq_ignore_ascii_case(server))
+}
+
+/// Returns the damage that is asked for.
+///
+/// # Errors
+/// A [`Failure`] where a LifeKeeper server has nothing of the kind.
+pub fn damage(arguments: &PracticeCorrupt) -> Result<Change, Failure> {
+    let server = arguments.server.clone();
+    let part = match arguments.damage.unwrap_or(Damage::Equivalencies) {
+        Damage::Equivalencies => Part::Equivalencies,
+        Damage::Jobs => Part::Jobs,
+        Damage::Mirrors => Part::Mirrors,
+        Damage::Info => Part::Info,
+        Damage::Flip | Damage::Missing | Damage::Invalid | Damage::Chain => return Err(unfit(&server)),
+    };
+    match (&arguments.file, &arguments.store) {
+        (None, None) => Ok(Change::Damaged { server, part }),
+        _ => Err(unfit(&server)),
+    }
+}
+
 /// Returns the same change for a LifeKeeper server, where the option is for servers of several products.
 pub fn instead(change: sun_ray::Change, status: &Status) -> FarmChange {
-    let is_ours = |server: &String| status.servers.iter().any(|one| one.name.eq_ignore_ascii_case(server));
     match change {
-        sun_ray::Change::Reinstalled { server } if is_ours(&server) => {
+        sun_ray::Change::Reinstalled { server } if is_ours(&server, status) => {
             Change::Reinstalled { server, lifekeeper: true }.into()
         }
-        sun_ray::Change::Shows { server, form } if is_ours(&server) => {
+        sun_ray::Change::Shows { server, form } if is_ours(&server, status) => {
             let form = match form {
                 sun_ray::Form::Usual => Form::Usual,
                 sun_ray::Form::Reworded => Form::Reworded,

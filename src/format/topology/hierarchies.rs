@@ -2,7 +2,7 @@
 //! own, named `CLUSTER/TAG`; they share the servers and what is stated of them.
 
 use super::WITH_HIERARCHIES;
-use super::servers::{Servers, role};
+use super::servers::{Servers, or_without_leader, role};
 use crate::format::fields::{Fields, Reading, listed};
 use crate::format::source::Place;
 use crate::format::yaml::{Loc, Node};
@@ -134,7 +134,7 @@ fn unknown_server(reading: &mut Reading<'_>, key: &Loc<String>, servers: &Server
     });
 }
 
-/// One leader per hierarchy; a server that it does not name has the role that it has under `servers`.
+/// One leader per hierarchy, or none where all of it is to be removed; a server that it does not name has the role that it has under `servers`.
 fn check_leader(
     reading: &mut Reading<'_>,
     place: Place,
@@ -145,17 +145,21 @@ fn check_leader(
     let leads = |one: &&crate::model::topology::Declared| table.leads(hierarchy.role(&one.server, one.role));
     let leading: Vec<&ServerName> = servers.declared.iter().filter(leads).map(|one| &one.server).collect();
     let (tag, role) = (&hierarchy.tag, table.leading().unwrap_or_default());
+    let all_may =
+        || servers.declared.iter().all(|one| table.without_leader.contains(&hierarchy.role(&one.server, one.role)));
     match leading[..] {
         [_] => {}
+        [] if all_may() => {}
         [] => {
             let message = (
                 format!("no server of hierarchy `{tag}` is {role}"),
                 format!("階層 `{tag}` に {role} のサーバーがありません"),
             );
             reading.wrong("no-leader", place, message.0, message.1, || {
+                let otherwise = or_without_leader(table);
                 Text::new(
-                    format!("give exactly one server of each hierarchy the role `{role}`"),
-                    format!("階層ごとに、ちょうど 1 台の役割を `{role}` にしてください"),
+                    format!("give exactly one server of each hierarchy the role `{role}`{}", otherwise.en),
+                    format!("階層ごとに、ちょうど 1 台の役割を `{role}` にしてください{}", otherwise.ja),
                 )
             });
         }

@@ -1,4 +1,5 @@
-//! The servers of a topology: names that the product takes, roles that the system has, and exactly one leader.
+//! The servers of a topology: names that the product takes, roles that the system has, and exactly one leader, but where
+//! the system lets a group have none any more.
 
 use std::collections::HashMap;
 
@@ -55,13 +56,14 @@ pub(super) fn read(
     }
     let Some(entries) = reading.map(node, "servers") else { return Servers::default() };
     let mut servers = Servers::default();
-    let mut leaders = Vec::new();
+    let (mut leaders, mut roles) = (Vec::new(), Vec::new());
     let mut roles_complete = true;
     for entry in entries {
         let name = name(reading, &entry.key, table, &mut servers.places);
         let server = server(reading, entry, table);
         roles_complete &= server.is_some();
         let Some((role, role_place, mut declared)) = server else { continue };
+        roles.push(role);
         if table.is_some_and(|table| table.leads(role)) {
             leaders.push(Standing { key: entry.key.place, role: role_place });
         }
@@ -70,11 +72,11 @@ pub(super) fn read(
             servers.declared.push(declared);
         }
     }
-    if let Some(leading) = table.and_then(|table| table.roles.iter().find(|role| role.leads)) {
+    if let Some((table, leading)) = table.and_then(|table| Some((table, table.roles.iter().find(|role| role.leads)?))) {
         match leaders.as_slice() {
             [_] => (),
-            [] if !roles_complete => (),
-            [] => no_leader(reading, leading, key, group, entries.len()),
+            [] if !roles_complete || roles.iter().all(|role| table.without_leader.contains(role)) => (),
+            [] => no_leader(reading, table, leading, key, group, entries.len()),
             several => several_leaders(reading, leading, several, group, entries),
         }
     }
@@ -220,7 +222,21 @@ fn unknown_role(reading: &mut Reading<'_>, place: Place, name: &str, table: &Tab
     });
 }
 
-fn no_leader(reading: &mut Reading<'_>, leading: &Role, place: Place, group: &str, count: usize) {
+/// Says which roles would leave a group without a leader for good, where the system has such groups.
+pub(super) fn or_without_leader(table: &Table) -> Text {
+    let roles = listed(table.without_leader);
+    match table.without_leader.is_empty() {
+        true => Text::default(),
+        false => Text::new(
+            format!("; or give every server one of {roles}: all that the group serves is removed then"),
+            format!(
+                "。すべてのサーバーを {roles} のいずれかにすると、グループが提供するものをすべて削除する宣言になります"
+            ),
+        ),
+    }
+}
+
+fn no_leader(reading: &mut Reading<'_>, table: &Table, leading: &Role, place: Place, group: &str, count: usize) {
     let (title, role) = (leading.title, leading.name);
     let message = Text::new(
         format!("no {} in group `{group}`", title.en),
@@ -230,16 +246,17 @@ fn no_leader(reading: &mut Reading<'_>, leading: &Role, place: Place, group: &st
     let none = if count == 1 { "the only server does not have".into() } else { format!("none of {count} servers has") };
     let label =
         Text::new(format!("{none} the role `{role}`"), format!("{count} 台のどれも役割が `{role}` ではありません"));
+    let otherwise = or_without_leader(table);
     // CS-03: exactly one at every moment. CS-04: demoted only by the promotion of another server.
     reading.faults.add(|| {
         Fault::new("no-leader", message).at(source, place, &label.en, &label.ja).hint(
             format!(
-                "give exactly one server the role `{role}`; the present {} is demoted only by naming its successor",
-                title.en
+                "give exactly one server the role `{role}`; the present {} is demoted only by naming its successor{}",
+                title.en, otherwise.en
             ),
             format!(
-                "ちょうど 1 台の役割を `{role}` にしてください。現在の{}は、後任を指定したときだけ降格できます",
-                title.ja
+                "ちょうど 1 台の役割を `{role}` にしてください。現在の{}は、後任を指定したときだけ降格できます{}",
+                title.ja, otherwise.ja
             ),
         )
     });

@@ -74,7 +74,8 @@ impl<'a> Tally<'a> {
     pub(super) fn broken(&self, before: &Tally<'_>) -> Vec<Text> {
         let mut broken = Vec::new();
         let leading = self.leading.len();
-        let may_lack = self.topology.table.transitions.iter().any(|row| row.leader == Leader::Leaderless);
+        let may_lack = !self.topology.table.without_leader.is_empty()
+            || self.topology.table.transitions.iter().any(|row| row.leader == Leader::Leaderless);
         if leading > 1 || (leading == 0 && !may_lack) {
             broken.push(Text::new(
                 format!("it leaves the group with {leading} leaders"),

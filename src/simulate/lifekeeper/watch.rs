@@ -59,6 +59,8 @@ pub fn losses(topology: &Topology, before: &Kept, after: &Kept, request: &Reques
     };
     for ((server, what), value) in before.iter().filter(|(key, _)| !after.contains_key(*key)) {
         match what.split_once(' ') {
+            // All of it is to go.
+            Some(("shares" | "has", _)) if topology.is_without_leader() => {}
             Some(("shares", other)) if !is_new(other) && !is_new(server.as_str()) => {
                 said.push(format!("{server} has no equivalency with {other} any more"));
             }

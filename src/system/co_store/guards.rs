@@ -255,7 +255,9 @@ fn target_stopped_or_idle(case: &Case<'_>) -> Answer {
             format!("`{server}` で {count} 台の端末が稼働中"),
         ),
         (Err(why), _) => unknown_fact(&format!("whether `{server}` is up"), &format!("`{server}` の稼働状態"), &why),
-        (_, Err(why)) => unknown_fact(&format!("the terminals of `{server}`"), &format!("`{server}` の端末数"), &why),
+        (_, Err(why)) => {
+            unknown_fact(&format!("the number of terminals of `{server}`"), &format!("`{server}` の端末数"), &why)
+        }
     }
 }
 
@@ -283,7 +285,7 @@ fn no_terminal_running(case: &Case<'_>) -> Answer {
     }
     match case.found.unknown.first().map(|server| (server, terminals(server).err().unwrap_or_default())) {
         Some((server, why)) => {
-            unknown_fact(&format!("the terminals of `{server}`"), &format!("`{server}` の端末数"), &why)
+            unknown_fact(&format!("the number of terminals of `{server}`"), &format!("`{server}` の端末数"), &why)
         }
         None => Answer::yes("no terminal is running", "稼働中の端末はない"),
     }

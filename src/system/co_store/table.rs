@@ -95,6 +95,7 @@ pub static TABLE: Table = Table {
             title: Words { en: "additional servers", ja: "追加サーバー" },
         },
     ],
+    without_leader: &[],
     guards: guards::GUARDS,
     transitions: &[
         REGISTER,

@@ -18,7 +18,9 @@ use super::guards::fact;
 use super::output;
 use super::table::{TABLE, UNREGISTERED};
 use super::view::job;
-use super::{BIN, DATAKEEPER, JOBS, SAVED, SYSTEM32, VOLUMES, info_file, purging, removing, saved_info, saved_job};
+use super::{
+    BIN, DATAKEEPER, JOBS, SAVED, SYSTEM32, VOLUMES, clearing, info_file, purging, removing, saved_info, saved_job,
+};
 
 /// Returns the requests that carry out `step`, given what is there right now.
 pub fn acts(site: &Site, step: &Step, now: &GroupSnapshot) -> Vec<Request> {
@@ -30,6 +32,7 @@ pub fn acts(site: &Site, step: &Step, now: &GroupSnapshot) -> Vec<Request> {
         "unextend" => vec![ask(site, step, unextend(server, &step.runs_on))],
         "purge" => purge(site, server, now),
         "remove-system" | "unregister" => leave(site, server, now),
+        "remove-resources" => remove_resources(site, server, now),
         "take-out-of-service" => take_out(server, now),
         "restore" | "fail-over" => restore(server, now),
         _ => Vec::new(),
@@ -68,9 +71,12 @@ fn ended(request: &Request, exit_code: i32, stdout: &str, stderr: &str) -> Judge
         // robocopy counts what it did in the lower bits.
         (Request::Command { program: "robocopy", .. }, 0..8) => Judgement::Fine,
         (Request::Command { program: "flg_create", .. }, 0 | 4) => Judgement::Fine,
-        (Request::Command { program: "eqv_remove" | "sys_remove" | "net_remove" | "flg_remove", .. }, 0 | 7) => {
-            Judgement::Fine
-        }
+        (
+            Request::Command {
+                program: "eqv_remove" | "ins_remove" | "sys_remove" | "net_remove" | "flg_remove", ..
+            },
+            0 | 7,
+        ) => Judgement::Fine,
         (_, 0) => Judgement::Fine,
         (Request::Command { program: "robocopy" | "reg", .. }, _) => failed(""),
         _ => failed(&format!(" ({})", output::exit_code(exit_code))),
@@ -215,9 +221,26 @@ fn leave(site: &Site, server: &ServerName, now: &GroupSnapshot) -> Vec<Request> 
     marked(&changed, &flag, now, acts)
 }
 
+/// LK-10 on the server, then on the others what they hold of it; LK-08 on all.
+fn remove_resources(site: &Site, server: &ServerName, now: &GroupSnapshot) -> Vec<Request> {
+    let others = survivors(site, server, now);
+    let tops = list(now, server, fact::TOPS).iter();
+    let mut acts: Vec<Request> = tops.map(|top| lcd(server, "ins_remove", ["-R", top])).collect();
+    acts.extend(others.iter().flat_map(|one| forget_equivalencies(one, server, now)));
+    acts.extend([server].into_iter().chain(others).map(|one| lcd(one, "lcdsync", [])));
+    marked(server, &clearing(server.as_str()), now, acts)
+}
+
 fn take_out(server: &ServerName, now: &GroupSnapshot) -> Vec<Request> {
     let running = list(now, server, fact::IN_SERVICE);
-    running.iter().map(|top| lcd(server, "perform_action", ["-t", top, "-a", "remove"])).collect()
+    let mut acts: Vec<Request> =
+        running.iter().map(|top| lcd(server, "perform_action", ["-t", top, "-a", "remove"])).collect();
+    // Somebody began to remove its resources, and declared otherwise since: what is left of them stays.
+    let flag = clearing(server.as_str());
+    if list(now, server, fact::MARKERS).contains(&flag) {
+        acts.extend([lcd(server, "lcdsync", []), lcd(server, "flg_remove", ["-f", &flag])]);
+    }
+    acts
 }
 
 /// Brings every hierarchy in service; one of which only some resources are, too.

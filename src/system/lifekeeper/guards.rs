@@ -34,6 +34,8 @@ pub mod fact {
     pub const MARKERS: &str = "markers";
     /// Of a server: the top tags of the hierarchies that it has (list).
     pub const TOPS: &str = "hierarchies";
+    /// Of a server: the tags of the resources that it has of hierarchies of other groups (list).
+    pub const OTHER_RESOURCES: &str = "other_resources";
     /// Of a server: the top tags of those of which something is in service on it (list).
     pub const IN_SERVICE: &str = "in_service";
     /// Of a server: the top tags of those of which something is out of service on it (list).
@@ -126,6 +128,32 @@ pub const GUARDS: &[Guard] = &[
         &["role", fact::OTHER_EQUIVALENCIES],
         no_hierarchy_left,
         "LK-03, LK-06",
+    ),
+    guard(
+        "cluster_remains",
+        Words { en: "those that remain are still a cluster", ja: "残りのサーバでクラスタが成り立つ" },
+        &["role", fact::OTHER_RESOURCES],
+        cluster_remains,
+        "LK-06, LK-10",
+    ),
+    guard(
+        "holders_declared",
+        Words {
+            en: "every server that has the hierarchies is declared to lose them",
+            ja: "リソース階層のあるすべてのサーバについて、階層をなくすことが宣言されている",
+        },
+        &["role"],
+        holders_declared,
+        "LK-10",
+    ),
+    guard(
+        "last_holder",
+        Words {
+            en: "no other server has the hierarchies any more", ja: "ほかのサーバにリソース階層が残っていない"
+        },
+        &["role"],
+        last_holder,
+        "LK-10",
     ),
     guard(
         "source_in_service",
@@ -433,6 +461,77 @@ fn no_hierarchy_left(case: &Case<'_>) -> Answer {
         format!("no equivalency names `{}`", case.server),
         format!("`{}` を含むイクイバレンシはない", case.server),
     )
+}
+
+/// Two that know each other, or one that holds a hierarchy: one alone that holds none is in no cluster any more.
+fn cluster_remains(case: &Case<'_>) -> Answer {
+    let role = |server: &ServerName| case.standings.get(server).and_then(|standing| standing.role);
+    let (known, hidden): (Vec<&ServerName>, Vec<&ServerName>) =
+        members(case).into_iter().partition(|one| role(one).is_some());
+    if let Some(one) = known.iter().find(|one| matches!(role(one), Some(STANDBY | ACTIVE))) {
+        return Answer::yes(format!("`{one}` has the hierarchies"), format!("`{one}` にリソース階層がある"));
+    }
+    if let [_, _, ..] = known[..] {
+        return Answer::yes(format!("{} remain", names(&known)), format!("{} が残る", names(&known)));
+    }
+    if !hidden.is_empty() {
+        return unknown_roles(&hidden);
+    }
+    let [alone] = known[..] else { return Answer::no("there is no other member", "ほかにメンバがない") };
+    match case.facts.list(Some(alone), fact::OTHER_RESOURCES) {
+        Ok([]) => Answer::no(
+            format!("`{alone}` would be left alone without a hierarchy, and is no member of a cluster then"),
+            format!("`{alone}` だけがリソース階層なしで残り、クラスタのメンバではなくなる"),
+        ),
+        Ok([tag, ..]) => {
+            Answer::yes(format!("`{alone}` has another hierarchy: {tag}"), format!("`{alone}` に別の階層 {tag} がある"))
+        }
+        Err(why) => Answer::unknown(
+            format!("what `{alone}` has of other hierarchies is unknown: {why}"),
+            format!("`{alone}` の別の階層の有無が不明: {why}"),
+        ),
+    }
+}
+
+/// Returns the other servers that have the hierarchies, and those of which that can't be seen.
+fn other_holders<'a>(case: &Case<'a>) -> (Vec<&'a ServerName>, Vec<&'a ServerName>) {
+    let others = case.standings.iter().filter(|(server, _)| *server != case.server && !is_lost(case, server));
+    let may_have = others.filter(|(_, standing)| matches!(standing.role, None | Some(STANDBY | ACTIVE)));
+    let (holders, hidden): (Vec<_>, Vec<_>) = may_have.partition(|(_, standing)| standing.role.is_some());
+    let names = |all: Vec<(&'a ServerName, &'a Standing)>| all.into_iter().map(|(server, _)| server).collect();
+    (names(holders), names(hidden))
+}
+
+fn unknown_roles(hidden: &[&ServerName]) -> Answer {
+    Answer::unknown(format!("the role of {} is unknown", names(hidden)), format!("{} の役割が不明", names(hidden)))
+}
+
+/// LK-10: only on explicit request, and so of no server that the request does not name.
+fn holders_declared(case: &Case<'_>) -> Answer {
+    let (holders, hidden) = other_holders(case);
+    let is_named = |server: &&&ServerName| {
+        case.topology.declared(server).is_some_and(|one| ![STANDBY, ACTIVE].contains(&one.role))
+    };
+    match holders.iter().find(|server| !is_named(server)) {
+        Some(one) => Answer::no(
+            format!("`{one}` has them as well, and is not declared to lose them"),
+            format!("`{one}` にもリソース階層があるが、なくすことは宣言されていない"),
+        ),
+        None if !hidden.is_empty() => unknown_roles(&hidden),
+        None => Answer::yes("no other server is to keep them", "階層を残すサーバはない"),
+    }
+}
+
+fn last_holder(case: &Case<'_>) -> Answer {
+    let (holders, hidden) = other_holders(case);
+    match (holders.is_empty(), hidden.is_empty()) {
+        (false, _) => Answer::no(
+            format!("{} still has resources of them", names(&holders)),
+            format!("{} にリソースが残っている", names(&holders)),
+        ),
+        (true, false) => unknown_roles(&hidden),
+        (true, true) => Answer::yes("nobody else has any of them", "ほかのサーバにはない"),
+    }
 }
 
 /// Asks something of the server that has the hierarchies in service.

@@ -28,6 +28,7 @@ pub const SYSTEM: System = System {
     judges: acts::judges,
     attestable: &[],
     lands_within: LANDS_WITHIN,
+    shares: cluster,
 };
 
 /// How long after it was given up a command may still be carried out. None carries a condition: a `deletelocalmirroronly`
@@ -58,6 +59,11 @@ pub fn hierarchy(group: &str) -> Option<&str> {
     group.split_once('/').map(|(_, tag)| tag)
 }
 
+/// Returns the cluster of a group: its systems, paths and flags are those of all its hierarchies.
+fn cluster(group: &str) -> &str {
+    group.split_once('/').map_or(group, |(cluster, _)| cluster)
+}
+
 /// Returns the file `LKDRInfo` of a volume.
 pub fn info_file(volume: &str) -> String {
     format!(r"{VOLUMES}\LKDRInfo.{volume}")
@@ -78,6 +84,13 @@ pub fn saved_job(id: &str) -> String {
 /// What `lcdsync` and `clearswitchover` do can't be seen; as long as the flag is there, they may not have been run.
 pub fn purging(server: &str) -> String {
     format!("rolewalk_purge_{}", server.to_ascii_uppercase())
+}
+
+/// Returns the flag that is set on a server while its resources are removed.
+///
+/// Equivalencies with it may be left on others then, and what was changed may not be on disk.
+pub fn clearing(server: &str) -> String {
+    format!("rolewalk_clear_{}", server.to_ascii_uppercase())
 }
 
 /// Returns the flag that is set on a survivor while a server is removed from the list of systems.

@@ -98,6 +98,7 @@ const LISTS: &[&str] = &[
     fact::PATHS,
     fact::EQUIVALENCIES,
     fact::OTHER_EQUIVALENCIES,
+    fact::OTHER_RESOURCES,
     fact::ADMIN_LOCKS,
     fact::MARKERS,
     fact::TOPS,
@@ -129,6 +130,8 @@ fn note_view(facts: &mut Facts, cluster: &Cluster<'_>, server: &ServerName, view
     };
     list(facts, fact::EQUIVALENCIES, "eqv_list -e SHARED", Ok(told(own)));
     list(facts, fact::OTHER_EQUIVALENCIES, "eqv_list -e SHARED", Ok(told(others)));
+    let others = view.status.resources.iter().filter(|one| !cluster.has_tag(&one.tag));
+    list(facts, fact::OTHER_RESOURCES, "lcdstatus -q", Ok(others.map(|one| one.tag.clone()).collect()));
     let flags =
         |keep: fn(&str) -> bool| view.flags.clone().map(|all| all.into_iter().filter(|one| keep(one)).collect());
     list(facts, fact::ADMIN_LOCKS, "flg_list", flags(output::is_admin_lock));

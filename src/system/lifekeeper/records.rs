@@ -11,7 +11,7 @@ use crate::model::site::Site;
 use super::output::{Equivalency, State};
 use super::table::{ACTIVE, MEMBER, STANDBY, TABLE, UNREGISTERED};
 use super::view::{Said, View, Word, letter};
-use super::{hierarchy, purging, removing};
+use super::{clearing, hierarchy, purging, removing};
 
 /// The hierarchies that a group is about: each one's top tag, with all its tags.
 pub(super) type Hierarchies = BTreeMap<String, BTreeSet<String>>;
@@ -72,7 +72,12 @@ impl<'a> Cluster<'a> {
 
     /// Returns whether a tag is of the group's hierarchies. A group about all hierarchies is about every tag.
     pub fn is_of_group(&self, tag: &str) -> bool {
-        hierarchy(&self.site.group).is_none() || self.hierarchies.values().any(|tags| tags.contains(tag))
+        hierarchy(&self.site.group).is_none() || self.has_tag(tag)
+    }
+
+    /// Returns whether a tag is one of the hierarchies that some server shows of the group.
+    pub fn has_tag(&self, tag: &str) -> bool {
+        self.hierarchies.values().any(|tags| tags.contains(tag))
     }
 
     /// Returns whether a server is installed and knows nobody: as it is after an installation.
@@ -241,6 +246,10 @@ impl<'a> Cluster<'a> {
             STANDBY => false,
             _ => extent.in_service < all,
         };
+        // Whatever is left of them: what the others hold of it, and what is on disk, may not be as it should be.
+        if role != ACTIVE && is_clearing(server, view) {
+            return (Ok(STANDBY), Ok("partly"));
+        }
         if self.is_ghost(server, view) {
             return (Ok(STANDBY), Ok("stale"));
         }
@@ -370,6 +379,11 @@ impl<'a> Cluster<'a> {
         let resources = self.views().flat_map(|(_, view)| &view.status.resources);
         resources.filter(|one| self.is_of_group(&one.tag)).filter_map(letter).collect()
     }
+}
+
+/// Returns whether somebody is at removing a server's resources.
+fn is_clearing(server: &ServerName, view: &View) -> bool {
+    view.flags.as_ref().is_ok_and(|flags| flags.contains(&clearing(server.as_str())))
 }
 
 fn views(said: &Said) -> impl Iterator<Item = (&ServerName, &View)> {

@@ -32,6 +32,9 @@ const BECOMES_MIRRORED: Set = Set { mark: "mirror", to: "mirroring", or: &["unne
 /// What `deletelocalmirroronly` does to mirror ends toward other servers is not documented: a plan counts on the worst.
 const MAY_LOSE_MIRRORS: &[Other] = &[Other { role: STANDBY, needs: &[], sets: &[MAY_BE_MIRRORED] }];
 
+/// No other server may be on standby: none has such a record.
+const NO_STANDBY: &[Other] = &[Other { role: STANDBY, needs: &[Need { mark: "record", values: &[] }], sets: &[] }];
+
 /// What the rows have in common.
 const ROW: Transition = Transition {
     name: "",
@@ -100,7 +103,7 @@ pub const UNREGISTER: Transition = Transition {
     from: MEMBER,
     needs: &[CURRENT, UNMIRRORED],
     sets: &[IS_FORGOTTEN],
-    guards: &["server_answers", "members_answer", "no_hierarchy_left", "no_admin_lock"],
+    guards: &["server_answers", "members_answer", "no_hierarchy_left", "cluster_remains", "no_admin_lock"],
     runs_on: Place::AnyOther,
     danger: Danger::Redundancy,
     undo: Some("register"),
@@ -115,6 +118,7 @@ pub const UNREGISTER: Transition = Transition {
 /// What is left of leaving.
 pub const FINISH_UNREGISTERING: Transition = Transition {
     needs: &[ONESIDED, UNMIRRORED],
+    guards: &["server_answers", "members_answer", "no_hierarchy_left", "no_admin_lock"],
     undo: None,
     no_undo_because: Some(Words {
         en: "it finishes what was begun; register leads back into the cluster",
@@ -365,4 +369,67 @@ pub const FAIL_OVER: Transition = Transition {
         ja: "{leader} は失われ、自動で引き継いだサーバもない: {server} でリソース階層を in service にする",
     },
     ..RESTORE
+};
+
+/// All resources of a standby are removed, where nobody is to have the hierarchies any more.
+///
+/// # Source
+/// LifeKeeper for Windows, recovery of a reinstalled server: its last remark, on removing all resources. SIOS' page of
+/// `ins_remove`: it removes dependencies and equivalencies on the system whose configuration it changes; with `-R` a
+/// whole hierarchy, but for what another hierarchy depends on.
+pub const REMOVE_RESOURCES: Transition = Transition {
+    name: "remove-resources",
+    from: STANDBY,
+    to: MEMBER,
+    needs: &[CURRENT],
+    sets: &[BECOMES_CURRENT, LOSES_MIRROR],
+    says: Some(Statement::WithoutLeader),
+    guards: &["server_answers", "members_answer", "holders_declared", "no_admin_lock"],
+    danger: Danger::Redundancy,
+    undo: Some("extend"),
+    why: Words {
+        en: "nobody is to have the hierarchies any more: all their resources are removed from {server}, which can't take over from then on: ins_remove there, eqv_remove of what the others still hold of it, then lcdsync; DataKeeper's mirrors and jobs are not touched, and not looked at any more",
+        ja: "リソース階層をどのサーバにも残さない: {server} からすべてのリソースを削除し、以後は引き継げない。{server} で ins_remove し、他のサーバに残るイクイバレンシを eqv_remove して lcdsync する。DataKeeper のミラーとジョブは変更せず、以後は確認もしない",
+    },
+    source: "LK-10, LK-08",
+    ..ROW
+};
+
+/// Some resources are removed, and the others follow.
+pub const REMOVE_THE_REST: Transition = Transition {
+    needs: &[PARTLY],
+    says: None,
+    guards: &["server_answers", "members_answer", "no_admin_lock"],
+    undo: None,
+    no_undo_because: Some(Words {
+        en: "it finishes what was begun; as long as a server has the hierarchies in service, extend brings them back",
+        ja: "途中の作業を完了させるもの。in service のサーバがあれば、戻すには extend を行う",
+    }),
+    why: Words {
+        en: "the resources of {server} were being removed, and that was not finished: the rest goes as well, then lcdsync",
+        ja: "{server} のリソースの削除が途中で止まっている: 残りも削除して lcdsync する",
+    },
+    ..REMOVE_RESOURCES
+};
+
+/// The server that has the hierarchies in service is the last to lose them.
+pub const REMOVE_THE_LAST: Transition = Transition {
+    from: ACTIVE,
+    needs: &[Need { mark: "record", values: &["current", "partly"] }],
+    leader: Leader::StepsDown,
+    others: NO_STANDBY,
+    guards: &["one_active", "last_holder", "server_answers", "members_answer", "no_admin_lock"],
+    disruption: Disruption::Offline,
+    danger: Danger::Service,
+    limit: Duration::from_secs(30 * MINUTE),
+    undo: None,
+    no_undo_because: Some(Words {
+        en: "the hierarchies are gone with all they were set to: they can only be created anew, in the LifeKeeper console",
+        ja: "リソース階層は設定ごと失われる。戻すには LifeKeeper GUI で新たに作成するしかない",
+    }),
+    why: Words {
+        en: "the last resources are removed, on {server}, where they are in service: ins_remove, then lcdsync; from then on nothing is protected: nobody watches what ran there, and nobody takes over; whether it runs on is not documented for every type of resource, so count on its standing still",
+        ja: "in service になっている {server} から最後のリソースを削除する: ins_remove して lcdsync する。以後は何も保護されず、監視も引き継ぎも行われない。稼動が続くかどうかはリソースの種類によって文書に記載がないため、停止を見込むこと",
+    },
+    ..REMOVE_RESOURCES
 };

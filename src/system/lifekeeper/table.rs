@@ -63,6 +63,7 @@ pub static TABLE: Table = Table {
             },
         },
     ],
+    without_leader: &[UNREGISTERED, MEMBER],
     guards: guards::GUARDS,
     transitions: &[
         rows::REGISTER,
@@ -82,6 +83,9 @@ pub static TABLE: Table = Table {
         rows::RESTORE,
         rows::RESTORE_THE_REST,
         rows::FAIL_OVER,
+        rows::REMOVE_RESOURCES,
+        rows::REMOVE_THE_REST,
+        rows::REMOVE_THE_LAST,
     ],
     caveat: guards::caveat,
 };

@@ -21,6 +21,7 @@ pub const SYSTEM: System = System {
     judges: acts::judges,
     attestable: &[],
     lands_within: std::time::Duration::ZERO,
+    shares: |group| group,
 };
 
 /// Where the administration commands are.

@@ -61,6 +61,7 @@ pub static TABLE: Table = Table {
             title: Words { en: "servers of the group", ja: "グループのサーバー" },
         },
     ],
+    without_leader: &[],
     guards: guards::GUARDS,
     transitions: &[
         rows::INSTALL,

@@ -11,7 +11,7 @@ use crate::model::words::{Text, Words};
 use super::MOST_SERVERS;
 use super::observe::is_listed;
 use super::space;
-use super::table::{MANAGER, MEMBER, SERVES, TABLE};
+use super::table::{MANAGER, MEMBER, SERVES, TABLE, UNREGISTERED};
 
 /// The names of the facts that [`super::observe`] notes and the guards read.
 pub mod fact {
@@ -181,6 +181,15 @@ pub fn caveat(facts: &Facts) -> Option<Text> {
         parts.push(Text::new(
             format!("the load balancer does not find the manager `{manager}` up; while it is unavailable no server's configuration can be changed, and where it is lost, declare `lost: true`"),
             format!("負荷分散装置が管理サーバ `{manager}` のダウンを検出している。管理サーバが利用できない間は、すべてのサーバへの設定変更ができない。失われた場合は `lost: true` を宣言する"),
+        ));
+    }
+    let roles: Vec<&Fact> = facts.0.iter().filter(|(key, _)| key.name == "role").map(|(_, fact)| fact).collect();
+    let is_outside = |one: &&Fact| matches!(one, Fact::Known { value: Value::Text(role), .. } if role == UNREGISTERED);
+    if !roles.is_empty() && roles.iter().all(is_outside) {
+        // WS-02
+        parts.push(Text::new(
+            "warning: no server is in a group yet; it is recommended, and not demanded, that the configuration is created on one server before the group is formed around it as the manager: the first synchronisation then sends it compressed, in fewer sessions and with less data",
+            "警告: サーバグループがまだ設定されていない。1 つのサーバに設定情報を作成してから、そのサーバを管理サーバとしてサーバグループを設定することを推奨する (必須ではない)。同期処理で圧縮して送信されるため、通信セッション数、データ量とも少なくなる",
         ));
     }
     if facts.flag(None, fact::BULK) == Ok(true) {

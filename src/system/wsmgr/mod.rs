@@ -25,6 +25,7 @@ pub const SYSTEM: System = System {
     judges: acts::judges,
     attestable: ATTESTABLE,
     lands_within: std::time::Duration::ZERO,
+    shares: |group| group,
 };
 
 /// The most servers that a group can have.

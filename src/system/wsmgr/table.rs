@@ -53,6 +53,7 @@ pub static TABLE: Table = Table {
         needs: SERVES,
         title: Words { en: "serving servers", ja: "運用中のサーバ" },
     }],
+    without_leader: &[],
     guards: guards::GUARDS,
     transitions: &[
         rows::DRAIN_UNREGISTERED,

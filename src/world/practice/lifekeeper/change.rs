@@ -62,6 +62,13 @@ pub enum Change {
         /// The command and its arguments.
         words: Vec<String>,
     },
+    /// What a server holds of its cluster is damaged, on its side alone.
+    Damaged {
+        /// The server.
+        server: String,
+        /// What is gone.
+        part: Part,
+    },
     /// A server's commands word what they show otherwise.
     Shows {
         /// The server.
@@ -69,6 +76,20 @@ pub enum Change {
         /// How.
         form: Form,
     },
+}
+
+/// What a server may lose that the others still have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// Its equivalencies with the others.
+    Equivalencies,
+    /// The registry keys of its jobs; the mirrors stay.
+    Jobs,
+    /// Its ends of the mirrors.
+    Mirrors,
+    /// The files `LKDRInfo`.
+    Info,
 }
 
 /// How a server's commands word what they show.
@@ -119,6 +140,7 @@ pub fn carry_out(farm: &mut Farm, change: &Change) -> Applied {
         }),
         Change::NewJobs { server } => new_jobs(farm, server),
         Change::Ran { server, words } => ran(farm, server, words),
+        Change::Damaged { server, part } => damage(farm, server, *part),
         Change::Shows { server, form } => on_server(farm, server, |one| one.form = *form),
     })
 }
@@ -215,6 +237,32 @@ fn ran(farm: &mut Farm, server: &str, words: &[String]) -> Result<(), ChangeErro
     }
 }
 
+fn damage(farm: &mut Farm, server: &str, part: Part) -> Result<(), ChangeError> {
+    let held = farm.state.lifekeeper.server(server).cloned();
+    let has = |held: Server| match part {
+        Part::Equivalencies => !held.memory.equivalencies.is_empty(),
+        Part::Jobs => !held.jobs.is_empty(),
+        Part::Mirrors => !held.mirrors.is_empty(),
+        Part::Info => held.jobs.iter().any(|job| answer::has_info(&held, &job.volume)),
+    };
+    if held.is_some_and(|held| !has(held)) {
+        return cant(format!("{server} has nothing of the kind"));
+    }
+    on_server(farm, server, |one| match part {
+        Part::Equivalencies => {
+            one.memory.equivalencies.clear();
+            one.sync();
+        }
+        Part::Jobs => one.jobs.clear(),
+        Part::Mirrors => one.mirrors.clear(),
+        Part::Info => {
+            for job in one.jobs.clone() {
+                one.files.remove(&info_file(&job.volume));
+            }
+        }
+    })
+}
+
 fn on_server(farm: &mut Farm, server: &str, change: impl FnOnce(&mut Server)) -> Result<(), ChangeError> {
     match farm.state.lifekeeper.server_mut(server) {
         Some(one) => {
@@ -257,6 +305,15 @@ impl fmt::Display for Change {
             }
             Change::NewJobs { server } => write!(f, "the jobs of {server} have other IDs"),
             Change::Ran { server, words } => write!(f, "somebody ran {} on {server}", words.join(" ")),
+            Change::Damaged { server, part } => {
+                let what = match part {
+                    Part::Equivalencies => "the equivalencies",
+                    Part::Jobs => "the jobs' registry keys",
+                    Part::Mirrors => "the ends of the mirrors",
+                    Part::Info => "the LKDRInfo files",
+                };
+                write!(f, "{what} of {server} are gone")
+            }
             Change::Shows { server, form } => {
                 let how = match form {
                     Form::Usual => "as usual",

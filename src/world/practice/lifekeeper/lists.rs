@@ -2,7 +2,8 @@
 //!
 //! # Source
 //! SIOS' pages of the LCD commands: syntax and exit codes; what is made and removed is in shared memory until `lcdsync`.
-//! Error 424 is the reinstallation document's.
+//! `ins_remove` also removes dependencies and equivalencies on the system whose configuration it changes. Error 424 is the
+//! reinstallation document's.
 
 use super::state::Server;
 use crate::world::practice::farm::Farm;
@@ -19,6 +20,7 @@ type Ran = Result<String, (i32, String)>;
 pub fn run(farm: &mut Farm, server: &Server, program: &str, words: &[&str]) -> Option<Ran> {
     Some(match program {
         "eqv_remove" => remove_equivalency(farm, server, words),
+        "ins_remove" => remove_hierarchy(farm, server, words),
         "sys_remove" => remove_system(farm, server, words),
         "net_remove" => remove_path(farm, server, words),
         "flg_create" => flag(farm, server, words, true),
@@ -57,6 +59,22 @@ fn remove_equivalency(farm: &mut Farm, server: &Server, words: &[&str]) -> Ran {
         return Err((MISSING, "the equivalency does not exist".into()));
     }
     change(farm, server, |one| one.memory.equivalencies.retain(|known| !is(known)));
+    Ok(String::new())
+}
+
+/// `ins_remove -R TOP`: the hierarchy's resources on this system, with their dependencies and this system's
+/// equivalencies. What the others hold, and the mirrors, stay.
+fn remove_hierarchy(farm: &mut Farm, server: &Server, words: &[&str]) -> Ran {
+    let ["-R", top] = words else { return Err(syntax("ins_remove")) };
+    if !server.tops().contains(top) {
+        return Err((MISSING, format!("resource {top} does not exist")));
+    }
+    let tags: Vec<String> =
+        server.memory.resources.iter().filter(|one| one.top == *top).map(|one| one.tag.clone()).collect();
+    change(farm, server, |one| {
+        one.memory.resources.retain(|known| known.top != *top);
+        one.memory.equivalencies.retain(|known| !tags.contains(&known.tag));
+    });
     Ok(String::new())
 }
 

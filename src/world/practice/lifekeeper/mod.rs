@@ -19,7 +19,7 @@ mod tests;
 use super::product::Product;
 
 pub(super) use change::carry_out;
-pub use change::{Change, Form};
+pub use change::{Change, Form, Part};
 pub use farm_file::{ClusterFile, Fault as FarmFileFault, HierarchyFile, Role};
 pub use state::State;
 pub(super) use status::status;
