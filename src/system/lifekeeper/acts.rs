@@ -223,12 +223,16 @@ fn leave(site: &Site, server: &ServerName, now: &GroupSnapshot) -> Vec<Request> 
 
 /// LK-10 on the server, then on the others what they hold of it; LK-08 on all.
 fn remove_resources(site: &Site, server: &ServerName, now: &GroupSnapshot) -> Vec<Request> {
-    let others = survivors(site, server, now);
+    let (others, flag) = (survivors(site, server, now), clearing(server.as_str()));
+    let is_changed =
+        |one: &&&ServerName| has_flag(one, &flag, now) || !forget_equivalencies(one, server, now).is_empty();
+    // Its own flag goes last: the others' say nothing of its role.
+    let changed: Vec<&ServerName> = others.iter().filter(is_changed).copied().chain([server]).collect();
     let tops = list(now, server, fact::TOPS).iter();
     let mut acts: Vec<Request> = tops.map(|top| lcd(server, "ins_remove", ["-R", top])).collect();
     acts.extend(others.iter().flat_map(|one| forget_equivalencies(one, server, now)));
     acts.extend([server].into_iter().chain(others).map(|one| lcd(one, "lcdsync", [])));
-    marked(server, &clearing(server.as_str()), now, acts)
+    marked(&changed, &flag, now, acts)
 }
 
 fn take_out(server: &ServerName, now: &GroupSnapshot) -> Vec<Request> {
@@ -237,9 +241,8 @@ fn take_out(server: &ServerName, now: &GroupSnapshot) -> Vec<Request> {
         running.iter().map(|top| lcd(server, "perform_action", ["-t", top, "-a", "remove"])).collect();
     // Somebody began to remove its resources, and declared otherwise since: what is left of them stays.
     let flag = clearing(server.as_str());
-    if list(now, server, fact::MARKERS).contains(&flag) {
-        acts.extend([lcd(server, "lcdsync", []), lcd(server, "flg_remove", ["-f", &flag])]);
-    }
+    let flagged = now.servers.keys().filter(|one| has_flag(one, &flag, now));
+    acts.extend(flagged.flat_map(|one| [lcd(one, "flg_remove", ["-f", &flag]), lcd(one, "lcdsync", [])]));
     acts
 }
 
