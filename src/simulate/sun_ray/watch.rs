@@ -10,6 +10,7 @@ use crate::model::topology::Topology;
 use crate::system::sun_ray::DUMP;
 use crate::world::practice::FarmStatus;
 
+use super::super::cast::present;
 use super::super::ground::Kept;
 use super::super::play::Play;
 
@@ -24,10 +25,7 @@ pub fn keeps(play: &mut Play, group: usize) -> Kept {
     let topology = &play.groups[group].plan.topology;
     let mut kept = Kept::new();
     for server in status.iter().flat_map(|status| &status.sun_ray.servers) {
-        let Ok(name) = ServerName::new(&server.name) else { continue };
-        if topology.declared(&name).is_none_or(|one| one.lost) {
-            continue;
-        }
+        let Some(name) = present(topology, &server.name) else { continue };
         let mut note = |what: &str, value: String| drop(kept.insert((name.clone(), what.into()), value));
         note(ROLE, server.role.into());
         note(USERS, server.users.to_string());
