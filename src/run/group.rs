@@ -28,6 +28,7 @@ use crate::world::World;
 use super::clock::Clock;
 use super::generation::Fence;
 use super::journal::Journal;
+use super::needs;
 use super::next::{NO_ANSWER, Next, is_in_doubt, may_land, next};
 use super::observe::observe;
 use super::relied;
@@ -196,6 +197,9 @@ async fn run_step(
     if let Some((ending, cause)) = refusal(&answers) {
         let wanted = relied::wanted(run.plan, run.system, &step.server, &answers, &now.facts);
         let ending = ask_to_attest(run, log, step, wanted.filter(|_| ending == Ending::Unknown), ending)?;
+        return Ok(StepEnd::Stopped(Stop(not_gone_on(step, begun, &now), ending, cause), now));
+    }
+    if let Some((ending, cause)) = needs::unmet(run.plan, step, &now) {
         return Ok(StepEnd::Stopped(Stop(not_gone_on(step, begun, &now), ending, cause), now));
     }
     let left = not_gone_on(step, begun, &now);

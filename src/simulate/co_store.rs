@@ -1,7 +1,6 @@
 //! The ground of CO-Store: random stores on a practice farm, and what can happen to them.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use jiff::civil::date;
 
@@ -26,19 +25,8 @@ use super::play::Play;
 use super::random::Random;
 
 /// CO-Store's ground.
-pub const GROUND: Ground = Ground {
-    system: &SYSTEM,
-    scene,
-    site,
-    strikes,
-    heals,
-    works,
-    copy,
-    keeps,
-    losses,
-    leftovers,
-    lands_within: Duration::ZERO,
-};
+pub const GROUND: Ground =
+    Ground { system: &SYSTEM, scene, site, strikes, heals, works, copy, keeps, losses, leftovers, has_window: false };
 
 const ROLES: [Role; 3] = [Role::Unregistered, Role::Additional, Role::Slave];
 

@@ -8,7 +8,6 @@ mod copy;
 mod watch;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use jiff::civil::date;
 
@@ -38,7 +37,7 @@ pub const GROUND: Ground = Ground {
     keeps: watch::keeps,
     losses: watch::losses,
     leftovers: watch::leftovers,
-    lands_within: Duration::ZERO,
+    has_window: false,
 };
 
 /// The flag of somebody who changes the cluster.

@@ -13,7 +13,7 @@ use crate::model::request::{Reply, Request};
 use crate::model::site::Site;
 use crate::model::snapshot::GroupSnapshot;
 use crate::system::Answers;
-use crate::world::practice::{Change, FarmStatus, PracticeWorld};
+use crate::world::practice::{Change, FarmStatus, PracticeWorld, co_store};
 
 use super::disk::Disk;
 use super::fault::{Cell, Fault, Moment};
@@ -234,7 +234,9 @@ impl Play {
         self.land(None);
         let topologies: Vec<_> = self.groups.iter().map(|group| &group.plan.topology).collect();
         for change in (self.ground.heals)(&self.farm, &topologies) {
-            self.change(&change);
+            if self.status().is_none_or(|status| !is_so(&status, &change)) {
+                self.change(&change);
+            }
         }
     }
 
@@ -282,5 +284,18 @@ impl Play {
             }
             _ => {}
         }
+    }
+}
+
+/// Returns whether the farm shows already what a change leads to.
+fn is_so(farm: &FarmStatus, change: &Change) -> bool {
+    let machine = |server: &str| farm.machines.iter().find(|machine| machine.name == server);
+    match change {
+        Change::Powered { server, on } => machine(server).is_some_and(|machine| machine.powered == *on),
+        Change::Answers { server, answers } => machine(server).is_some_and(|machine| machine.answers == *answers),
+        Change::FailNext(count) => farm.fail_next == *count,
+        Change::LoseNext(count) => farm.lose_next == *count,
+        Change::CoStore(co_store::Change::DatabaseAnswers(answers)) => farm.co_store.database_answers == *answers,
+        _ => false,
     }
 }

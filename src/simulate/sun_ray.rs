@@ -8,7 +8,6 @@ mod copy;
 mod watch;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use crate::model::name::ServerName;
 use crate::model::request::{Request, Task};
@@ -36,7 +35,7 @@ pub const GROUND: Ground = Ground {
     keeps: watch::keeps,
     losses: watch::losses,
     leftovers: watch::leftovers,
-    lands_within: Duration::ZERO,
+    has_window: true,
 };
 
 type Member = cast::Member<Role>;

@@ -12,7 +12,6 @@ use crate::model::table::{RoleName, Transition};
 use crate::model::topology::Topology;
 use crate::system::wsmgr::SYSTEM;
 use crate::system::wsmgr::table::{DISABLED, MANAGER, MEMBER, UNREGISTERED};
-use crate::world::load_balancer::LANDS_WITHIN;
 use crate::world::practice::wsmgr::{Change as Product, GroupFile, Kind, Pool, ServerFile, ServerStatus, Sync};
 use crate::world::practice::{Change, FarmFile, Operator, PracticeWorld};
 
@@ -33,7 +32,7 @@ pub const GROUND: Ground = Ground {
     keeps: watch::keeps,
     losses: watch::losses,
     leftovers: |_, _| Vec::new(),
-    lands_within: LANDS_WITHIN,
+    has_window: true,
 };
 
 type Member = cast::Member<Kind>;

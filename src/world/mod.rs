@@ -19,6 +19,14 @@ use futures_util::future::join_all;
 
 use crate::model::request::{Reply, Request};
 
+/// How long after it was given up a request may still be carried out that carries no condition: one that is late undoes
+/// what came after it. A load balancer's `drain` takes a server out of `maint` again, a dump that was removed is made again.
+///
+/// # Source
+/// Ours: a connection to a load balancer that is given up is reset, so that nothing is sent any more; what has arrived is
+/// carried out soon after whoever has it answers again, and whoever goes on has a look answered first.
+pub const LANDS_WITHIN: Duration = Duration::from_secs(120);
+
 /// Whoever performs requests.
 pub enum World {
     /// A practice farm.
@@ -74,7 +82,9 @@ impl World {
         match self {
             World::Practice(_) => Duration::ZERO,
             World::Staged(stage) => stage.lands_within(),
-            World::Real(parts) => parts.load_balancer.as_ref().map_or(Duration::ZERO, |_| load_balancer::LANDS_WITHIN),
+            World::Real(parts) if parts.load_balancer.is_some() || parts.hosts.is_some() => LANDS_WITHIN,
+            // A database's changes carry their condition.
+            World::Real(_) => Duration::ZERO,
         }
     }
 
