@@ -28,6 +28,7 @@ use crate::world::World;
 use super::clock::Clock;
 use super::generation::Fence;
 use super::journal::Journal;
+use super::needs;
 use super::next::{NO_ANSWER, Next, is_in_doubt, may_land, next};
 use super::observe::observe;
 use super::relied;
@@ -165,7 +166,7 @@ pub async fn run_group(run: &GroupRun<'_>, log: &RefCell<Log<'_>>) -> Result<End
 /// Waits until nothing is carried out any more that an earlier process gave up, or a person interrupts.
 async fn wait_out(run: &GroupRun<'_>) {
     let start = run.clock.elapsed();
-    let is_over = || run.clock.elapsed().saturating_sub(start) >= run.world.lands_within(run.system.lands_within);
+    let is_over = || run.clock.elapsed().saturating_sub(start) >= run.world.lands_within();
     while !is_over() && !run.interrupted.load(Ordering::SeqCst) {
         run.clock.wait(run.pace.poll).await;
     }
@@ -196,6 +197,9 @@ async fn run_step(
     if let Some((ending, cause)) = refusal(&answers) {
         let wanted = relied::wanted(run.plan, run.system, &step.server, &answers, &now.facts);
         let ending = ask_to_attest(run, log, step, wanted.filter(|_| ending == Ending::Unknown), ending)?;
+        return Ok(StepEnd::Stopped(Stop(not_gone_on(step, begun, &now), ending, cause), now));
+    }
+    if let Some((ending, cause)) = needs::unmet(run.plan, step, &now) {
         return Ok(StepEnd::Stopped(Stop(not_gone_on(step, begun, &now), ending, cause), now));
     }
     let left = not_gone_on(step, begun, &now);
@@ -385,7 +389,7 @@ async fn conclude(
 
 /// Says why a request was given up, and what whoever goes on does about it.
 fn given_up(run: &GroupRun<'_>, why: String) -> Text {
-    match run.world.lands_within(run.system.lands_within).as_secs() {
+    match run.world.lands_within().as_secs() {
         0 => Text::new(why.clone(), why),
         seconds => Text::new(
             format!("{why}; it may still be carried out, and `resume` waits {seconds} s for that before it looks"),

@@ -11,6 +11,7 @@ pub mod group;
 pub mod journal;
 pub mod lock;
 pub mod looks;
+pub mod needs;
 pub mod next;
 pub mod observe;
 pub mod recorded;

@@ -1,7 +1,6 @@
 //! The ground of CO-Store: random stores on a practice farm, and what can happen to them.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use jiff::civil::date;
 
@@ -11,7 +10,7 @@ use crate::model::request::{Reply, Request};
 use crate::model::site::Site;
 use crate::model::snapshot::GroupSnapshot;
 use crate::model::table::{RoleName, Transition};
-use crate::model::topology::{Declared, Source, Topology};
+use crate::model::topology::Topology;
 use crate::system::co_store::SYSTEM;
 use crate::system::co_store::guards::fact;
 use crate::world::practice::co_store::{
@@ -19,25 +18,15 @@ use crate::world::practice::co_store::{
 };
 use crate::world::practice::{Change, FarmFile, FarmStatus, Operator, PracticeWorld};
 
+use super::cast::{self, Before, calm, dies, operator, revived};
 use super::fault::Fault;
 use super::ground::{Ground, Kept, Scene};
 use super::play::Play;
 use super::random::Random;
 
 /// CO-Store's ground.
-pub const GROUND: Ground = Ground {
-    system: &SYSTEM,
-    scene,
-    site,
-    strikes,
-    heals,
-    works,
-    copy,
-    keeps,
-    losses,
-    leftovers,
-    lands_within: Duration::ZERO,
-};
+pub const GROUND: Ground =
+    Ground { system: &SYSTEM, scene, site, strikes, heals, works, copy, keeps, losses, leftovers, has_window: false };
 
 const ROLES: [Role; 3] = [Role::Unregistered, Role::Additional, Role::Slave];
 
@@ -59,9 +48,11 @@ fn role(name: &str) -> Role {
     }
 }
 
-/// What one store begins with and is to become: its servers with both roles, the master first.
+type Member = cast::Member<Role>;
+
+/// What one store begins with and is to become: the master first.
 struct Store {
-    servers: Vec<(String, Role, Role)>,
+    servers: Vec<Member>,
     keep_master_files: bool,
     changes: Vec<Change>,
 }
@@ -73,30 +64,31 @@ fn scene(random: &mut Random, row: &'static Transition) -> Option<Scene> {
         stores.push(store(random, "Library", "LIB", other));
     }
     let names = ["Store", "Library"];
-    let operator = if random.percent(50) { Operator::Simulated } else { Operator::Person };
+    let operator = operator(random);
     let co_store = names.iter().zip(&stores).map(|(name, store)| {
-        let servers = store.servers.iter().map(|(server, have, _)| (server.clone(), ServerFile::Role(*have)));
+        let servers = store.servers.iter().map(|one| (one.name.clone(), ServerFile::Role(one.have)));
         (name.to_string(), StoreFile { servers: servers.collect(), disks: BTreeMap::from([("Hoge".into(), 0)]) })
     });
     let file = FarmFile { co_store: co_store.collect(), ..FarmFile::of(operator) };
-    let farm = PracticeWorld::in_memory(&file).ok()?;
-    for change in stores.iter().flat_map(|store| &store.changes) {
-        farm.change(change).ok()?;
-    }
-    let topologies = names.iter().zip(&stores).map(|(name, store)| topology(name, store));
-    Some(Scene { farm, topologies: topologies.collect() })
+    let topologies = names.iter().zip(&stores).map(|(name, store)| Topology {
+        keep_master_files: store.keep_master_files,
+        ..cast::topology(SYSTEM.table, name, &store.servers)
+    });
+    let topologies = topologies.collect();
+    let before = stores.into_iter().flat_map(|store| store.changes).map(Before::From);
+    Some(Scene { farm: cast::farm(&file, before).ok()?, topologies })
 }
 
 /// Makes a store in which the row is likely to be needed.
 fn store(random: &mut Random, group: &str, prefix: &str, row: &Transition) -> Store {
     let others = 1 + random.below(3);
     let server = |index: usize| format!("{prefix}{}", index + 1);
-    let mut servers = vec![(server(0), Role::Master, Role::Master)];
+    let mut servers = vec![Member::new(server(0), Role::Master, name(Role::Master))];
     for index in 1..=others {
         let have = *random.pick(&ROLES);
         // Most stay as they are, so that plans are short.
         let want = if random.percent(30) { *random.pick(&ROLES) } else { have };
-        servers.push((server(index), have, want));
+        servers.push(Member::new(server(index), have, name(want)));
     }
     let (have, want) = match row.name {
         "await-replication" => (Role::Additional, Role::Master),
@@ -106,76 +98,45 @@ fn store(random: &mut Random, group: &str, prefix: &str, row: &Transition) -> St
     let mut made = Store { servers: Vec::new(), keep_master_files: random.percent(10), changes: Vec::new() };
     match (row.name, have) {
         (_, Role::Master) => made.changes.extend(half_done(random, group, &servers)),
-        (name, have) => {
-            (servers[1].1, servers[1].2) = (have, want);
-            if name == "quarantine" {
+        (row_name, have) => {
+            (servers[1].have, servers[1].want) = (have, name(want));
+            if row_name == "quarantine" {
                 made.keep_master_files = true;
-                let server = servers[1].0.clone();
+                let server = servers[1].name.clone();
                 made.changes.push(Change::CoStore(Product::Invalid { store: group.into(), server, file: None }));
             }
         }
     }
-    if servers[1..].iter().any(|(.., want)| *want == Role::Master) {
-        servers[0].2 = if random.percent(70) { Role::Slave } else { *random.pick(&ROLES) };
+    if servers[1..].iter().any(|one| one.want == name(Role::Master)) {
+        servers[0].want = name(if random.percent(70) { Role::Slave } else { *random.pick(&ROLES) });
     }
     made.servers = servers;
     made
 }
 
 /// Ticks as a handover leaves them that stopped half way.
-fn half_done(random: &mut Random, group: &str, servers: &[(String, Role, Role)]) -> Vec<Change> {
+fn half_done(random: &mut Random, group: &str, servers: &[Member]) -> Vec<Change> {
     let tick = |pvs_store: &str, server: &str, ticked| {
         Change::CoStore(Product::Ticked { pvs_store: pvs_store.into(), server: server.into(), ticked })
     };
     let diff = format!("{group}-Diff");
-    let other = servers[1..].iter().find(|(_, have, _)| *have != Role::Unregistered);
+    let other = servers[1..].iter().find(|one| one.have != Role::Unregistered).map(|one| &one.name);
+    let first = &servers[0].name;
     match (random.below(3), other) {
-        (0, Some((other, ..))) => vec![tick(group, other, true), tick(&diff, other, true)],
-        (1, Some((other, ..))) => vec![tick(&diff, other, true), tick(&diff, &servers[0].0, false)],
-        _ => vec![tick(group, &servers[0].0, false), tick(&diff, &servers[0].0, false)],
-    }
-}
-
-fn topology(group: &str, store: &Store) -> Topology {
-    let declared = |(at, (server, _, want)): (usize, &(String, Role, Role))| {
-        Some(Declared {
-            server: ServerName::new(server).ok()?,
-            role: name(*want),
-            because: None,
-            lost: false,
-            reinstalled: None,
-            line: at + 1,
-        })
-    };
-    Topology {
-        group: group.into(),
-        table: SYSTEM.table,
-        connection: None,
-        servers: store.servers.iter().enumerate().filter_map(declared).collect(),
-        keep: Vec::new(),
-        keep_master_files: store.keep_master_files,
-        waivers: Vec::new(),
-        maintenance: Vec::new(),
-        settling: None,
-        disrupt_at_most: None,
-        source: Source::default(),
+        (0, Some(other)) => vec![tick(group, other, true), tick(&diff, other, true)],
+        (1, Some(other)) => vec![tick(&diff, other, true), tick(&diff, first, false)],
+        _ => vec![tick(group, first, false), tick(&diff, first, false)],
     }
 }
 
 fn site(topology: &Topology) -> Site {
     Site {
-        group: topology.group.clone(),
-        servers: topology.servers.iter().map(|one| one.server.clone()).collect(),
-        lost: topology.servers.iter().filter(|one| one.lost).map(|one| one.server.clone()).collect(),
-        declared: topology.servers.iter().map(|one| (one.server.clone(), one.role)).collect(),
         storages_query: Some(STORAGES_QUERY.into()),
         tasks_query: Some(TASKS_QUERY.into()),
-        wizards: Vec::new(),
         api_folder: FOLDER.into(),
         today: Some(date(2026, 11, 21)),
         compare_content: true,
-        read_afresh: false,
-        takes_back: Vec::new(),
+        ..cast::site(topology)
     }
 }
 
@@ -185,9 +146,10 @@ fn strikes(random: &mut Random, fault: Fault, topology: &Topology, _: &PracticeW
     }
     let store = topology.group.clone();
     let server = random.pick(&topology.servers).server.to_string();
+    if let Some(change) = dies(random, fault, &server) {
+        return vec![change];
+    }
     match fault {
-        Fault::ServerDies | Fault::ServerBlinks if random.percent(50) => vec![Change::Powered { server, on: false }],
-        Fault::ServerDies | Fault::ServerBlinks => vec![Change::Answers { server, answers: false }],
         Fault::TaskAppears => {
             vec![Change::CoStore(Product::TaskAdded {
                 store,
@@ -210,12 +172,9 @@ fn strikes(random: &mut Random, fault: Fault, topology: &Topology, _: &PracticeW
 
 fn heals(farm: &PracticeWorld, _: &[&Topology]) -> Vec<Change> {
     let Ok(status) = farm.status() else { return Vec::new() };
-    let mut changes = vec![Change::CoStore(Product::DatabaseAnswers(true)), Change::FailNext(0), Change::LoseNext(0)];
-    for machine in &status.machines {
-        let server = || machine.name.clone();
-        changes.push(Change::Powered { server: server(), on: true });
-        changes.push(Change::Answers { server: server(), answers: true });
-    }
+    let mut changes = vec![Change::CoStore(Product::DatabaseAnswers(true))];
+    changes.extend(calm());
+    changes.extend(status.machines.iter().flat_map(|machine| revived(&machine.name)));
     for store in &status.co_store.stores {
         changes.extend(store.tasks.iter().map(|task| Change::CoStore(Product::TaskRemoved { id: task.id })));
         changes.extend(store.servers.iter().filter(|server| server.terminals > 0).map(|server| {

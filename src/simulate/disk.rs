@@ -3,7 +3,9 @@
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::format::journal::{self, Journal, JournalFault};
 use crate::run::journal::Medium;
+use crate::system::tables;
 
 use super::random::Random;
 
@@ -14,6 +16,8 @@ pub struct Disk {
     pub bytes: Vec<u8>,
     /// How many of them outlive a power cut.
     pub flushed: usize,
+    /// What was read of the bytes since they changed.
+    read: Option<Result<Arc<Journal>, JournalFault>>,
 }
 
 /// What happens to a write.
@@ -66,7 +70,9 @@ impl SimulatedMedium {
     }
 
     fn change(&self, change: impl FnOnce(&mut Disk)) {
-        change(&mut self.disk.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut disk = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut disk);
+        disk.read = None;
     }
 }
 
@@ -105,7 +111,8 @@ impl Medium for SimulatedMedium {
         if std::mem::take(&mut self.is_to_forget) {
             return Ok(());
         }
-        self.change(|disk| disk.flushed = disk.bytes.len());
+        let mut disk = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
+        disk.flushed = disk.bytes.len();
         Ok(())
     }
 
@@ -119,6 +126,23 @@ impl Medium for SimulatedMedium {
 }
 
 impl Disk {
+    /// Returns a disk with these bytes on it.
+    pub fn of(bytes: Vec<u8>) -> Disk {
+        Disk { flushed: bytes.len(), bytes, read: None }
+    }
+
+    /// Reads the journal; bytes that are as they were are not read again.
+    ///
+    /// # Errors
+    /// Why the journal is refused.
+    pub fn journal(&mut self) -> Result<Arc<Journal>, JournalFault> {
+        let read = || journal::read(&self.bytes, &tables()).map(Arc::new);
+        match &self.read {
+            Some(read) => read.clone(),
+            None => self.read.insert(read()).clone(),
+        }
+    }
+
     /// Loses what was not flushed; of a torn line a part stays, or zeros where it was to be.
     pub fn power_cut(&mut self, random: &mut Random, is_torn: bool) {
         let unflushed = self.bytes.len() - self.flushed.min(self.bytes.len());
@@ -129,5 +153,6 @@ impl Disk {
         }
         self.bytes.truncate(end);
         self.flushed = self.bytes.len();
+        self.read = None;
     }
 }

@@ -1,7 +1,6 @@
 //! What the simulation has to know of one system's practice farm. A new system joins with one more ground.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use crate::model::name::ServerName;
 use crate::model::request::Request;
@@ -45,8 +44,9 @@ pub struct Ground {
     pub keeps: fn(&mut Play, usize) -> Kept,
     /// Returns what an act has done that none may, from what the servers held before it and hold after it.
     pub losses: fn(&Topology, &Kept, &Kept, &Request) -> Vec<String>,
-    /// How long a request that was given up may still be carried out, as the system's world says of itself.
-    pub lands_within: Duration,
+    /// Whether others can bring about what [`losses`](Ground::losses) says, between the guards and an act: no condition of
+    /// the act rules it out.
+    pub has_window: bool,
     /// Returns what is left on the farm at the end that must be gone or named in the journal.
     pub leftovers: fn(&FarmStatus, &str) -> Vec<String>,
 }

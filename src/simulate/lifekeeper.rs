@@ -37,7 +37,7 @@ pub const GROUND: Ground = Ground {
     keeps: watch::keeps,
     losses: watch::losses,
     leftovers: watch::leftovers,
-    lands_within: SYSTEM.lands_within,
+    has_window: false,
 };
 
 /// The flag of somebody who changes the cluster.

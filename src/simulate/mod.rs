@@ -3,11 +3,13 @@
 //!
 //! One seed is one simulation, and is the same every time. It never copies the loop, and never decides what is right
 //! by what the loop says: [`watch`] looks at the farm itself. Begin with [`one::simulate`]; what is done to a run is a
-//! [`fault::Fault`], who does it is the [`stage`], and what a system brings is a [`ground::Ground`].
+//! [`fault::Fault`], who does it is the [`stage`], and what a system brings is a [`ground::Ground`]; what grounds have in
+//! common is in [`cast`].
 //! [`rehearse`] is the same for a plan of one's own, with a crash at each place in turn.
 
 #[cfg(test)]
 mod bugs_tests;
+pub mod cast;
 pub mod co_store;
 pub mod disk;
 pub mod fault;
@@ -16,10 +18,12 @@ pub mod lifekeeper;
 pub mod many;
 pub mod one;
 pub mod play;
+pub mod plot;
 pub mod random;
 pub mod rehearse;
 pub mod stage;
 pub mod sun_ray;
 pub mod time;
 pub mod watch;
+pub mod way;
 pub mod wsmgr;

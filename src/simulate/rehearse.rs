@@ -10,7 +10,8 @@ use crate::run::observe::site_of;
 
 use super::ground::{self, Ground};
 use super::one::{Part, entries, process};
-use super::play::{Cue, Group, Play};
+use super::play::{Group, Play};
+use super::plot::Cue;
 use super::random::Random;
 use super::stage::Shared;
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::model::event::Entry;
 use crate::model::request::Request;
-use crate::world::{Answering, Stage};
+use crate::world::{Answering, LANDS_WITHIN, Stage};
 
 use super::disk::{Fate, Write};
 use super::play::Play;
@@ -48,7 +48,7 @@ pub struct Actor {
 
 impl Stage for Actor {
     fn lands_within(&self) -> Duration {
-        self.play.hand().ground.lands_within
+        LANDS_WITHIN
     }
 
     fn perform<'a>(&'a self, request: &'a Request) -> Answering<'a> {

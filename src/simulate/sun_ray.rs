@@ -8,20 +8,17 @@ mod copy;
 mod watch;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
-
-use jiff::civil::date;
 
 use crate::model::name::ServerName;
 use crate::model::request::{Request, Task};
-use crate::model::site::Site;
 use crate::model::table::{RoleName, Transition};
-use crate::model::topology::{Declared, Source, Topology};
+use crate::model::topology::Topology;
 use crate::system::sun_ray::table::{PRIMARY, SECONDARY, STANDALONE};
 use crate::system::sun_ray::{DUMP, STORE, STORE_TOOLS, SYSTEM};
 use crate::world::practice::sun_ray::{Change as Product, Form, GroupFile, Role, ServerFile, ServerStatus};
 use crate::world::practice::{Change, FarmFile, Operator, PracticeWorld};
 
+use super::cast::{self, Before, calm, dies, named, operator, present, revived};
 use super::fault::Fault;
 use super::ground::{Ground, Scene};
 use super::random::Random;
@@ -30,7 +27,7 @@ use super::random::Random;
 pub const GROUND: Ground = Ground {
     system: &SYSTEM,
     scene,
-    site,
+    site: cast::site,
     strikes,
     heals,
     works,
@@ -38,23 +35,10 @@ pub const GROUND: Ground = Ground {
     keeps: watch::keeps,
     losses: watch::losses,
     leftovers: watch::leftovers,
-    lands_within: Duration::ZERO,
+    has_window: true,
 };
 
-/// One server of a group: what it is, and what it is to become.
-struct Member {
-    name: String,
-    have: Role,
-    want: RoleName,
-    lost: bool,
-    reinstalled: bool,
-}
-
-/// What happened to a group before the run.
-enum Before {
-    From(Change),
-    Asked(Request),
-}
+type Member = cast::Member<Role>;
 
 /// A group, and what happened to it: the primary first, then one secondary at least.
 struct Made {
@@ -76,23 +60,20 @@ fn scene(random: &mut Random, row: &'static Transition) -> Option<Scene> {
         let other = random.pick(SYSTEM.table.transitions);
         groups.push(("lab", made(random, "lb", other)));
     }
-    let operator = if random.percent(50) { Operator::Simulated } else { Operator::Person };
+    let operator = Before::From(Change::Operator(operator(random)));
     let files = groups.iter().map(|(group, made)| {
         let servers = made.members.iter().map(|one| (one.name.clone(), ServerFile::Role(one.have)));
         let users = vec!["hanako".into(), "taro".into()];
         (group.to_string(), GroupFile { servers: servers.collect(), users })
     });
     let file = FarmFile { sun_ray: files.collect(), ..FarmFile::of(Operator::Simulated) };
-    let farm = PracticeWorld::in_memory(&file).ok()?;
-    for before in groups.iter().flat_map(|(_, made)| &made.before) {
-        match before {
-            Before::From(change) => farm.change(change).ok()?,
-            Before::Asked(request) => drop(farm.perform(request)),
-        }
+    let (mut topologies, mut before) = (Vec::new(), Vec::new());
+    for (group, made) in groups {
+        topologies.push(cast::topology(SYSTEM.table, group, &made.members));
+        before.extend(made.before);
     }
-    farm.change(Change::Operator(operator)).ok()?;
-    let topologies = groups.iter().map(|(group, made)| topology(group, made)).collect();
-    Some(Scene { farm, topologies })
+    before.push(operator);
+    Some(Scene { farm: cast::farm(&file, before).ok()?, topologies })
 }
 
 /// Makes a group in which the row is likely to be needed.
@@ -107,7 +88,7 @@ fn made(random: &mut Random, prefix: &str, row: &Transition) -> Made {
             // Most stay as they are, so that plans are short.
             let moves = index > 1 && random.percent(15);
             let want = if moves { *random.pick(&[SECONDARY, STANDALONE]) } else { name(have) };
-            Member { name: format!("{prefix}{}", index + 1), have, want, lost: false, reinstalled: false }
+            Member::new(format!("{prefix}{}", index + 1), have, want)
         })
         .collect();
     let mut before = Vec::new();
@@ -163,12 +144,6 @@ impl Member {
     fn becomes(&mut self, have: Role, want: RoleName) {
         (self.have, self.want, self.reinstalled) = (have, want, have == Role::Reinstalled);
     }
-
-    /// Declares it lost; returns what happened to it.
-    fn is_lost(&mut self) -> Before {
-        self.lost = true;
-        Before::From(Change::Powered { server: self.name.clone(), on: false })
-    }
 }
 
 fn replica(server: &str, words: &[&str]) -> Change {
@@ -202,49 +177,9 @@ fn dump(server: &str) -> Before {
     })
 }
 
-/// Returns a name of a server that this file has made up.
-fn named(server: &str) -> ServerName {
-    ServerName::new(server).expect("`sr1` and the like can be names")
-}
-
-fn topology(group: &str, made: &Made) -> Topology {
-    let declared = |(at, member): (usize, &Member)| Declared {
-        server: named(&member.name),
-        role: member.want,
-        because: None,
-        lost: member.lost,
-        reinstalled: member.reinstalled.then(|| date(2026, 11, 20)),
-        line: at + 1,
-    };
-    Topology {
-        group: group.into(),
-        table: SYSTEM.table,
-        connection: None,
-        servers: made.members.iter().enumerate().map(declared).collect(),
-        keep: Vec::new(),
-        keep_master_files: false,
-        waivers: Vec::new(),
-        maintenance: Vec::new(),
-        settling: None,
-        disrupt_at_most: None,
-        source: Source::default(),
-    }
-}
-
-fn site(topology: &Topology) -> Site {
-    Site {
-        group: topology.group.clone(),
-        servers: topology.servers.iter().map(|one| one.server.clone()).collect(),
-        lost: topology.servers.iter().filter(|one| one.lost).map(|one| one.server.clone()).collect(),
-        declared: topology.servers.iter().map(|one| (one.server.clone(), one.role)).collect(),
-        ..Site::default()
-    }
-}
-
 /// The farm's servers of a group, without those that are lost for good.
 fn members(farm: &PracticeWorld, topology: &Topology) -> Vec<ServerStatus> {
-    let is_member =
-        |server: &ServerStatus| topology.servers.iter().any(|one| !one.lost && one.server.as_str() == server.name);
+    let is_member = |server: &ServerStatus| present(topology, &server.name).is_some();
     farm.status().map(|status| status.sun_ray.servers.into_iter().filter(is_member).collect()).unwrap_or_default()
 }
 
@@ -261,9 +196,10 @@ fn strikes(random: &mut Random, fault: Fault, topology: &Topology, farm: &Practi
         // Nobody runs a command that is not there.
         return Vec::new();
     }
+    if let Some(change) = dies(random, fault, &server) {
+        return vec![change];
+    }
     match fault {
-        Fault::ServerDies | Fault::ServerBlinks if random.percent(50) => vec![Change::Powered { server, on: false }],
-        Fault::ServerDies | Fault::ServerBlinks => vec![Change::Answers { server, answers: false }],
         Fault::TaskAppears => match primary.filter(|_| random.percent(70)) {
             Some(primary) => {
                 let user = format!("user{}", random.below(1_000_000));
@@ -299,10 +235,9 @@ fn strikes(random: &mut Random, fault: Fault, topology: &Topology, farm: &Practi
 
 /// Servers come back, but those that are lost; commands speak as they did.
 fn heals(farm: &PracticeWorld, topologies: &[&Topology]) -> Vec<Change> {
-    let mut changes = vec![Change::FailNext(0), Change::LoseNext(0)];
+    let mut changes = calm().to_vec();
     for one in topologies.iter().flat_map(|topology| members(farm, topology)) {
-        changes.push(Change::Powered { server: one.name.clone(), on: true });
-        changes.push(Change::Answers { server: one.name.clone(), answers: true });
+        changes.extend(revived(&one.name));
         changes.push(Change::SunRay(Product::Shows { server: one.name, form: Form::Usual }));
     }
     changes

@@ -35,7 +35,9 @@ impl Play {
         self.has_changed(machine.map(|machine| (machine, group)));
         let is_changed = self.status() != status;
         self.tell(|| format!("  performed: {request} -> {reply:?}"));
-        self.watch_kept(group, &kept, request);
+        if !self.ground.has_window || !self.is_in_window(machine, group, request) {
+            self.watch_kept(group, &kept, request);
+        }
         self.watch_leaders(machine, group, led, request);
         if let (Some(machine), true) = (machine, is_changed) {
             self.watch_twice(machine, group, request);
@@ -135,15 +137,20 @@ impl Play {
             // It was given up, and its step may be over.
             None => self.ground.system.table.transitions.iter().any(steps_down),
         };
-        // Between the guards and a request that carries no condition of its own others may act: no plan hides it.
-        let is_in_window = machine.is_some_and(|machine| {
-            self.foreign[machine][group] != self.machines[machine].at[group].looked
-                && !matches!(request, Request::Change { .. })
-        });
+        let is_in_window = self.is_in_window(machine, group, request);
         let is_second = now > 1 && before.is_none_or(|before| now > before) && !is_in_window;
-        if is_second || (now == 0 && before.is_some_and(|before| before > 0) && !may_be_none) {
+        let is_gone = now == 0 && before.is_some_and(|before| before > 0) && !may_be_none && !is_in_window;
+        if is_second || is_gone {
             self.breaks(format!("`{request}` left the group with {now} leaders"));
         }
+    }
+
+    /// Between the guards and a request that carries no condition of its own others may act: no plan hides it.
+    fn is_in_window(&self, machine: Option<usize>, group: usize, request: &Request) -> bool {
+        machine.is_some_and(|machine| {
+            self.foreign[machine][group] != self.machines[machine].at[group].looked
+                && !matches!(request, Request::Change { .. })
+        })
     }
 
     /// Looks at what a process has written: every word of it is true, as far as the farm can tell.
@@ -215,19 +222,18 @@ impl Play {
     }
 }
 
-/// Returns the row that a step uses now: where it is half done, the one that finishes it.
+/// Returns the row that a step uses now: where the server is on another rung than the step begins at, half way or because
+/// somebody put it there, the one of that name that leads from there to the same end.
 fn row_now(step: &Step, truth: &GroupSnapshot) -> &'static Transition {
-    let table_row = step.transition;
-    let standing = truth.servers.get(&step.server);
-    match standing {
-        Some(standing) if standing.role != Some(table_row.from) && standing.role == Some(table_row.to) => {
-            let rows = crate::system::tables();
-            let mut same = rows.iter().flat_map(|table| table.transitions.iter());
-            let finishes = |row: &&Transition| {
-                row.name == table_row.name && row.from == row.to && row.to == table_row.to && standing.meets(row.needs)
-            };
-            same.find(finishes).unwrap_or(table_row)
-        }
-        _ => table_row,
+    let row = step.transition;
+    let Some(standing) = truth.servers.get(&step.server) else { return row };
+    let leads_on = |one: &&Transition| {
+        one.name == row.name && one.to == row.to && standing.role == Some(one.from) && standing.meets(one.needs)
+    };
+    let tables = crate::system::tables();
+    let mut rows = tables.iter().flat_map(|table| table.transitions.iter());
+    match standing.role {
+        Some(role) if role != row.from => rows.find(leads_on).unwrap_or(row),
+        _ => row,
     }
 }

@@ -8,15 +8,14 @@ mod copy;
 mod watch;
 
 use crate::model::name::ServerName;
-use crate::model::site::Site;
 use crate::model::table::{RoleName, Transition};
-use crate::model::topology::{Declared, Source, Topology};
+use crate::model::topology::Topology;
 use crate::system::wsmgr::SYSTEM;
 use crate::system::wsmgr::table::{DISABLED, MANAGER, MEMBER, UNREGISTERED};
-use crate::world::load_balancer::LANDS_WITHIN;
 use crate::world::practice::wsmgr::{Change as Product, GroupFile, Kind, Pool, ServerFile, ServerStatus, Sync};
 use crate::world::practice::{Change, FarmFile, Operator, PracticeWorld};
 
+use super::cast::{self, Before, calm, dies, operator, powered, present, revived};
 use super::fault::Fault;
 use super::ground::{Ground, Scene};
 use super::random::Random;
@@ -25,7 +24,7 @@ use super::random::Random;
 pub const GROUND: Ground = Ground {
     system: &SYSTEM,
     scene,
-    site,
+    site: cast::site,
     strikes,
     heals,
     works,
@@ -33,21 +32,15 @@ pub const GROUND: Ground = Ground {
     keeps: watch::keeps,
     losses: watch::losses,
     leftovers: |_, _| Vec::new(),
-    lands_within: LANDS_WITHIN,
+    has_window: true,
 };
 
-/// One server of a group: what it is, and what it is to become.
-struct Member {
-    name: String,
-    have: Kind,
-    want: RoleName,
-    lost: bool,
-}
+type Member = cast::Member<Kind>;
 
 /// A group, and what happened to it.
 struct Made {
     members: Vec<Member>,
-    before: Vec<Change>,
+    before: Vec<Before>,
 }
 
 fn scene(random: &mut Random, row: &'static Transition) -> Option<Scene> {
@@ -56,19 +49,19 @@ fn scene(random: &mut Random, row: &'static Transition) -> Option<Scene> {
         let other = random.pick(SYSTEM.table.transitions);
         groups.push(("Intra", made(random, "in", other)));
     }
-    let operator = if random.percent(50) { Operator::Simulated } else { Operator::Person };
+    let operator = Before::From(Change::Operator(operator(random)));
     let files = groups.iter().map(|(group, made)| {
         let servers = made.members.iter().map(|one| (one.name.clone(), ServerFile::Kind(one.have)));
         (group.to_string(), GroupFile { servers: servers.collect(), config_mb: 200, needed: 1 })
     });
     let file = FarmFile { wsmgr: files.collect(), ..FarmFile::of(Operator::Simulated) };
-    let farm = PracticeWorld::in_memory(&file).ok()?;
-    for change in groups.iter().flat_map(|(_, made)| &made.before) {
-        farm.change(change).ok()?;
+    let (mut topologies, mut before) = (Vec::new(), Vec::new());
+    for (group, made) in groups {
+        topologies.push(cast::topology(SYSTEM.table, group, &made.members));
+        before.extend(made.before);
     }
-    farm.change(Change::Operator(operator)).ok()?;
-    let topologies = groups.iter().map(|(group, made)| topology(group, made)).collect();
-    Some(Scene { farm, topologies })
+    before.push(operator);
+    Some(Scene { farm: cast::farm(&file, before).ok()?, topologies })
 }
 
 /// Makes a group in which the row is likely to be needed.
@@ -83,7 +76,7 @@ fn made(random: &mut Random, prefix: &str, row: &Transition) -> Made {
             // Most stay as they are, so that plans are short.
             let moves = index > 2 && random.percent(15);
             let want = if moves { *random.pick(&[MEMBER, DISABLED, UNREGISTERED]) } else { have.as_str() };
-            Member { name: format!("{prefix}{}", index + 1), have, want, lost: false }
+            Member::new(format!("{prefix}{}", index + 1), have, want)
         })
         .collect();
     let mut before = Vec::new();
@@ -92,22 +85,22 @@ fn made(random: &mut Random, prefix: &str, row: &Transition) -> Made {
     match (row.name, row.from) {
         ("drain", UNREGISTERED) => {
             members[2].becomes(Kind::Unregistered, UNREGISTERED);
-            before.push(pooled(&third, Pool::Ready));
+            before.push(pooled(&third, Pool::Ready).into());
         }
         ("drain", DISABLED) => {
             members[2].becomes(Kind::Disabled, DISABLED);
-            before.push(pooled(&third, *random.pick(&[Pool::Ready, Pool::Drain])));
+            before.push(pooled(&third, *random.pick(&[Pool::Ready, Pool::Drain])).into());
         }
         ("drain" | "disable" | "remove", MEMBER) => {
             let want = if row.to == UNREGISTERED { UNREGISTERED } else { DISABLED };
             members[2].becomes(Kind::Member, want);
-            before.push(Change::Wsmgr(Product::Sessions { server: third, count: 4 }));
+            before.push(Change::Wsmgr(Product::Sessions { server: third, count: 4 }).into());
         }
         ("return", MEMBER) => {
             members[2].becomes(Kind::Member, MEMBER);
-            before.push(pooled(&third, Pool::Maint));
+            before.push(pooled(&third, Pool::Maint).into());
         }
-        ("return", MANAGER) => before.push(pooled(&first, Pool::Maint)),
+        ("return", MANAGER) => before.push(pooled(&first, Pool::Maint).into()),
         ("form", _) => members.iter_mut().enumerate().for_each(|(index, one)| {
             one.becomes(Kind::Unregistered, if index == 0 { MANAGER } else { UNREGISTERED });
         }),
@@ -115,15 +108,15 @@ fn made(random: &mut Random, prefix: &str, row: &Transition) -> Made {
         ("enable", _) => members[2].becomes(Kind::Disabled, MEMBER),
         ("resync", _) => {
             members[2].becomes(Kind::Member, MEMBER);
-            before.push(synchronised(&third, Sync::Error));
+            before.push(synchronised(&third, Sync::Error).into());
         }
         ("regroup", _) => before.push(match random.percent(50) {
-            true => synchronised(&first, Sync::Error),
-            false => Change::Wsmgr(Product::Restored { server: third }),
+            true => synchronised(&first, Sync::Error).into(),
+            false => Change::Wsmgr(Product::Restored { server: third }).into(),
         }),
         ("remove" | "remove-apart", DISABLED) => {
             members[2].becomes(Kind::Disabled, UNREGISTERED);
-            before.extend(row.allows_lost.then(|| connected(&third, false)));
+            before.extend(row.allows_lost.then(|| connected(&third, false).into()));
         }
         ("disable-apart" | "remove-apart" | "isolate", MEMBER) => {
             let want = if row.to == DISABLED { DISABLED } else { UNREGISTERED };
@@ -132,15 +125,19 @@ fn made(random: &mut Random, prefix: &str, row: &Transition) -> Made {
         }
         ("isolate", UNREGISTERED) => {
             members[2].becomes(Kind::Member, UNREGISTERED);
-            before.push(powered(&third, false));
-            before.push(pooled(&third, Pool::Maint));
-            before.push(operation(&third, Kind::Unregistered));
-            before.push(powered(&third, true));
+            let since = [
+                powered(&third, false),
+                pooled(&third, Pool::Maint),
+                operation(&third, Kind::Unregistered),
+                powered(&third, true),
+            ];
+            before.extend(since.map(Before::From));
         }
         ("clear", from) => {
             members[2].becomes(Kind::Member, MEMBER);
             let kind = if from == DISABLED { Kind::Disabled } else { Kind::Unregistered };
-            before.extend([connected(&third, false), pooled(&third, Pool::Maint), operation(&third, kind)]);
+            let since = [connected(&third, false), pooled(&third, Pool::Maint), operation(&third, kind)];
+            before.extend(since.map(Before::From));
         }
         ("take-over", _) | ("isolate", MANAGER) => {
             members[0].want = UNREGISTERED;
@@ -161,16 +158,6 @@ impl Member {
     fn becomes(&mut self, have: Kind, want: RoleName) {
         (self.have, self.want) = (have, want);
     }
-
-    /// Declares it lost; returns what happened to it.
-    fn is_lost(&mut self) -> Change {
-        self.lost = true;
-        powered(&self.name, false)
-    }
-}
-
-fn powered(server: &str, on: bool) -> Change {
-    Change::Powered { server: server.into(), on }
 }
 
 fn pooled(server: &str, pool: Pool) -> Change {
@@ -193,43 +180,9 @@ fn attested(group: &str) -> Change {
     Change::Wsmgr(Product::Attested { group: group.into() })
 }
 
-fn topology(group: &str, made: &Made) -> Topology {
-    let declared = |(at, member): (usize, &Member)| Declared {
-        server: ServerName::new(&member.name).expect("`web1` and the like can be names"),
-        role: member.want,
-        because: None,
-        lost: member.lost,
-        reinstalled: None,
-        line: at + 1,
-    };
-    Topology {
-        group: group.into(),
-        table: SYSTEM.table,
-        connection: None,
-        servers: made.members.iter().enumerate().map(declared).collect(),
-        keep: Vec::new(),
-        keep_master_files: false,
-        waivers: Vec::new(),
-        maintenance: Vec::new(),
-        settling: None,
-        disrupt_at_most: None,
-        source: Source::default(),
-    }
-}
-
-fn site(topology: &Topology) -> Site {
-    Site {
-        group: topology.group.clone(),
-        servers: topology.servers.iter().map(|one| one.server.clone()).collect(),
-        lost: topology.servers.iter().filter(|one| one.lost).map(|one| one.server.clone()).collect(),
-        ..Site::default()
-    }
-}
-
 /// The farm's servers of a group, without those that are lost for good.
 fn members(farm: &PracticeWorld, topology: &Topology) -> Vec<ServerStatus> {
-    let is_member =
-        |server: &ServerStatus| topology.servers.iter().any(|one| !one.lost && one.server.as_str() == server.name);
+    let is_member = |server: &ServerStatus| present(topology, &server.name).is_some();
     farm.status().map(|status| status.wsmgr.servers.into_iter().filter(is_member).collect()).unwrap_or_default()
 }
 
@@ -239,10 +192,11 @@ fn strikes(random: &mut Random, fault: Fault, topology: &Topology, farm: &Practi
         return Vec::new();
     }
     let server = random.pick(&members).name.clone();
+    if let Some(change) = dies(random, fault, &server) {
+        return vec![change];
+    }
     let product = |change| vec![Change::Wsmgr(change), attested(&topology.group)];
     match fault {
-        Fault::ServerDies | Fault::ServerBlinks if random.percent(50) => vec![powered(&server, false)],
-        Fault::ServerDies | Fault::ServerBlinks => vec![Change::Answers { server, answers: false }],
         Fault::TaskAppears => vec![Change::Wsmgr(Product::SyncFails { server, fails: true })],
         Fault::UseBegins if random.percent(30) => vec![
             Change::Wsmgr(Product::Sessions { server: server.clone(), count: 2 }),
@@ -267,12 +221,11 @@ fn strikes(random: &mut Random, fault: Fault, topology: &Topology, farm: &Practi
 
 /// Servers come back, but those that are lost; sessions end and synchronisations work; somebody looks at the monitor.
 fn heals(farm: &PracticeWorld, topologies: &[&Topology]) -> Vec<Change> {
-    let mut changes = vec![Change::FailNext(0), Change::LoseNext(0)];
+    let mut changes = calm().to_vec();
     for topology in topologies {
         for one in members(farm, topology) {
             let server = one.name;
-            changes.push(powered(&server, true));
-            changes.push(Change::Answers { server: server.clone(), answers: true });
+            changes.extend(revived(&server));
             changes.push(Change::Wsmgr(Product::SyncFails { server: server.clone(), fails: false }));
             changes.push(Change::Wsmgr(Product::Sticky { server, sticky: false }));
         }

@@ -8,8 +8,6 @@ pub mod lifekeeper;
 pub mod sun_ray;
 pub mod wsmgr;
 
-use std::time::Duration;
-
 use crate::model::attestation::{Attestable, Attestation};
 use crate::model::plan::Step;
 use crate::model::request::{Reply, Request, Task};
@@ -32,9 +30,6 @@ pub struct System {
     pub judges: fn(&Request, &Reply) -> Judgement,
     /// The facts that no probe can see and a person may attest.
     pub attestable: &'static [Attestable],
-    /// How long after it was given up a command may still be carried out on a server, where one that is late would undo what
-    /// was done since: so long a run that goes on waits before it looks. Zero where it would do no harm.
-    pub lands_within: Duration,
     /// Returns what a group shares with others, so that a step of one may stand in the way of another's: groups of which
     /// it is the same are walked one after another. The group itself where it shares nothing.
     pub shares: fn(&str) -> &str,

@@ -10,30 +10,22 @@ use crate::system::sun_ray::table::{PRIMARY, SECONDARY, STANDALONE};
 use crate::world::practice::sun_ray::{Change as Product, Role};
 use crate::world::practice::{Change, FarmFile, Operator, PracticeWorld};
 
-use super::{Before, by_hand, dump, group_file, install};
+use super::super::cast::{Before, all_known, farm};
+use super::{by_hand, dump, group_file, install};
 
 /// Makes the farm that the snapshot tells of.
 ///
 /// # Errors
 /// What of the observation no farm can be.
 pub fn copy(seen: &GroupSnapshot) -> Result<PracticeWorld, String> {
-    if let Some((server, _)) = seen.servers.iter().find(|(_, standing)| standing.role.is_none()) {
-        return Err(format!("the role of {server} is unknown"));
-    }
+    all_known(seen)?;
     let first = origin(seen);
     let roles = seen.servers.iter().map(|(server, standing)| (server.to_string(), built(server, standing, first)));
     let counts = seen.servers.keys().filter_map(|server| seen.facts.count(Some(server), fact::USERS).ok());
     let users = counts.max().filter(|users| *users > 0).unwrap_or(2);
     let groups = BTreeMap::from([(seen.group.clone(), group_file(roles.collect(), users))]);
     let file = FarmFile { sun_ray: groups, ..FarmFile::of(Operator::Simulated) };
-    let farm = PracticeWorld::in_memory(&file).map_err(|error| error.to_string())?;
-    for before in happened(seen, first) {
-        match before {
-            Before::From(change) => farm.change(&change).map_err(|error| error.to_string())?,
-            Before::Asked(request) => drop(farm.perform(&request)),
-        }
-    }
-    Ok(farm)
+    farm(&file, happened(seen, first))
 }
 
 fn of_role<'a>(seen: &'a GroupSnapshot, role: &'static str) -> impl Iterator<Item = (&'a ServerName, &'a Standing)> {

@@ -9,7 +9,9 @@ use crate::model::request::Request;
 use crate::model::topology::Topology;
 use crate::system::sun_ray::DUMP;
 use crate::world::practice::FarmStatus;
+use crate::world::practice::sun_ray::ServerStatus;
 
+use super::super::cast::present;
 use super::super::ground::Kept;
 use super::super::play::Play;
 
@@ -24,10 +26,7 @@ pub fn keeps(play: &mut Play, group: usize) -> Kept {
     let topology = &play.groups[group].plan.topology;
     let mut kept = Kept::new();
     for server in status.iter().flat_map(|status| &status.sun_ray.servers) {
-        let Ok(name) = ServerName::new(&server.name) else { continue };
-        if topology.declared(&name).is_none_or(|one| one.lost) {
-            continue;
-        }
+        let Some(name) = present(topology, &server.name) else { continue };
         let mut note = |what: &str, value: String| drop(kept.insert((name.clone(), what.into()), value));
         note(ROLE, server.role.into());
         note(USERS, server.users.to_string());
@@ -81,14 +80,13 @@ pub fn losses(_: &Topology, before: &Kept, after: &Kept, request: &Request) -> V
 
 /// Returns what is left behind that no line of the journal names: dumps of the data store.
 pub fn leftovers(farm: &FarmStatus, journal: &str) -> Vec<String> {
-    // A run that touched none has left none: what was there before is named by the plan.
-    if !journal.contains(DUMP) {
-        return Vec::new();
-    }
-    let is_told = |server: &str| {
-        let lines = journal.lines().filter(|line| line.contains(DUMP));
-        lines.into_iter().any(|line| line.contains(server))
-    };
-    let left = farm.sun_ray.servers.iter().filter(|server| !server.files.is_empty() && !is_told(&server.name));
+    let told: Vec<&str> = journal.lines().filter(|line| line.contains(DUMP)).collect();
+    let is_told = |server: &ServerStatus| told.iter().any(|line| line.contains(&server.name));
+    // A run that touched none of a group has left none there: what was there before is named by the plan. Names that a
+    // ground makes up are those of one group where only their numbers differ.
+    let group = |name: &str| name.trim_end_matches(|c: char| c.is_ascii_digit()).to_string();
+    let servers = &farm.sun_ray.servers;
+    let is_touched = |name: &str| servers.iter().any(|one| group(&one.name) == group(name) && is_told(one));
+    let left = servers.iter().filter(|one| !one.files.is_empty() && is_touched(&one.name) && !is_told(one));
     left.map(|server| format!("a dump is left on {}, and the journal does not name it", server.name)).collect()
 }

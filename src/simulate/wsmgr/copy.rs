@@ -7,16 +7,15 @@ use crate::system::wsmgr::table::{DISABLED, MANAGER, MEMBER};
 use crate::world::practice::wsmgr::{Change as Product, GroupFile, Kind, Pool, ServerFile, Sync};
 use crate::world::practice::{Change, FarmFile, Operator, PracticeWorld};
 
-use super::{connected, operation, pooled, powered, synchronised};
+use super::super::cast::{Before, all_known, farm, powered};
+use super::{connected, operation, pooled, synchronised};
 
 /// Makes the farm that the snapshot tells of.
 ///
 /// # Errors
 /// What of the observation no farm can be.
 pub fn copy(seen: &GroupSnapshot) -> Result<PracticeWorld, String> {
-    if let Some((server, _)) = seen.servers.iter().find(|(_, standing)| standing.role.is_none()) {
-        return Err(format!("the role of {server} is unknown"));
-    }
+    all_known(seen)?;
     let managers = seen.servers.values().filter(|one| one.role == Some(MANAGER)).count();
     let listed = seen.servers.values().filter(|one| matches!(one.role, Some(MEMBER | DISABLED))).count();
     if managers > 1 || (managers == 0 && listed > 0) {
@@ -72,9 +71,5 @@ pub fn copy(seen: &GroupSnapshot) -> Result<PracticeWorld, String> {
     let group = GroupFile { servers, config_mb: size.div_ceil(1 << 20), needed };
     let groups = [(seen.group.clone(), group)].into();
     let file = FarmFile { wsmgr: groups, ..FarmFile::of(Operator::Simulated) };
-    let farm = PracticeWorld::in_memory(&file).map_err(|error| error.to_string())?;
-    for change in since {
-        farm.change(&change).map_err(|error| error.to_string())?;
-    }
-    Ok(farm)
+    farm(&file, since.into_iter().map(Before::From))
 }

@@ -9,6 +9,7 @@ use crate::model::request::Request;
 use crate::model::topology::Topology;
 use crate::system::wsmgr::table::{MANAGER, MEMBER};
 
+use super::super::cast::present;
 use super::super::ground::Kept;
 use super::super::play::Play;
 
@@ -22,10 +23,7 @@ pub fn keeps(play: &mut Play, group: usize) -> Kept {
     let topology = &play.groups[group].plan.topology;
     let mut kept = Kept::new();
     for server in status.iter().flat_map(|status| &status.wsmgr.servers) {
-        let Ok(name) = ServerName::new(&server.name) else { continue };
-        if topology.declared(&name).is_none_or(|one| one.lost) {
-            continue;
-        }
+        let Some(name) = present(topology, &server.name) else { continue };
         let mut note = |what: &str, value: &str| drop(kept.insert((name.clone(), what.into()), value.into()));
         note(ROLE, server.role);
         note(POOL, server.pool);

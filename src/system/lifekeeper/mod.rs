@@ -15,8 +15,6 @@ pub mod rows;
 pub mod table;
 mod view;
 
-use std::time::Duration;
-
 use super::System;
 
 /// LifeKeeper for Windows.
@@ -27,16 +25,8 @@ pub const SYSTEM: System = System {
     acts: acts::acts,
     judges: acts::judges,
     attestable: &[],
-    lands_within: LANDS_WITHIN,
     shares: cluster,
 };
-
-/// How long after it was given up a command may still be carried out. None carries a condition: a `deletelocalmirroronly`
-/// that is late deletes the mirror that was made anew, and a `flg_create` marks what is finished as begun.
-///
-/// # Source
-/// Ours: nothing public says how long a server keeps a command whose caller is gone.
-const LANDS_WITHIN: Duration = Duration::from_secs(120);
 
 /// Where LifeKeeper's commands are: `%LKROOT%\Bin`.
 ///

@@ -20,7 +20,6 @@ pub const SYSTEM: System = System {
     acts: acts::acts,
     judges: acts::judges,
     attestable: &[],
-    lands_within: std::time::Duration::ZERO,
     shares: |group| group,
 };
 

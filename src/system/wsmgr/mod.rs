@@ -24,7 +24,6 @@ pub const SYSTEM: System = System {
     acts: acts::acts,
     judges: acts::judges,
     attestable: ATTESTABLE,
-    lands_within: std::time::Duration::ZERO,
     shares: |group| group,
 };
 

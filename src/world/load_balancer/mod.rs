@@ -15,14 +15,6 @@ use crate::model::request::{Reply, Request};
 use haproxy::HaProxy;
 use hook::Hook;
 
-/// How long after it was given up a command may still be carried out. No load balancer's commands carry a condition, so
-/// that one which is late undoes what came after it: `drain` takes a server out of `maint` again.
-///
-/// # Source
-/// Ours: a given-up connection is reset, so that nothing is sent any more; what a node has received it carries out once
-/// it answers anybody again, and whoever goes on has a look answered first.
-pub const LANDS_WITHIN: Duration = Duration::from_secs(120);
-
 /// A load balancer, and how it is asked.
 #[derive(Debug)]
 pub struct LoadBalancer {

@@ -61,12 +61,12 @@ impl Database {
 
     /// Begins a part that can be taken back.
     pub fn mark(&self, name: &str) -> rusqlite::Result<()> {
-        self.0.execute_batch(&format!("SAVEPOINT {name}"))
+        self.0.prepare_cached(&format!("SAVEPOINT {name}"))?.execute([]).map(drop)
     }
 
     /// Keeps a part.
     pub fn keep(&self, name: &str) -> rusqlite::Result<()> {
-        self.0.execute_batch(&format!("RELEASE {name}"))
+        self.0.prepare_cached(&format!("RELEASE {name}"))?.execute([]).map(drop)
     }
 
     /// Takes a part back.

@@ -91,6 +91,9 @@ fn run(farm: &mut Farm, store: &str, what: &str) -> Result<(), Trouble> {
 
 /// Tries the failed tasks again, as the product does without end.
 pub fn retry(farm: &mut Farm) -> Result<(), Trouble> {
+    if farm.state.made_from.co_store.is_empty() {
+        return Ok(());
+    }
     for store in farm.database.stores_with_retries()? {
         if replicate(farm, &store)?.is_ok() {
             farm.database.finish_retries(&store)?;
