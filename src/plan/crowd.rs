@@ -250,13 +250,13 @@ impl<'p> Crowd<'p> {
         let mut most = Cost::default();
         for (floor, (_, least)) in self.problem.floors.iter().enumerate() {
             let now = outlook.watch.counts[floor];
-            most = most.max(self.to_end_counted(counts, outlook.sure, floor, now.min(*least))?);
+            most = most.max(self.ending_counted(counts, outlook.sure, floor, now.min(*least))?);
         }
         Some(outlook.alone + most)
     }
 
     /// Returns the least that it costs more to end with so many counted; none where that can't be.
-    fn to_end_counted(&mut self, counts: &Counts, sure: usize, floor: usize, servers: u32) -> Option<Cost> {
+    fn ending_counted(&mut self, counts: &Counts, sure: usize, floor: usize, servers: u32) -> Option<Cost> {
         let mut missing = servers;
         let mut dear: Vec<(Cost, u32)> = Vec::new();
         for (place, servers) in counts {

@@ -76,6 +76,9 @@ pub struct Kind {
     pub reading: Reading,
 }
 
+/// By a server's standing and what is sure to happen: what it still costs at the least.
+type Distances = HashMap<(Code, Sure), Option<Cost>>;
+
 /// Remembers the answers to questions that many servers share. It belongs to one table.
 #[derive(Debug, Default)]
 pub struct Memory {
@@ -83,7 +86,7 @@ pub struct Memory {
     pub looks: usize,
     walks: HashMap<Question, Option<Walk>>,
     kinds: HashMap<Kind, usize>,
-    distances: Vec<(Kind, HashMap<(Code, Sure), Option<Cost>>)>,
+    distances: Vec<(Kind, Distances)>,
     needs: HashMap<(usize, Code), Sure>,
 }
 
