@@ -182,6 +182,7 @@ fn with_the_id_made_anew_steps_that_are_dropped_doubled_or_reordered_are_caught(
             }
             let mut changed = value.clone();
             changed["groups"][0]["steps"] = json!(steps);
+            assert_eq!(fate(&changed), Fate::Altered, "{what}");
             let fate = fate(&with_id(changed));
             assert!(matches!(fate, Fate::Refused | Fate::Flawed), "{what} passed");
             tried += 1;

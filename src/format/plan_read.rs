@@ -9,7 +9,7 @@ use super::wire;
 use crate::model::guard::{Answer, GuardAnswer, Verdict};
 use crate::model::name::ServerName;
 use crate::model::plan::{Block, Candidate, FollowUp, GroupPlan, GroupVerdict, Plan, Shortest, Step};
-use crate::model::snapshot::Standings;
+use crate::model::snapshot::{Standing, Standings};
 use crate::model::table::{Table, Transition};
 use crate::model::topology::{Declared, Source, TakenBack, Topology, Waiver};
 use crate::model::window::Window;
@@ -76,9 +76,11 @@ fn step(file: &StepFile, table: &'static Table, now: &Standings) -> Result<Step,
     let server = server(&file.server, "server")?;
     let changes = wire::role_changes(&file.changes, table)?;
     let own = changes.iter().find(|change| change.server == server).map(|change| (change.from, change.to));
-    let stays = || now.get(&server).and_then(|standing| standing.role).map(|role| (role, role));
+    let unknown = Standing::default();
+    let now = now.get(&server).unwrap_or(&unknown);
+    let stays = || now.role.map(|role| (role, role));
     let transition = match own.or_else(stays) {
-        Some((from, to)) => row(&file.transition, from, to, table)?,
+        Some((from, to)) => row(&file.transition, from, to, now, table)?,
         None => {
             let ja = format!("ステップ前の `{server}` の役割が不明");
             return Err(Misfit::new(format!("the role of `{server}` before the step is unknown"), ja));
@@ -97,8 +99,8 @@ fn step(file: &StepFile, table: &'static Table, now: &Standings) -> Result<Step,
     })
 }
 
-fn row(name: &str, from: &str, to: &str, table: &'static Table) -> Result<&'static Transition, Misfit> {
-    if let Some(row) = table.transition(name, from, to) {
+fn row(name: &str, from: &str, to: &str, now: &Standing, table: &'static Table) -> Result<&'static Transition, Misfit> {
+    if let Some(row) = table.transition(name, from, to, now) {
         return Ok(row);
     }
     let known = table.transitions.iter().map(|row| row.name);

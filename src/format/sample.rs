@@ -91,7 +91,7 @@ fn guard(name: &'static str, answer: Answer) -> GuardAnswer {
 }
 
 fn step(number: usize, server: &str, row: (&str, &'static str, &'static str), guards: Vec<GuardAnswer>) -> Step {
-    let transition = TABLE.transition(row.0, row.1, row.2).unwrap();
+    let transition = TABLE.transition(row.0, row.1, row.2, &Standing::default()).unwrap();
     let say = |words: &str| words.replace("{server}", server).replace("{group}", "Store").replace("{leader}", "PVS1");
     Step {
         number,

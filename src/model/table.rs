@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::fact::Facts;
 use super::guard::Guard;
 use super::name::NameRule;
+use super::snapshot::Standing;
 use super::words::{Text, Words};
 
 /// The name of a role, as it stands in a table and in topology files.
@@ -333,9 +334,12 @@ impl Table {
         self.guards.iter().find(|guard| guard.name == name)
     }
 
-    /// Returns the row of that name which leaves `from` and reaches `to`.
-    pub fn transition(&self, name: &str, from: &str, to: &str) -> Option<&'static Transition> {
-        self.transitions.iter().find(|row| row.name == name && row.from == from && row.to == to)
+    /// Returns the row of that name which leaves `from` and reaches `to`; where there are several, the one whose needs
+    /// are not contradicted by what is known of the server's marks. The lint demands that there is at most one such.
+    pub fn transition(&self, name: &str, from: &str, to: &str, now: &Standing) -> Option<&'static Transition> {
+        let rows = || self.transitions.iter().filter(|row| row.name == name && row.from == from && row.to == to);
+        let fits = |need: &Need| now.mark(need.mark).is_none_or(|value| need.accepts(value));
+        rows().find(|row| row.needs.iter().all(fits)).or_else(|| rows().next())
     }
 
     /// Returns whether something in the table depends on that statement.

@@ -6,7 +6,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::machine::{Code, Cost, Role};
+use super::machine::{Code, Cost, Role, Sure};
+use super::muster::Muster;
 use super::problem::{Move, Problem, Watch};
 use super::walk::{Goal, Kind, Memory};
 
@@ -28,7 +29,20 @@ pub struct Crowd<'p> {
     class_of: Vec<usize>,
     spots: Vec<Spot>,
     places: HashMap<(usize, Code), Place>,
+    /// What has been sure to happen at some moment: prices are by its place here.
+    sures: Vec<Sure>,
     start: Counts,
+}
+
+/// What is known of a moment besides the counts.
+#[derive(Debug, Clone)]
+pub struct Outlook {
+    /// What `keep` and `disrupt_at_most` speak of.
+    pub watch: Watch,
+    /// What all servers still cost, each by itself, given what is sure to happen.
+    pub alone: Cost,
+    /// What is sure to happen, by its place in the crowd's list.
+    sure: usize,
 }
 
 /// Servers that may change places.
@@ -49,14 +63,23 @@ struct Spot {
     is_home: bool,
     is_disrupted: bool,
     counted: u32,
-    /// The least that a server there still costs; none where nothing leads on.
-    left: Option<Cost>,
-    /// What it costs more to end counted, for each minimum; none where that can't be.
-    more: Vec<Option<Cost>>,
+    /// The rows of all servers that a server there is sure to use.
+    needs: Sure,
+    /// By what is sure to happen; none where that was not asked yet.
+    prices: Vec<Option<Price>>,
     /// The rows that fit a server there: those that make redundancy, then the others.
     rows: [Vec<usize>; 2],
     /// Where a row leads a server from there, by row and part; none where that was not asked yet.
     effects: Vec<Option<Option<Place>>>,
+}
+
+/// What a server at a place still costs, at the least.
+#[derive(Debug, Clone)]
+struct Price {
+    /// None where nothing leads on.
+    left: Option<Cost>,
+    /// What it costs more to end counted, for each minimum; none where that can't be.
+    more: Vec<Option<Cost>>,
 }
 
 impl<'p> Crowd<'p> {
@@ -69,6 +92,7 @@ impl<'p> Crowd<'p> {
             class_of: Vec::new(),
             spots: Vec::new(),
             places: HashMap::new(),
+            sures: Vec::new(),
             start: Vec::new(),
         };
         crowd.class_of = crowd.sort_servers();
@@ -105,10 +129,8 @@ impl<'p> Crowd<'p> {
             return *known;
         }
         let (problem, machine) = (self.problem, self.problem.machine);
-        let Class { like, kind, counted } = &self.classes[class];
-        let left = self.memory.distance(machine, *kind, code);
-        let mut more = |counted: &Option<usize>| Some(self.memory.distance(machine, (*counted)?, code)? - left?);
-        let more = counted.iter().map(&mut more).collect();
+        let Class { like, kind, .. } = &self.classes[class];
+        let needs = self.memory.needs(machine, *kind, code);
         let reading = problem.reading(*like);
         let fits = |row: &usize| {
             problem.may_use(*like, *row) && machine.effect(&machine.rows[*row], Role::This, code, reading).is_some()
@@ -122,8 +144,8 @@ impl<'p> Crowd<'p> {
             is_home: problem.is_home(*like, code),
             is_disrupted: problem.is_disrupted(*like, code),
             counted: problem.counted(*like, code),
-            left,
-            more,
+            needs,
+            prices: Vec::new(),
             rows: [makes, breaks],
             effects: vec![None; machine.rows.len() * 3],
         });
@@ -147,44 +169,99 @@ impl<'p> Crowd<'p> {
         counts.iter().map(|(place, _)| *place).find(|place| self.spot(*place).leads)
     }
 
-    /// Counts what `keep` and `disrupt_at_most` speak of.
-    pub fn watch(&self, counts: &Counts) -> Watch {
+    /// Returns what is known of a moment; none where some server gets nowhere.
+    pub fn outlook(&mut self, counts: &Counts) -> Option<Outlook> {
+        let sure = self.sure(counts);
+        let mut alone = Cost::default();
+        for (place, servers) in counts {
+            alone = alone + self.price(*place, sure).left?.times(*servers);
+        }
         let of = |index: usize| {
             counts.iter().map(|(place, servers)| (self.spot(*place).counted >> index & 1) * servers).sum()
         };
         let disrupted = counts.iter().filter(|(place, _)| self.spot(*place).is_disrupted);
-        Watch {
+        let watch = Watch {
             counts: self.problem.floors.iter().map(|(index, _)| of(*index)).collect(),
             disrupted: disrupted.map(|(_, servers)| servers).sum(),
+        };
+        Some(Outlook { watch, alone, sure })
+    }
+
+    /// Returns what is known of the moment after a move of one server alone; none where it gets nowhere then, or where more
+    /// has to be looked at than that server.
+    pub fn outlook_after(&mut self, counts: &Counts, now: &Outlook, from: Place, to: Place) -> Option<Outlook> {
+        let is_settled = |crowd: &Self, place: Place| crowd.spot(place).needs & !crowd.sures[now.sure] == 0;
+        let is_last = || counts.binary_search_by_key(&from, |(place, _)| *place).is_ok_and(|at| counts[at].1 == 1);
+        if !is_settled(self, to) || (self.spot(from).needs != 0 && is_last()) {
+            let mut next = counts.clone();
+            take(&mut next, from);
+            put(&mut next, to, 1);
+            return self.outlook(&next);
         }
+        let (before, after) = (self.price(from, now.sure).left?, self.price(to, now.sure).left?);
+        let (before, after) = (now.alone - before, after);
+        let mut watch = now.watch.clone();
+        let (was, is) = (self.spot(from), self.spot(to));
+        for (count, (index, _)) in watch.counts.iter_mut().zip(&self.problem.floors) {
+            *count = *count + (is.counted >> index & 1) - (was.counted >> index & 1);
+        }
+        watch.disrupted = watch.disrupted + u32::from(is.is_disrupted) - u32::from(was.is_disrupted);
+        Some(Outlook { watch, alone: before + after, sure: now.sure })
+    }
+
+    /// Returns what is sure to happen from there on, by its place in the list.
+    fn sure(&mut self, counts: &Counts) -> usize {
+        // Where nobody is to lead in the end, nobody is sure to take the lead.
+        let next = self.problem.next_leader.map(|server| self.class_of[server]);
+        let mut sure = next.map_or(0, |_| self.problem.machine.sure_lead());
+        for (place, _) in counts {
+            let spot = self.spot(*place);
+            sure |= spot.needs;
+            if spot.leads && Some(spot.class) == next {
+                sure &= !self.problem.machine.sure_lead();
+            }
+        }
+        self.sures.iter().position(|one| *one == sure).unwrap_or_else(|| {
+            self.sures.push(sure);
+            self.sures.len() - 1
+        })
+    }
+
+    fn price(&mut self, place: Place, sure: usize) -> &Price {
+        let known = &mut self.spots[place as usize].prices;
+        if known.len() <= sure {
+            known.resize(sure + 1, None);
+        }
+        let (machine, happens) = (self.problem.machine, self.sures[sure]);
+        let Spot { class, code, prices, .. } = &mut self.spots[place as usize];
+        prices[sure].get_or_insert_with(|| {
+            let Class { kind, counted, .. } = &self.classes[*class];
+            let left = self.memory.distance(machine, *kind, *code, happens);
+            let mut more =
+                |counted: &Option<usize>| Some(self.memory.distance(machine, (*counted)?, *code, happens)? - left?);
+            Price { left, more: counted.iter().map(&mut more).collect() }
+        })
     }
 
     /// Returns a cost that no safe sequence from there is below; none where there is no sequence at all.
     ///
     /// What all servers cost, each by itself, and besides what it costs to end with as many counted as there are now
     /// or as `keep` asks for: a count never falls below the lesser of the two.
-    pub fn left(&self, counts: &Counts, watch: &Watch) -> Option<Cost> {
-        let alone = self.alone(counts)?;
+    pub fn left(&mut self, counts: &Counts, outlook: &Outlook) -> Option<Cost> {
         let mut most = Cost::default();
-        for (floor, (now, (_, least))) in watch.counts.iter().zip(&self.problem.floors).enumerate() {
-            most = most.max(self.to_end_counted(counts, floor, *now.min(least))?);
+        for (floor, (_, least)) in self.problem.floors.iter().enumerate() {
+            let now = outlook.watch.counts[floor];
+            most = most.max(self.ending_counted(counts, outlook.sure, floor, now.min(*least))?);
         }
-        Some(alone + most)
-    }
-
-    /// Returns what all servers cost, each by itself.
-    pub fn alone(&self, counts: &Counts) -> Option<Cost> {
-        counts
-            .iter()
-            .try_fold(Cost::default(), |sum, (place, servers)| Some(sum + self.spot(*place).left?.times(*servers)))
+        Some(outlook.alone + most)
     }
 
     /// Returns the least that it costs more to end with so many counted; none where that can't be.
-    fn to_end_counted(&self, counts: &Counts, floor: usize, servers: u32) -> Option<Cost> {
+    fn ending_counted(&mut self, counts: &Counts, sure: usize, floor: usize, servers: u32) -> Option<Cost> {
         let mut missing = servers;
         let mut dear: Vec<(Cost, u32)> = Vec::new();
         for (place, servers) in counts {
-            match self.spot(*place).more[floor] {
+            match self.price(*place, sure).more[floor] {
                 Some(more) if more == Cost::default() => missing = missing.saturating_sub(*servers),
                 Some(more) => dear.push((more, *servers)),
                 None => {}
@@ -213,15 +290,23 @@ impl<'p> Crowd<'p> {
         of(0).chain(of(1)).collect()
     }
 
+    /// Returns where one server gets by a move that concerns it alone; none where the move can't be made.
+    pub fn to(&mut self, leader: Option<Place>, (place, row): Stir) -> Option<Place> {
+        if !self.may(leader, (place, row)) {
+            return None;
+        }
+        self.effect(place, row, Role::This)
+    }
+
+    fn may(&self, leader: Option<Place>, (place, row): Stir) -> bool {
+        let like = leader.map(|leader| self.classes[self.spot(leader).class].like);
+        self.problem.may(&self.problem.machine.rows[row], leader == Some(place), like)
+    }
+
     /// Returns where everybody is after a move; none where it can't be made.
     pub fn after(&mut self, counts: &Counts, leader: Option<Place>, (place, row): Stir) -> Option<Counts> {
         let compiled = &self.problem.machine.rows[row];
-        let leads = leader == Some(place);
-        let like = leader.map(|leader| self.classes[self.spot(leader).class].like);
-        if !self.problem.may(compiled, leads, like) {
-            return None;
-        }
-        let to = self.effect(place, row, Role::This)?;
+        let to = self.to(leader, (place, row))?;
         if compiled.is_local {
             let mut next = counts.clone();
             take(&mut next, place);
@@ -262,11 +347,9 @@ impl<'p> Crowd<'p> {
 
     /// Says who makes each move: the first in the file's order that stands where it begins.
     pub fn who(&self, stirs: &[Stir]) -> Option<Vec<Move>> {
-        let problem = self.problem;
-        let mut codes = problem.starts.clone();
-        let mut leader = problem.leader(&codes);
+        let mut muster = Muster::of(self.problem);
         let mut members: HashMap<(usize, Code), BTreeSet<usize>> = HashMap::new();
-        for (server, code) in codes.iter().enumerate() {
+        for (server, code) in muster.codes.iter().enumerate() {
             members.entry((self.class_of[server], *code)).or_default().insert(server);
         }
         let mut moves = Vec::with_capacity(stirs.len());
@@ -274,14 +357,12 @@ impl<'p> Crowd<'p> {
             let spot = self.spot(*place);
             let server = *members.get(&(spot.class, spot.code))?.first()?;
             let step = Move { server, row: *row };
-            for (server, code) in problem.changes(&codes, leader, step)? {
-                members.entry((self.class_of[server], codes[server])).or_default().remove(&server);
-                members.entry((self.class_of[server], code)).or_default().insert(server);
-                codes[server] = code;
+            let changes = muster.changes(step)?;
+            for (server, code) in &changes {
+                members.entry((self.class_of[*server], muster.codes[*server])).or_default().remove(server);
+                members.entry((self.class_of[*server], *code)).or_default().insert(*server);
             }
-            if !problem.machine.rows[*row].is_local {
-                leader = problem.leader(&codes);
-            }
+            muster.take(step, &changes);
             moves.push(step);
         }
         Some(moves)

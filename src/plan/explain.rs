@@ -9,7 +9,7 @@ use crate::model::fact::{Fact, Facts};
 use crate::model::guard::Verdict;
 use crate::model::moment::Moment;
 use crate::model::name::ServerName;
-use crate::model::plan::Block;
+use crate::model::plan::{Block, Shortest};
 use crate::model::snapshot::{Standing, Standings, leaders};
 use crate::model::table::Leader;
 use crate::model::topology::Topology;
@@ -29,8 +29,9 @@ pub fn before_search(topology: &Topology, standings: &Standings, facts: &Facts) 
     let leading: Vec<&ServerName> = leaders(table, standings).collect();
     let may_lack = table.transitions.iter().any(|row| row.leader == Leader::Leaderless);
     let some_unknown = standings.values().any(|standing| standing.role.is_none());
+    let blocked = |block| Some(Decision::Blocked(vec![block], Shortest::Proven));
     match leading.as_slice() {
-        [_, _, ..] => Some(Decision::Blocked(vec![several_leaders(topology, &leading)])),
+        [_, _, ..] => blocked(several_leaders(topology, &leading)),
         _ if !unknown.is_empty() => Some(Decision::Undetermined(unknown)),
         [] if some_unknown => Some(Decision::Undetermined(
             standings
@@ -39,10 +40,8 @@ pub fn before_search(topology: &Topology, standings: &Standings, facts: &Facts) 
                 .map(|(server, _)| unknown_role(server, facts))
                 .collect(),
         )),
-        [] if !may_lack => Some(Decision::Blocked(vec![no_leader(topology)])),
-        [leader] if topology.declared(leader).is_none() => {
-            Some(Decision::Blocked(vec![unnamed_leader(topology, leader)]))
-        }
+        [] if !may_lack => blocked(no_leader(topology)),
+        [leader] if topology.declared(leader).is_none() => blocked(unnamed_leader(topology, leader)),
         _ => None,
     }
 }

@@ -1,7 +1,8 @@
 //! The argument why there is no safe sequence: what stands in the way, and what would help.
 //!
-//! Nothing is named as a help that was not tried by planning again ([`super::relax`]). Where nothing helps, that was tried
-//! as well, and the argument says so; where the trials were cut short, it says no more than is known.
+//! Nothing is named as a help that was not tried by planning again, guards included ([`super::relax`]). Where nothing helps,
+//! that was tried as well, and the argument says so; where a guard would refuse what else would help, it names the guard;
+//! where the trials were cut short, it says no more than is known.
 
 use std::collections::HashMap;
 
@@ -33,10 +34,11 @@ pub fn argument(trial: &mut Trial<'_>, why: Impossible) -> Vec<Block> {
     }
     if is_helpless(&blocks) {
         let together = relax::together(trial);
-        match together.is_empty() {
-            true if !trial.is_short => blocks.push(nothing_helps(trial)),
-            true => {}
-            false => blocks = all_of(trial.topology, &together),
+        match (together.is_empty(), refused(trial)) {
+            (false, _) => blocks = all_of(trial.topology, &together),
+            (true, Some(block)) => blocks.push(block),
+            (true, None) if !trial.is_short => blocks.push(nothing_helps(trial)),
+            (true, None) => {}
         }
     }
     blocks
@@ -126,7 +128,7 @@ fn rows(trial: &mut Trial<'_>) -> Vec<Block> {
                 let mut values = mark.values.iter().map(|(value, _)| *value).filter(|value| *value != now);
                 let helps = values.find(|value| {
                     other.insert(declared.server.clone(), standing.clone().with(mark.name, value));
-                    trial.works(topology, &other)
+                    trial.works(topology, &other) && trial.holds(topology, &other)
                 });
                 other.insert(declared.server.clone(), standing.clone());
                 helps
@@ -142,9 +144,35 @@ fn rows(trial: &mut Trial<'_>) -> Vec<Block> {
         blocks = all_of(topology, &together);
     }
     if blocks.is_empty() {
-        blocks.push(if trial.is_short { not_found() } else { nothing_helps(trial) });
+        match refused(trial) {
+            Some(block) => blocks.extend([no_sequence(), block]),
+            None if trial.is_short => blocks.push(not_found()),
+            None => blocks.push(nothing_helps(trial)),
+        }
     }
     blocks
+}
+
+/// Names the guard that stands behind what would open a sequence: so it is no help, and it is not true that nothing is.
+fn refused(trial: &Trial<'_>) -> Option<Block> {
+    let (guard, server, answer) = trial.refused.as_ref()?;
+    let because = &answer.because;
+    Some(Block {
+        step: None,
+        server: Some(server.clone()),
+        rule: (*guard).into(),
+        because: Text::new(
+            format!(
+                "other marks, statements or minima would open a sequence, and `{guard}` says no before a step of `{server}`: {}",
+                because.en
+            ),
+            format!(
+                "マーク、宣言、最小台数を変えれば手順の並びはあるが、`{server}` のステップの前で条件 `{guard}` が不成立: {}",
+                because.ja
+            ),
+        ),
+        hint: None,
+    })
 }
 
 /// One reason for each of several changes that are needed together.
@@ -307,10 +335,11 @@ fn nothing_helps(trial: &mut Trial<'_>) -> Block {
     if let Some(next) = next.filter(|_| leaders(table, standings).next().is_none()) {
         let mut led = standings.clone();
         led.insert(next.clone(), Standing::of(leading));
-        let is_enough = trial.works(topology, &led);
+        let is_possible = trial.works(topology, &led);
+        let is_enough = is_possible && trial.holds(topology, &led);
         let bare = Topology { keep: Vec::new(), disrupt_at_most: None, ..topology.clone() };
         led.values_mut().for_each(|standing| standing.marks.clear());
-        if is_enough || trial.works(&bare, &led) {
+        if is_possible || trial.works(&bare, &led) {
             return nobody_leads(next, leading, is_enough);
         }
     }

@@ -9,11 +9,11 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::rc::Rc;
 
-use super::crowd::{Counts, Crowd, Place, Stir};
+use super::crowd::{Counts, Crowd, Outlook, Place, Stir};
 use super::machine::Cost;
-use super::order::order;
+use super::order::{Span, order};
 use super::problem::{Move, Problem};
-use super::walk::{Memory, Walk};
+use super::walk::Memory;
 
 /// How much a search may look at and hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,8 +53,15 @@ pub struct Least {
 
 struct Node {
     counts: Rc<Counts>,
+    outlook: Outlook,
     cost: Cost,
     from: Option<(usize, Stir)>,
+}
+
+/// What waits for its turn: a moment that was looked at already, or a move from one.
+enum Turn {
+    Node(usize),
+    Stir(usize, Stir),
 }
 
 /// Searches for a sequence that costs less than `known` and than which none costs less.
@@ -72,9 +79,10 @@ pub fn any(problem: &Problem<'_>, memory: &mut Memory, effort: Effort) -> Option
 
 /// Returns what no safe sequence costs less than; none where there is no sequence at all, minima or not.
 pub fn least(problem: &Problem<'_>, memory: &mut Memory) -> Option<Least> {
-    let crowd = Crowd::of(problem, memory);
-    let alone = crowd.alone(crowd.start())?;
-    Some(Least { alone, kept: crowd.left(crowd.start(), &crowd.watch(crowd.start())) })
+    let mut crowd = Crowd::of(problem, memory);
+    let start = crowd.start().clone();
+    let outlook = crowd.outlook(&start)?;
+    Some(Least { alone: outlook.alone, kept: crowd.left(&start, &outlook) })
 }
 
 fn explore(problem: &Problem<'_>, memory: &mut Memory, effort: Effort, known: Option<Cost>, drawn: u32) -> Joint {
@@ -94,12 +102,44 @@ fn walk_crowd(
 ) -> Joint {
     let mut crowd = Crowd::of(problem, memory);
     let start = Rc::new(crowd.start().clone());
-    let Some(first) = crowd.left(&start, &crowd.watch(&start)) else { return Joint::Impossible };
+    let Some(outlook) = crowd.outlook(&start) else { return Joint::Impossible };
+    let Some(first) = crowd.left(&start, &outlook) else { return Joint::Impossible };
     let mut held = start.len();
     let mut seen: HashMap<Rc<Counts>, usize> = HashMap::from([(Rc::clone(&start), 0)]);
-    let mut nodes = vec![Node { counts: start, cost: Cost::default(), from: None }];
+    let mut nodes = vec![Node { counts: start, outlook, cost: Cost::default(), from: None }];
+    let mut turns = vec![Turn::Node(0)];
     let mut queue = BinaryHeap::from([(Reverse(first), 0usize)]);
-    while let Some((Reverse(promise), at)) = queue.pop() {
+    while let Some((Reverse(promise), turn)) = queue.pop() {
+        let at = match turns[turn] {
+            Turn::Node(at) => at,
+            Turn::Stir(from, stir) => {
+                // Only now is it worth while to look at more than the server that moves.
+                *looks += nodes[from].counts.len();
+                let leader = crowd.leader(&nodes[from].counts);
+                let Some(counts) = crowd.after(&nodes[from].counts, leader, stir) else { continue };
+                let cost = nodes[from].cost + problem.machine.rows[stir.1].cost;
+                if seen.get(&counts).is_some_and(|known| nodes[*known].cost <= cost) {
+                    continue;
+                }
+                let Some(outlook) = crowd.outlook(&counts) else { continue };
+                let Some(left) = crowd.left(&counts, &outlook) else { continue };
+                if known.is_some_and(|known| cost + left >= known) {
+                    continue;
+                }
+                held += counts.len() + 4;
+                let counts = Rc::new(counts);
+                let at = nodes.len();
+                seen.insert(Rc::clone(&counts), at);
+                nodes.push(Node { counts, outlook, cost, from: Some((from, stir)) });
+                let promises = cost + left.times(drawn);
+                if promises > promise {
+                    queue.push((Reverse(promises), turns.len()));
+                    turns.push(Turn::Node(at));
+                    continue;
+                }
+                at
+            }
+        };
         let counts = Rc::clone(&nodes[at].counts);
         // Another way there costs less.
         if seen.get(&counts) != Some(&at) {
@@ -112,28 +152,30 @@ fn walk_crowd(
         if *looks > effort.looks || held > effort.held {
             return Joint::Bound(promise);
         }
-        let (leader, watch) = (crowd.leader(&counts), crowd.watch(&counts));
+        let leader = crowd.leader(&counts);
         // The last one that is pushed is the first to be looked at again.
         for stir in crowd.stirs(&counts).into_iter().rev() {
-            *looks += counts.len();
-            let Some(next) = crowd.after(&counts, leader, stir) else { continue };
+            *looks += 1;
+            let outlook = match problem.machine.rows[stir.1].is_local {
+                true => {
+                    crowd.to(leader, stir).and_then(|to| crowd.outlook_after(&counts, &nodes[at].outlook, stir.0, to))
+                }
+                false => {
+                    *looks += counts.len();
+                    crowd.after(&counts, leader, stir).and_then(|next| crowd.outlook(&next))
+                }
+            };
+            let Some(outlook) = outlook else { continue };
+            if nodes[at].outlook.watch.allows(problem, &outlook.watch).is_err() {
+                continue;
+            }
             let cost = nodes[at].cost + problem.machine.rows[stir.1].cost;
-            if seen.get(&next).is_some_and(|known| nodes[*known].cost <= cost) {
+            if known.is_some_and(|known| cost + outlook.alone >= known) {
                 continue;
             }
-            let then = crowd.watch(&next);
-            if watch.allows(problem, &then).is_err() {
-                continue;
-            }
-            let Some(left) = crowd.left(&next, &then) else { continue };
-            if known.is_some_and(|known| cost + left >= known) {
-                continue;
-            }
-            held += next.len() + 4;
-            let next = Rc::new(next);
-            seen.insert(Rc::clone(&next), nodes.len());
-            queue.push((Reverse(cost + left.times(drawn)), nodes.len()));
-            nodes.push(Node { counts: next, cost, from: Some((at, stir)) });
+            held += 1;
+            queue.push((Reverse(cost + outlook.alone.times(drawn)), turns.len()));
+            turns.push(Turn::Stir(at, stir));
         }
     }
     Joint::Impossible
@@ -152,16 +194,16 @@ fn trace(nodes: &[Node], end: usize) -> Vec<(Place, usize)> {
 
 /// Puts the same moves in the documented order, where the rules allow it.
 fn in_order(problem: &Problem<'_>, moves: Vec<Move>) -> Vec<Move> {
-    let is_event = |step: &&Move| !problem.machine.rows[step.row].is_local;
-    let events: Vec<Move> = moves.iter().filter(is_event).copied().collect();
-    let empty = Walk { cost: Cost::default(), layers: vec![Vec::new(); events.len() + 1] };
-    let mut walks = vec![empty; problem.servers.len()];
-    let mut layer = 0;
+    let (mut events, mut spans, mut span) = (Vec::new(), Vec::new(), Span::new());
     for step in &moves {
         match problem.machine.rows[step.row].is_local {
-            true => walks[step.server].layers[layer].push(step.row),
-            false => layer += 1,
+            true => span.entry(step.server).or_default().push(step.row),
+            false => {
+                events.push(*step);
+                spans.push(std::mem::take(&mut span));
+            }
         }
     }
-    order(problem, &events, &walks).unwrap_or(moves)
+    spans.push(span);
+    order(problem, &events, &spans).unwrap_or(moves)
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use crate::model::fact::Facts;
 use crate::model::name::ServerName;
 use crate::model::snapshot::{Standing, Standings, leaders};
@@ -32,6 +34,7 @@ pub fn lint(table: &'static Table) -> Vec<Finding> {
         findings.extend(without_leader(table));
         findings.extend(table.transitions.iter().flat_map(|row| one_row(table, row)));
         findings.extend(ambiguous(table));
+        findings.extend(namesakes(table));
         findings.extend(ladder(table));
         findings.extend(unused_guards(table));
         findings.extend(unused_rows(table));
@@ -185,6 +188,19 @@ fn ambiguous(table: &'static Table) -> Vec<Finding> {
     wrong
 }
 
+/// A step of a plan file names its row by name and edge: where two rows share both, the marks must tell which is meant.
+fn namesakes(table: &'static Table) -> Vec<Finding> {
+    let mut wrong = Vec::new();
+    for (index, one) in table.transitions.iter().enumerate() {
+        let same = |other: &&Transition| (one.name, one.from, one.to) == (other.name, other.from, other.to);
+        let others = table.transitions[index + 1..].iter().filter(same);
+        wrong.extend(others.filter(|other| overlap(one.needs, other.needs)).map(|_| {
+            finding("one-name-an-edge", told(one), "another row has this name and edge, and a case fits both")
+        }));
+    }
+    wrong
+}
+
 fn leader_says(row: &Transition) -> Option<Statement> {
     match row.leader {
         Leader::Hands { says, .. } => says,
@@ -254,9 +270,14 @@ fn unused_rows(table: &'static Table) -> Vec<Finding> {
             continue;
         }
         for topology in &declarations {
-            if let Decision::Moves(moves, _) =
-                decide(&machine, &mut memory, topology, &servers, &Facts::default(), Argument::Rule)
-            {
+            if let Decision::Moves(moves, _) = decide(
+                &machine,
+                &mut memory,
+                topology,
+                &servers,
+                (&Facts::default(), Timestamp::UNIX_EPOCH),
+                Argument::Rule,
+            ) {
                 let place = |row: &'static Transition| table.transitions.iter().position(|one| std::ptr::eq(one, row));
                 used.extend(moves.into_iter().filter_map(|(_, row)| place(row)));
             }

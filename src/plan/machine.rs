@@ -115,6 +115,13 @@ pub struct Row {
     pub cost: Cost,
 }
 
+/// What is sure to happen in every plan that is left, whoever does it: rows, as bits by their place in the table, and
+/// [`LEAD`].
+pub type Sure = u64;
+
+/// That some row takes the lead. Invariant: no table has so many rows (`Row`s are bits of a `u64`).
+pub const LEAD: Sure = 1 << 63;
+
 /// A compiled table.
 #[derive(Debug)]
 pub struct Machine {
@@ -124,6 +131,8 @@ pub struct Machine {
     pub rows: Vec<Row>,
     /// Whether some row lets a server that does not lead change others: no server can be walked by itself then.
     pub ties_servers: bool,
+    /// The rows that concern all servers, as bits: whoever uses one, every server has a part in it.
+    concern_all: Sure,
     /// The leading role's number.
     leading: u32,
     radix: Vec<u32>,
@@ -198,17 +207,29 @@ impl Machine {
             needs: count.needs.iter().map(mask).collect(),
         });
         let rows: Vec<Row> = rows.collect();
+        let concern = |(index, row): (usize, &Row)| if row.others.is_empty() { 0 } else { row.settles(index) };
         let ties =
             |row: &Row| !row.is_local && !changes_lead(table, row.transition) && !table.leads(row.transition.from);
         Machine {
             table,
             ties_servers: rows.iter().any(ties),
+            concern_all: rows.iter().enumerate().map(concern).fold(0, |all, one| all | one),
             rows,
             leading,
             radix: table.marks.iter().map(|mark| mark.values.len() as u32 + 1).collect(),
             wants: wants.collect(),
             counts: counts.collect(),
         }
+    }
+
+    /// Returns that somebody takes the lead, as far as that concerns all servers.
+    pub fn sure_lead(&self) -> Sure {
+        self.concern_all & LEAD
+    }
+
+    /// Returns the rows that concern all servers, by their place in the table.
+    pub fn rows_of_all(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.rows.len()).filter(|row| self.concern_all & (1 << row) != 0)
     }
 
     /// Returns a standing's number; none where its role is unknown.
@@ -319,6 +340,12 @@ impl Row {
         let row = self.transition;
         let of_lost = row.allows_lost || row.says == Some(Statement::Lost);
         row.says.is_none_or(&says) && (of_lost || !says(Statement::Lost))
+    }
+
+    /// Returns what has happened once the row, which stands at that place of the table, is used.
+    pub fn settles(&self, index: usize) -> Sure {
+        let takes_lead = matches!(self.transition.leader, Leader::Leaderless | Leader::Hands { .. });
+        1 << index | if takes_lead { LEAD } else { 0 }
     }
 
     /// Returns whether the row moves the lead from another server.

@@ -17,6 +17,7 @@ mod impossible;
 mod joint;
 pub mod lint;
 mod machine;
+mod muster;
 mod order;
 mod problem;
 mod relax;
@@ -116,7 +117,7 @@ fn plan_with(
         relies_on: BTreeMap::new(),
         standings,
     };
-    match decide(machine, memory, topology, &plan.standings, &snapshot.facts, argument) {
+    match decide(machine, memory, topology, &plan.standings, (&snapshot.facts, now), argument) {
         Decision::Moves(moves, shortest) => {
             plan.shortest = shortest;
             plan.steps = steps::steps(topology, &plan.standings, &moves);
@@ -132,8 +133,9 @@ fn plan_with(
             plan.verdict = GroupVerdict::Undetermined;
             plan.blocked_by = blocks;
         }
-        Decision::Blocked(blocks) => {
+        Decision::Blocked(blocks, shortest) => {
             plan.verdict = GroupVerdict::Blocked;
+            plan.shortest = shortest;
             plan.blocked_by = explain::with_evidence(topology, &plan.standings, &snapshot.facts, now, blocks);
         }
     }
@@ -148,7 +150,8 @@ fn plan_with(
 enum Decision {
     Moves(Vec<(ServerName, &'static Transition)>, Shortest),
     Undetermined(Vec<Block>),
-    Blocked(Vec<Block>),
+    /// And whether it is proven that there is no safe sequence.
+    Blocked(Vec<Block>, Shortest),
 }
 
 fn decide(
@@ -156,7 +159,7 @@ fn decide(
     memory: &mut Memory,
     topology: &Topology,
     standings: &Standings,
-    facts: &Facts,
+    (facts, now): (&Facts, Timestamp),
     argument: Argument,
 ) -> Decision {
     if let Some(decision) = explain::before_search(topology, standings, facts) {
@@ -168,10 +171,14 @@ fn decide(
     let (moves, shortest) = match solve::solve(&hopeful, memory, joint::THOROUGH) {
         Solution::Found(moves, shortest) => (moves, shortest),
         Solution::Impossible(why) => {
-            return Decision::Blocked(match argument {
+            let blocks = match argument {
                 Argument::Rule => vec![impossible::rule(topology, why)],
-                Argument::Whole => impossible::argument(&mut Trial::of(machine, memory, topology, standings), why),
-            });
+                Argument::Whole => {
+                    impossible::argument(&mut Trial::of(machine, memory, topology, standings, facts, now), why)
+                }
+            };
+            let proven = if why.is_proven() { Shortest::Proven } else { Shortest::NotProven };
+            return Decision::Blocked(blocks, proven);
         }
     };
     // Where nothing is unknown, reading it otherwise changes nothing.

@@ -8,21 +8,32 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::crowd::likeness;
 use super::machine::{Code, Row};
+use super::muster::Muster;
 use super::problem::{Broken, Move, Problem, Watch};
 use super::walk::Walk;
 
-/// Puts every server's walk and the events into one sequence.
+/// What is done between two group events: for each server that moves then, its rows.
+pub type Span = BTreeMap<usize, Vec<usize>>;
+
+/// Returns what is done before, between and after that many events, as the servers' walks have it.
+pub fn spans(events: usize, walks: &[Walk]) -> Vec<Span> {
+    let mut spans = vec![Span::new(); events + 1];
+    for (server, walk) in walks.iter().enumerate() {
+        let moved = walk.layers.iter().enumerate().filter(|(_, rows)| !rows.is_empty());
+        moved.for_each(|(layer, rows)| drop(spans[layer].insert(server, rows.clone())));
+    }
+    spans
+}
+
+/// Puts the events, and what every server does between them, into one sequence.
 ///
 /// # Errors
 /// Returns the rule that no next move would keep.
-pub fn order(problem: &Problem<'_>, events: &[Move], walks: &[Walk]) -> Result<Vec<Move>, Broken> {
+pub fn order(problem: &Problem<'_>, events: &[Move], spans: &[Span]) -> Result<Vec<Move>, Broken> {
     let mut line = Line::of(problem);
-    for layer in 0..=events.len() {
-        let rows = |(server, walk): (usize, &'_ Walk)| (server, walk.layers[layer].len());
-        let waiting: Vec<usize> =
-            walks.iter().enumerate().map(rows).filter(|(_, rows)| *rows > 0).map(|(server, _)| server).collect();
-        line.take_all(&waiting, |server| walks[server].layers[layer].as_slice())?;
-        if let Some(event) = events.get(layer) {
+    for (index, span) in spans.iter().enumerate() {
+        line.take_all(span)?;
+        if let Some(event) = events.get(index) {
             line.take(*event)?;
         }
     }
@@ -31,8 +42,7 @@ pub fn order(problem: &Problem<'_>, events: &[Move], walks: &[Walk]) -> Result<V
 
 struct Line<'a> {
     problem: &'a Problem<'a>,
-    codes: Vec<Code>,
-    leader: Option<usize>,
+    muster: Muster<'a>,
     watch: Watch,
     /// Each server's class of those that the minima can't tell from one another.
     classes: Vec<usize>,
@@ -47,37 +57,32 @@ type Waiting = [BTreeMap<Turn, BTreeSet<usize>>; 3];
 
 impl<'a> Line<'a> {
     fn of(problem: &'a Problem<'a>) -> Line<'a> {
-        let codes = problem.starts.clone();
-        let watch = Watch::of(problem, &codes);
+        let muster = Muster::of(problem);
+        let watch = Watch::of(problem, &muster.codes);
         let mut known = HashMap::new();
         let is_bound = !problem.floors.is_empty() || problem.disrupt_at_most.is_some();
         let mut class = |server: usize| {
             let next = known.len();
             *known.entry(likeness(problem, server)).or_insert(next)
         };
-        let classes = (0..codes.len()).map(|server| if is_bound { class(server) } else { 0 }).collect();
-        Line { problem, leader: problem.leader(&codes), codes, watch, classes, moves: Vec::new() }
+        let classes = (0..problem.servers.len()).map(|server| if is_bound { class(server) } else { 0 }).collect();
+        Line { problem, muster, watch, classes, moves: Vec::new() }
     }
 
     fn take(&mut self, step: Move) -> Result<(), Broken> {
-        let changes = self.problem.changes(&self.codes, self.leader, step).ok_or(Broken::Disruption)?;
-        self.watch = self.watch.after(self.problem, &self.codes, &changes)?;
-        for (server, code) in changes {
-            self.codes[server] = code;
-        }
-        if !self.problem.machine.rows[step.row].is_local {
-            self.leader = self.problem.leader(&self.codes);
-        }
+        let changes = self.muster.changes(step).ok_or(Broken::Disruption)?;
+        self.watch = self.watch.after(self.problem, &self.muster.codes, &changes)?;
+        self.muster.take(step, &changes);
         self.moves.push(step);
         Ok(())
     }
 
     /// Takes all rows of the servers that wait, each server's in their order.
-    fn take_all<'w>(&mut self, servers: &[usize], rows: impl Fn(usize) -> &'w [usize]) -> Result<(), Broken> {
+    fn take_all(&mut self, span: &Span) -> Result<(), Broken> {
         let mut waiting = Waiting::default();
         let mut taken: HashMap<usize, usize> = HashMap::new();
-        for server in servers {
-            self.wait(&mut waiting, *server, rows(*server)[0]);
+        for (server, rows) in span {
+            self.wait(&mut waiting, *server, rows[0]);
         }
         while waiting.iter().any(|turns| !turns.is_empty()) {
             let (server, rank, turn) = self.take_first(&waiting)?;
@@ -90,7 +95,7 @@ impl<'a> Line<'a> {
             }
             let at = taken.entry(server).or_default();
             *at += 1;
-            if let Some(row) = rows(server).get(*at) {
+            if let Some(row) = span.get(&server).and_then(|rows| rows.get(*at)) {
                 self.wait(&mut waiting, server, *row);
             }
         }
@@ -98,7 +103,7 @@ impl<'a> Line<'a> {
     }
 
     fn wait(&self, waiting: &mut Waiting, server: usize, row: usize) {
-        let turn = (row, self.codes[server], self.classes[server]);
+        let turn = (row, self.muster.codes[server], self.classes[server]);
         waiting[rank(&self.problem.machine.rows[row])].entry(turn).or_default().insert(server);
     }
 

@@ -74,9 +74,12 @@ impl<'a> Problem<'a> {
             Some(one) if index < named => Goal::Declared { role: one.role, says: says[index], counted: None },
             _ => Goal::Unmoved { role: standings[&servers[index]].role.unwrap_or_default(), counted: None },
         };
+        // Of a row that needs something said of the old leader: whether it is said of anybody.
+        let said = says.iter().fold(0, |all, one| all | one);
+        let has_leader = |row: &Row| row.says_of_leader().is_none_or(|one| said & bit(one) != 0);
         let usable = |says: &u8| {
             let may = machine.rows.iter().enumerate().filter(|(_, row)| row.may_be_used(|one| says & bit(one) != 0));
-            may.map(|(index, _)| 1 << index).sum()
+            may.filter(|(_, row)| has_leader(row)).map(|(index, _)| 1 << index).sum()
         };
         let floor = |(role, least): &(&str, u32)| {
             machine.table.counts.iter().position(|count| count.name == *role).map(|index| (index, *least))
@@ -164,24 +167,6 @@ impl<'a> Problem<'a> {
     /// Returns whether a row may be used for a server at all.
     pub fn may_use(&self, server: usize, row: usize) -> bool {
         self.usable[server] & (1 << row) != 0 && self.goals[server].may_move()
-    }
-
-    /// Returns the servers whose standing a move changes, with the new standing; none where the move can't be made.
-    pub fn changes(&self, codes: &[Code], leader: Option<usize>, step: Move) -> Option<Vec<(usize, Code)>> {
-        let row = &self.machine.rows[step.row];
-        if !self.may_use(step.server, step.row) {
-            return None;
-        }
-        self.next(row, step.server, leader)?;
-        let effect = |server: usize| {
-            let role = self.role(row, step.server, leader, server);
-            self.machine.effect(row, role, codes[server], self.reading(server)).map(|code| (server, code))
-        };
-        if row.is_local {
-            return effect(step.server).map(|one| vec![one]);
-        }
-        let all: Option<Vec<(usize, Code)>> = (0..codes.len()).map(effect).collect();
-        Some(all?.into_iter().filter(|(server, code)| *server == step.server || codes[*server] != *code).collect())
     }
 
     /// Returns whether one server is where it may end.

@@ -1,6 +1,6 @@
 //! What would make an impossible plan possible: lower minima, statements that only a person can make, marks that change
-//! by themselves or by somebody's work. Whatever is returned was tried by planning again; where several changes are
-//! needed together, leaving out any one of them was tried, too.
+//! by themselves or by somebody's work. Whatever is returned was tried by planning again, and no guard said no; where
+//! several changes are needed together, leaving out any one of them was tried, too.
 
 use jiff::civil::Date;
 
@@ -73,8 +73,16 @@ impl Change {
 /// Returns changes of minima that are each enough, with as little given up as can be.
 pub fn of_minima(trial: &mut Trial<'_>) -> Vec<Change> {
     let topology = trial.topology;
-    let each = minima(topology).into_iter().filter_map(|change| tightest(trial, topology, &change));
-    each.collect()
+    let each: Vec<Change> =
+        minima(topology).into_iter().filter_map(|change| tightest(trial, topology, &change)).collect();
+    each.into_iter().filter(|change| holds(trial, std::slice::from_ref(change))).collect()
+}
+
+/// Returns whether there is a plan with these changes, the guards asked.
+pub fn holds(trial: &mut Trial<'_>, changes: &[Change]) -> bool {
+    let (mut topology, mut standings) = (trial.topology.clone(), trial.standings.clone());
+    changes.iter().for_each(|change| change.make(&mut topology, &mut standings));
+    trial.holds(&topology, &standings)
 }
 
 fn minima(topology: &Topology) -> Vec<Change> {
@@ -119,9 +127,7 @@ pub fn of_statements(trial: &mut Trial<'_>) -> Vec<Change> {
             }
             tried.push(like);
         }
-        let mut stated = topology.clone();
-        change.make(&mut stated, &mut Standings::new());
-        if trial.declared(&stated) {
+        if holds(trial, std::slice::from_ref(&change)) {
             found.push(change);
         }
     }
@@ -162,9 +168,7 @@ pub fn of_counted(trial: &mut Trial<'_>, count: usize) -> Vec<Change> {
             let helps = match known.iter().find(|(one, _)| *one == like) {
                 Some((_, helps)) => *helps,
                 None => {
-                    let mut other = standings.clone();
-                    change.make(&mut topology.clone(), &mut other);
-                    let helps = trial.works(topology, &other);
+                    let helps = holds(trial, std::slice::from_ref(&change));
                     known.push((like, helps));
                     helps
                 }
@@ -210,7 +214,8 @@ pub fn together(trial: &mut Trial<'_>) -> Vec<Change> {
         }
         size /= 2;
     }
-    if trial.is_short { Vec::new() } else { settled(trial, needed) }
+    let settled = if trial.is_short { Vec::new() } else { settled(trial, needed) };
+    if settled.is_empty() || holds(trial, &settled) { settled } else { Vec::new() }
 }
 
 fn works(trial: &mut Trial<'_>, changes: &[Change]) -> bool {

@@ -9,7 +9,7 @@ use crate::model::plan::Shortest;
 
 use super::joint::{self, Effort, Joint, Least};
 use super::machine::Cost;
-use super::order::order;
+use super::order::{order, spans};
 use super::problem::{Broken, Move, Problem, Watch};
 use super::walk::{Goal, Layer, Memory, Question, Walk};
 
@@ -38,13 +38,20 @@ pub enum Impossible {
     Bound(Broken),
 }
 
+impl Impossible {
+    /// Returns whether it is certain that there is none.
+    pub fn is_proven(self) -> bool {
+        matches!(self, Impossible::Rows | Impossible::Broken(_))
+    }
+}
+
 /// Finds the shortest safe sequence.
 pub fn solve(problem: &Problem<'_>, memory: &mut Memory, effort: Effort) -> Solution {
     let Some(least) = joint::least(problem, memory) else { return Solution::Impossible(Impossible::Rows) };
     let walked = cheapest(problem, memory, least);
     let (known, broken) = match &walked {
         None => (None, None),
-        Some((sequence, walks)) => match order(problem, &sequence.events, walks) {
+        Some((sequence, walks)) => match order(problem, &sequence.events, &spans(sequence.events.len(), walks)) {
             Ok(moves) => (Some(moves), None),
             Err(broken) => (counted(problem, memory, sequence, walks, broken), Some(broken)),
         },
@@ -212,7 +219,7 @@ fn counted(
         for (_, server, walk) in dearer.iter().take(led) {
             walks[*server] = walk.clone();
         }
-        match order(problem, &sequence.events, &walks) {
+        match order(problem, &sequence.events, &spans(sequence.events.len(), &walks)) {
             Ok(moves) => return Some(moves),
             Err(_) if led >= dearer.len() => return None,
             Err(_) => led *= 2,

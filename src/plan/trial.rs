@@ -1,22 +1,31 @@
-//! Planning again with something changed: what an argument says would help was tried here.
+//! Planning again with something changed: what an argument says would help was tried here, guards included.
 //!
 //! All trials of one argument share an effort: where it is used up nothing more is tried, and nothing is claimed of what
 //! was not.
 
-use crate::model::plan::Shortest;
+use jiff::Timestamp;
+
+use crate::model::fact::Facts;
+use crate::model::guard::{Answer, Verdict};
+use crate::model::moment::Moment;
+use crate::model::name::ServerName;
 use crate::model::snapshot::Standings;
 use crate::model::topology::Topology;
 
+use super::ask::ask_at;
 use super::joint::{self, Effort};
 use super::machine::{Machine, Reading};
-use super::problem::Problem;
+use super::problem::{Move, Problem};
 use super::solve::{Impossible, Solution, solve};
+use super::steps::steps;
 use super::walk::Memory;
 
 /// How much all trials of one argument may look at: that of a few plans.
 const LOOKS: usize = 24_000_000;
 /// What a server costs in each trial, in looks: whatever a trial does besides searching.
 const EACH: usize = 8;
+/// What it costs to ask the guards of a step, in looks.
+const ASKED: usize = 64;
 
 /// Plans one group again and again.
 pub struct Trial<'a> {
@@ -24,11 +33,16 @@ pub struct Trial<'a> {
     pub topology: &'a Topology,
     /// What is there.
     pub standings: &'a Standings,
+    facts: &'a Facts,
+    now: Timestamp,
     machine: &'a Machine,
     memory: &'a mut Memory,
     looks: usize,
     /// Whether some trial was not made, or met its bound.
     pub is_short: bool,
+    /// The first guard that said no to a step of a sequence that some change would make possible, with the server that the
+    /// step was about.
+    pub refused: Option<(&'static str, ServerName, Answer)>,
 }
 
 impl<'a> Trial<'a> {
@@ -38,28 +52,62 @@ impl<'a> Trial<'a> {
         memory: &'a mut Memory,
         topology: &'a Topology,
         standings: &'a Standings,
+        facts: &'a Facts,
+        now: Timestamp,
     ) -> Trial<'a> {
-        Trial { topology, standings, machine, memory, looks: LOOKS, is_short: false }
+        Trial { topology, standings, facts, now, machine, memory, looks: LOOKS, is_short: false, refused: None }
     }
 
-    /// Returns whether there is a plan.
+    /// Returns whether there is a safe sequence, whatever the guards say.
     pub fn works(&mut self, topology: &Topology, standings: &Standings) -> bool {
+        self.found(topology, standings).is_some()
+    }
+
+    /// Returns whether there is a plan, the guards asked: whether a hint of it may be shown.
+    ///
+    /// What is known of a server whose marks are changed is known of it as it is now, and so is not known here.
+    pub fn holds(&mut self, topology: &Topology, standings: &Standings) -> bool {
+        let Some(moves) = self.found(topology, standings) else { return false };
+        self.looks = self.looks.saturating_sub(moves.len() * ASKED);
+        let Some(problem) = Problem::of(self.machine, topology, standings, Reading::Hopeful) else { return false };
+        let row = |step: &Move| (problem.servers[step.server].clone(), self.machine.rows[step.row].transition);
+        let moves: Vec<_> = moves.iter().map(row).collect();
+        let is_as_now = |server: &ServerName| self.standings.get(server) == standings.get(server);
+        let stay = self.facts.0.iter().filter(|(key, _)| key.server.as_ref().is_none_or(is_as_now));
+        let facts = Facts(stay.map(|(key, fact)| (key.clone(), fact.clone())).collect());
+        let mut moment = Moment::of(topology, &facts, standings.clone());
+        for step in steps(topology, standings, &moves) {
+            let answers = ask_at(&mut moment, &step, self.now);
+            let no = answers.into_iter().find(|one| one.answer.verdict == Verdict::No && one.waived.is_none());
+            if let Some(guard) = no {
+                self.refused.get_or_insert((guard.name, step.server, guard.answer));
+                return false;
+            }
+            moment.take(&step);
+        }
+        true
+    }
+
+    fn found(&mut self, topology: &Topology, standings: &Standings) -> Option<Vec<Move>> {
         let spent = standings.len() * EACH;
         if self.looks < spent {
             self.is_short = true;
-            return false;
+            return None;
         }
         self.looks -= spent;
-        let Some(problem) = Problem::of(self.machine, topology, standings, Reading::Hopeful) else { return false };
+        let problem = Problem::of(self.machine, topology, standings, Reading::Hopeful)?;
         let effort = Effort { looks: self.looks.min(joint::THOROUGH.looks), ..joint::THOROUGH };
         let before = self.memory.looks;
         let solution = solve(&problem, self.memory, effort);
         self.looks = self.looks.saturating_sub(self.memory.looks - before);
         self.is_short |= matches!(solution, Solution::Impossible(Impossible::NotFound | Impossible::Bound(_)));
-        matches!(solution, Solution::Found(_, Shortest::Proven | Shortest::NotProven))
+        match solution {
+            Solution::Found(moves, _) => Some(moves),
+            Solution::Impossible(_) => None,
+        }
     }
 
-    /// Returns whether there is a plan with other declarations.
+    /// Returns whether there is a safe sequence with other declarations, whatever the guards say.
     pub fn declared(&mut self, topology: &Topology) -> bool {
         let standings = self.standings;
         self.works(topology, standings)

@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
-use super::machine::{Code, Cost, Machine, Reading, Role};
+use super::machine::{Code, Cost, Machine, Reading, Role, Sure};
 use crate::model::table::Leader;
 
 /// What one server's walk depends on. Two servers of the same question have the same walk.
@@ -76,6 +76,9 @@ pub struct Kind {
     pub reading: Reading,
 }
 
+/// By a server's standing and what is sure to happen: what it still costs at the least.
+type Distances = HashMap<(Code, Sure), Option<Cost>>;
+
 /// Remembers the answers to questions that many servers share. It belongs to one table.
 #[derive(Debug, Default)]
 pub struct Memory {
@@ -83,7 +86,8 @@ pub struct Memory {
     pub looks: usize,
     walks: HashMap<Question, Option<Walk>>,
     kinds: HashMap<Kind, usize>,
-    distances: Vec<(Kind, HashMap<Code, Option<Cost>>)>,
+    distances: Vec<(Kind, Distances)>,
+    needs: HashMap<(usize, Code), Sure>,
 }
 
 impl Memory {
@@ -106,10 +110,31 @@ impl Memory {
         self.distances.len() - 1
     }
 
-    /// Returns the least that a server of that kind and standing still costs; none where nothing leads to its goal.
-    pub fn distance(&mut self, machine: &Machine, kind: usize, from: Code) -> Option<Cost> {
+    /// Returns the least that a server of that kind and standing still costs, given what is sure to happen in the group;
+    /// none where nothing leads to its goal.
+    pub fn distance(&mut self, machine: &Machine, kind: usize, from: Code, sure: Sure) -> Option<Cost> {
         let (kind, known) = &mut self.distances[kind];
-        *known.entry(from).or_insert_with(|| distance(machine, kind, from))
+        *known.entry((from, sure)).or_insert_with(|| distance(machine, kind, from, sure))
+    }
+
+    /// Returns the rows that a server of that kind and standing is sure to use, of those that concern all servers: without
+    /// them nothing leads to its goal.
+    pub fn needs(&mut self, machine: &Machine, kind: usize, from: Code) -> Sure {
+        if let Some(known) = self.needs.get(&(kind, from)) {
+            return *known;
+        }
+        let of = self.distances[kind].0.clone();
+        let mut needs = 0;
+        if self.distance(machine, kind, from, 0).is_some() {
+            for row in machine.rows_of_all().filter(|row| of.usable & (1 << row) != 0) {
+                let without = self.kind(Kind { usable: of.usable & !(1 << row), ..of.clone() });
+                if self.distance(machine, without, from, 0).is_none() {
+                    needs |= 1 << row;
+                }
+            }
+        }
+        self.needs.insert((kind, from), needs);
+        needs
     }
 }
 
@@ -140,17 +165,17 @@ impl Goal {
     }
 }
 
-/// The least cost from a standing to the goal where every part in a row of another server is free: never more than
-/// what it really costs.
-fn distance(machine: &Machine, kind: &Kind, from: Code) -> Option<Cost> {
+/// The least cost from a standing to the goal where every part in a row of another server is free, and where the server has
+/// its part in all that is sure to happen: never more than what it really costs.
+fn distance(machine: &Machine, kind: &Kind, from: Code, sure: Sure) -> Option<Cost> {
     let Kind { goal, usable, reading } = kind;
-    let mut best: HashMap<Code, Cost> = HashMap::from([(from, Cost::default())]);
-    let mut queue = BinaryHeap::from([Reverse((Cost::default(), from))]);
-    while let Some(Reverse((cost, code))) = queue.pop() {
-        if goal.is_met(machine, code, *reading) {
+    let mut best: HashMap<(Code, Sure), Cost> = HashMap::from([((from, sure), Cost::default())]);
+    let mut queue = BinaryHeap::from([Reverse((Cost::default(), from, sure))]);
+    while let Some(Reverse((cost, code, sure))) = queue.pop() {
+        if sure == 0 && goal.is_met(machine, code, *reading) {
             return Some(cost);
         }
-        if best.get(&code).is_some_and(|known| *known < cost) {
+        if best.get(&(code, sure)).is_some_and(|known| *known < cost) {
             continue;
         }
         for (index, row) in machine.rows.iter().enumerate() {
@@ -160,10 +185,10 @@ fn distance(machine: &Machine, kind: &Kind, from: Code) -> Option<Cost> {
             let other = (!row.is_local).then_some((Role::Other, Cost::default()));
             for (role, price) in [this, old, other].into_iter().flatten() {
                 let Some(next) = machine.effect(row, role, code, *reading) else { continue };
-                let total = cost + price;
-                if best.get(&next).is_none_or(|known| total < *known) {
-                    best.insert(next, total);
-                    queue.push(Reverse((total, next)));
+                let (total, left) = (cost + price, sure & !row.settles(index));
+                if best.get(&(next, left)).is_none_or(|known| total < *known) {
+                    best.insert((next, left), total);
+                    queue.push(Reverse((total, next, left)));
                 }
             }
         }

@@ -57,12 +57,34 @@ pub enum Which {
     UpToNames,
 }
 
-/// How many pairs were planned, for how many they stand, and how many of the planned ones have no plan.
+/// How many pairs were planned, for how many they stand, how many of those have no plan, and how many steps the plans of
+/// the others have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Count {
     pub planned: usize,
     pub stand_for: usize,
     pub impossible: usize,
+    pub steps: usize,
+}
+
+/// Which part of the pairs of four servers is planned: `ROLEWALK_SHARD=2/8` for the second of eight, all without it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    pub number: usize,
+    pub of: usize,
+}
+
+impl Shard {
+    pub const WHOLE: Shard = Shard { number: 1, of: 1 };
+
+    pub fn asked_for() -> Shard {
+        let Ok(text) = std::env::var("ROLEWALK_SHARD") else { return Shard::WHOLE };
+        let parts = text.split_once('/').and_then(|(number, of)| Some((number.parse().ok()?, of.parse().ok()?)));
+        match parts {
+            Some((number, of)) if (1..=of).contains(&number) => Shard { number, of },
+            _ => panic!("ROLEWALK_SHARD is {text:?}, and not a part like 2/8"),
+        }
+    }
 }
 
 impl std::iter::Sum for Count {
@@ -71,6 +93,7 @@ impl std::iter::Sum for Count {
             planned: sum.planned + one.planned,
             stand_for: sum.stand_for + one.stand_for,
             impossible: sum.impossible + one.impossible,
+            steps: sum.steps + one.steps,
         })
     }
 }
@@ -113,10 +136,12 @@ pub fn pairs(table: &'static Table, standings: &[Standing], servers: usize, besi
             .collect()
     };
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let shard = if servers > 3 { Shard::asked_for() } else { Shard::WHOLE };
     let share = |worker: usize| {
         let mut waiting: Vec<Case<'_>> = Vec::new();
         let mut count = Count::default();
-        for place in (0..worlds.len()).skip(worker).step_by(workers) {
+        let ours = (0..worlds.len()).skip(shard.number - 1).step_by(shard.of);
+        for place in ours.skip(worker).step_by(workers) {
             waiting.extend(cases(place));
             if waiting.len() >= 1_000 {
                 count = [count, compare(&waiting)].into_iter().sum();
@@ -164,7 +189,8 @@ fn compare(cases: &[Case<'_>]) -> Count {
     for (plan, case) in plans.iter().zip(cases) {
         count.planned += 1;
         count.stand_for += case.stands_for;
-        count.impossible += usize::from(case.distance.is_none());
+        count.impossible += case.stands_for * usize::from(case.distance.is_none());
+        count.steps += case.stands_for * case.distance.unwrap_or(0);
         wrong.extend(differs(plan, case.world, case.distance));
     }
     let some = wrong.iter().take(3).cloned().collect::<Vec<_>>().join("\n");
@@ -229,7 +255,7 @@ pub fn all_pairs(
     let counted = |(one, turn, servers): (Besides, usize, usize)| {
         let count = pairs(table, standings, servers, one, which);
         if servers > 3 {
-            let (all, Count { planned, stand_for, impossible }) = (besides.len(), count);
+            let (all, Count { planned, stand_for, impossible, .. }) = (besides.len(), count);
             eprintln!(
                 "{} {servers} servers, {turn} of {all}: {planned} planned for {stand_for} pairs, {impossible} impossible",
                 table.system
@@ -238,6 +264,30 @@ pub fn all_pairs(
         count
     };
     each.map(counted).sum()
+}
+
+/// Demands that all pairs were planned, or stood for; of a shard alone that is not known.
+pub fn demand_all(counted: Count, all: usize) {
+    eprintln!("{counted:?}");
+    match Shard::asked_for() {
+        Shard::WHOLE => assert_eq!(counted.stand_for, all),
+        shard => eprintln!("part {} of {}: {} of {all} pairs", shard.number, shard.of, counted.stand_for),
+    }
+}
+
+/// Plans all pairs, and again one for all that differ in nothing but who is who; demands that both find the same.
+pub fn reduced_and_not(table: &'static Table, standings: &[Standing], servers: usize, besides: &[Besides]) -> Count {
+    let all = all_pairs(table, standings, &[servers], besides, Which::All);
+    let reduced = all_pairs(table, standings, &[servers], besides, Which::UpToNames);
+    eprintln!("{} {servers} servers: {all:?}, reduced {reduced:?}", table.system);
+    assert_eq!(all.planned, all.stand_for);
+    assert_eq!(
+        (reduced.stand_for, reduced.impossible, reduced.steps),
+        (all.stand_for, all.impossible, all.steps),
+        "{}",
+        table.system
+    );
+    Count { planned: reduced.planned, ..all }
 }
 
 /// Every standing of `role` with each of the marks' values.

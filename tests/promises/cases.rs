@@ -6,7 +6,7 @@ use rolewalk::model::snapshot::Standing;
 use rolewalk::model::table::{Leader, Table};
 use rolewalk::model::topology::Topology;
 use rolewalk::plan::plan;
-use rolewalk::system::co_store;
+use rolewalk::system::{self, co_store};
 
 use crate::oracle::{self, World};
 use crate::shape_tables::{lifekeeper, sun_ray, wsmgr};
@@ -22,6 +22,13 @@ pub fn tables() -> [&'static Table; 6] {
         &lifekeeper::TABLE,
         &lifekeeper::SHARED_MIRROR,
     ]
+}
+
+/// The tables of the four systems, and those of other shapes.
+pub fn all_tables() -> Vec<&'static Table> {
+    let real = system::tables();
+    let shapes = tables().into_iter().filter(|table| !real.iter().any(|one| one.system == table.system));
+    real.iter().copied().chain(shapes).collect()
 }
 
 /// Every standing that the table's marks allow, the leader's marks included.

@@ -2,7 +2,7 @@
 
 use rolewalk::model::guard::{Answer, Guard};
 use rolewalk::model::name::NameRule;
-use rolewalk::model::table::{Leader, LeftOut, Mark, Role, Table, Transition};
+use rolewalk::model::table::{Leader, LeftOut, Mark, Role, Statement, Table, Transition};
 use rolewalk::plan::lint::lint;
 
 use crate::cases::tables;
@@ -81,6 +81,18 @@ fn two_rows_that_fit_one_case_are_found() {
     let again = Transition { name: "again", needs: const { &[need("state", &["old"])] }, ..UP };
     let found = broken(vec![UP, DOWN, SWAP, again]);
     assert!(found.contains(&("one-row-a-case", "up (low → high)".to_string())), "{found:?}");
+}
+
+// A step of a plan file names its row by name and edge; rows of which only one can be used at a time may share both.
+#[test]
+fn two_rows_of_one_name_and_edge_that_no_mark_tells_apart_are_found() {
+    const OLD: &[rolewalk::model::table::Need] = &[need("state", &["old"])];
+    const NEW: &[rolewalk::model::table::Need] = &[need("state", &["new"])];
+    let anew = Transition { says: Some(Statement::Reinstalled), ..UP };
+    let found = broken(vec![UP, DOWN, SWAP, anew]);
+    assert!(found.contains(&("one-name-an-edge", "up (low → high)".to_string())), "{found:?}");
+    let (old, new) = (Transition { needs: OLD, ..UP }, Transition { needs: NEW, ..UP });
+    assert_eq!(broken(vec![old, new, DOWN, SWAP]), []);
 }
 
 #[test]

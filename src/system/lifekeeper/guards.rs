@@ -1,7 +1,7 @@
 //! LifeKeeper's guards: what must hold right before a step. Pure; a fact that is not known is never a yes.
 
 use crate::model::fact::Facts;
-use crate::model::guard::{Answer, Case, Guard, Verdict};
+use crate::model::guard::{Answer, Case, Guard, Look, Verdict};
 use crate::model::name::ServerName;
 use crate::model::snapshot::{Standing, leaders};
 use crate::model::table::Statement;
@@ -64,25 +64,32 @@ const fn guard(
 
 /// LifeKeeper's guards.
 pub const GUARDS: &[Guard] = &[
-    guard(
-        "one_active",
-        Words {
-            en: "the hierarchies are in service on exactly one server", ja: "in service のサーバはちょうど 1 台"
-        },
-        &["role", fact::ANSWERS, fact::IN_SERVICE],
-        one_active,
-        "LK-01, LK-09",
-    ),
-    guard(
-        "no_other_active",
-        Words {
-            en: "the hierarchies are in service on no other server",
-            ja: "ほかのサーバで in service になっていない",
-        },
-        &["role", fact::ANSWERS, fact::IN_SERVICE],
-        no_other_active,
-        "LK-01",
-    ),
+    Guard {
+        of_each: Some(active_of_each),
+        ..guard(
+            "one_active",
+            Words {
+                en: "the hierarchies are in service on exactly one server",
+                ja: "in service のサーバはちょうど 1 台",
+            },
+            &["role", fact::ANSWERS, fact::IN_SERVICE],
+            one_active,
+            "LK-01, LK-09",
+        )
+    },
+    Guard {
+        of_each: Some(active_of_each),
+        ..guard(
+            "no_other_active",
+            Words {
+                en: "the hierarchies are in service on no other server",
+                ja: "ほかのサーバで in service になっていない",
+            },
+            &["role", fact::ANSWERS, fact::IN_SERVICE],
+            no_other_active,
+            "LK-01",
+        )
+    },
     Guard {
         absolute: false,
         ..guard(
@@ -188,16 +195,19 @@ pub const GUARDS: &[Guard] = &[
             "LK-05",
         )
     },
-    guard(
-        "no_admin_lock",
-        Words {
-            en: "nobody else changes the cluster: no lock flag is set",
-            ja: "ほかに変更作業中の人がいない (ロックフラグがない)",
-        },
-        &[fact::ANSWERS, fact::ADMIN_LOCKS],
-        no_admin_lock,
-        "LK-01",
-    ),
+    Guard {
+        of_each: Some(lock_of_each),
+        ..guard(
+            "no_admin_lock",
+            Words {
+                en: "nobody else changes the cluster: no lock flag is set",
+                ja: "ほかに変更作業中の人がいない (ロックフラグがない)",
+            },
+            &[fact::ANSWERS, fact::ADMIN_LOCKS],
+            no_admin_lock,
+            "LK-01",
+        )
+    },
     Guard {
         absolute: false,
         ..guard(
@@ -278,7 +288,7 @@ fn unfinished(facts: &Facts) -> Option<Text> {
 }
 
 fn one_active(case: &Case<'_>) -> Answer {
-    let leading: Vec<&ServerName> = leaders(&TABLE, case.standings).collect();
+    let leading: Vec<&ServerName> = case.leaders.iter().collect();
     match (leading.as_slice(), &may_be_active(case)) {
         ([one], None) => Answer::yes(format!("`{one}` has them in service"), format!("`{one}` で in service")),
         ([], None) => {
@@ -294,7 +304,7 @@ fn one_active(case: &Case<'_>) -> Answer {
 
 fn no_other_active(case: &Case<'_>) -> Answer {
     let others: Vec<&ServerName> =
-        leaders(&TABLE, case.standings).filter(|one| *one != case.server && !is_lost(case, one)).collect();
+        case.leaders.iter().filter(|one| *one != case.server && !is_lost(case, one)).collect();
     match (others.as_slice(), may_be_active(case)) {
         ([], None) => Answer::yes("they are in service nowhere else", "ほかで in service になっていない"),
         ([], Some(why)) => Answer::unknown(why.en, why.ja),
@@ -305,18 +315,21 @@ fn no_other_active(case: &Case<'_>) -> Answer {
     }
 }
 
-/// Says who may have the hierarchies in service without being seen: whose role is unknown, and who holds them and does
+/// Tells who may have the hierarchies in service without being seen: whose role is unknown, and who holds them and does
 /// not answer.
-fn may_be_active(case: &Case<'_>) -> Option<Text> {
-    let is_hidden = |(server, standing): &(&ServerName, &Standing)| {
-        !is_lost(case, server)
-            && match standing.role {
-                None => true,
-                Some(STANDBY | ACTIVE) => case.facts.flag(Some(server), fact::ANSWERS) != Ok(true),
-                Some(_) => false,
-            }
+fn active_of_each(look: &Look<'_>) -> Verdict {
+    let is_hidden = match look.standing.role {
+        None => true,
+        Some(STANDBY | ACTIVE) => look.facts.flag(Some(look.server), fact::ANSWERS) != Ok(true),
+        Some(_) => false,
     };
-    let hidden: Vec<&ServerName> = case.standings.iter().filter(is_hidden).map(|(server, _)| server).collect();
+    let lost = look.topology.says(Statement::Lost, look.server);
+    if is_hidden && !lost { Verdict::Unknown } else { Verdict::Yes }
+}
+
+/// Says who may have the hierarchies in service without being seen.
+fn may_be_active(case: &Case<'_>) -> Option<Text> {
+    let hidden: Vec<&ServerName> = case.found.unknown.iter().collect();
     (!hidden.is_empty()).then(|| {
         Text::new(
             format!("whether {} has them in service can't be seen", names(&hidden)),
@@ -617,34 +630,45 @@ fn others_keep_mirrors(case: &Case<'_>) -> Answer {
     })
 }
 
-fn no_admin_lock(case: &Case<'_>) -> Answer {
-    let mut read = 0;
-    for server in case.standings.keys().filter(|one| !is_lost(case, one)) {
-        let unknown = |why: String| {
-            Answer::unknown(
-                format!("whether somebody holds the lock on `{server}` is unknown: {why}"),
-                format!("`{server}` のロックフラグの有無が不明: {why}"),
-            )
-        };
-        match case.facts.flag(Some(server), fact::ANSWERS) {
-            Ok(false) => continue,
-            Ok(true) => {}
-            Err(why) => return unknown(why),
-        }
-        match case.facts.list(Some(server), fact::ADMIN_LOCKS) {
-            Ok([]) => read += 1,
-            Ok([flag, ..]) => {
-                return Answer::no(
-                    format!("somebody changes the cluster now, as a flag on `{server}` says: {flag}"),
-                    format!("変更作業中であることを示すフラグが `{server}` にある: {flag}"),
-                );
-            }
-            Err(why) => return unknown(why),
-        }
+/// Tells where a lock flag is set, and where it can't be told; a server that does not answer has nothing to say.
+fn lock_of_each(look: &Look<'_>) -> Verdict {
+    if look.topology.says(Statement::Lost, look.server) {
+        return Verdict::Yes;
     }
-    match read {
-        0 => Answer::unknown("no server's flags could be read", "フラグを読み取れるサーバがない"),
-        _ => Answer::yes("no lock flag is set", "ロックフラグはない"),
+    match look.facts.flag(Some(look.server), fact::ANSWERS) {
+        Ok(false) => Verdict::Yes,
+        Err(_) => Verdict::Unknown,
+        Ok(true) => match look.facts.list(Some(look.server), fact::ADMIN_LOCKS) {
+            Ok([]) => Verdict::Yes,
+            Ok(_) => Verdict::No,
+            Err(_) => Verdict::Unknown,
+        },
+    }
+}
+
+fn no_admin_lock(case: &Case<'_>) -> Answer {
+    let flags = |server: &ServerName| case.facts.list(Some(server), fact::ADMIN_LOCKS);
+    if let Some(server) = case.found.no.first() {
+        let flag = flags(server).ok().and_then(|flags| flags.first()).map_or("", String::as_str);
+        return Answer::no(
+            format!("somebody changes the cluster now, as a flag on `{server}` says: {flag}"),
+            format!("変更作業中であることを示すフラグが `{server}` にある: {flag}"),
+        );
+    }
+    if let Some(server) = case.found.unknown.first() {
+        let why =
+            case.facts.flag(Some(server), fact::ANSWERS).err().or_else(|| flags(server).err()).unwrap_or_default();
+        return Answer::unknown(
+            format!("whether somebody holds the lock on `{server}` is unknown: {why}"),
+            format!("`{server}` のロックフラグの有無が不明: {why}"),
+        );
+    }
+    let is_read = |server: &ServerName| {
+        !is_lost(case, server) && case.facts.flag(Some(server), fact::ANSWERS) == Ok(true) && flags(server).is_ok()
+    };
+    match case.standings.keys().any(is_read) {
+        false => Answer::unknown("no server's flags could be read", "フラグを読み取れるサーバがない"),
+        true => Answer::yes("no lock flag is set", "ロックフラグはない"),
     }
 }
 
@@ -725,6 +749,13 @@ fn is_lost(case: &Case<'_>, server: &ServerName) -> bool {
     case.topology.says(Statement::Lost, server)
 }
 
+/// The most servers that an answer names.
+const NAMED_AT_MOST: usize = 8;
+
 fn names(servers: &[&ServerName]) -> String {
-    servers.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ")
+    let named = servers.iter().take(NAMED_AT_MOST).map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ");
+    match servers.len().saturating_sub(NAMED_AT_MOST) {
+        0 => named,
+        more => format!("{named}, … (+{more})"),
+    }
 }
