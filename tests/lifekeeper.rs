@@ -283,7 +283,7 @@ fn a_removal_that_is_cut_off_at_any_request_is_seen_to_be_unfinished_and_is_fini
             assert!(one.synced && one.flags.is_empty() && one.hierarchies.is_empty(), "cut at {cut}: {one:?}");
         }
     }
-    assert_eq!(cuts, 11, "between the twelve requests of both steps");
+    assert_eq!(cuts, 16, "between the seventeen requests of both steps");
 }
 
 // LK-10

@@ -200,9 +200,13 @@ async fn pool(balancer: &LoadBalancer, server: &ServerName) -> Line {
 
 fn unseen(trouble: load_balancer::Trouble) -> Line {
     match trouble {
-        load_balancer::Trouble::Refused(why) | load_balancer::Trouble::Unknown(why) => {
-            Line(Found::Missing, Text::new(why.clone(), why))
-        }
+        load_balancer::Trouble::Refused(why) | load_balancer::Trouble::Unknown(why) => Line(
+            Found::Missing,
+            Text::new(
+                format!("the load balancer can't be seen: {why}"),
+                format!("ロードバランサーを確認できない: {why}"),
+            ),
+        ),
     }
 }
 

@@ -37,10 +37,12 @@ pub fn unmet(plan: &GroupPlan, step: &Step, now: &GroupSnapshot) -> Option<(Endi
             let meets =
                 |standing: &Standing| standing.mark(need.mark).is_some_and(|value| need.values.contains(&value));
             let touches = |one: &Step| one.marks.iter().any(|mark| mark.server == *server && mark.mark == need.mark);
+            // A mark that is to be as before in the end may be another while the step is half done.
+            let is_set = *server == step.server && row.sets.iter().any(|set| set.mark == need.mark);
             // What is as good as what an earlier step was to set is for this step to deal with.
             let is_as_good = || earlier.iter().any(|one| touches(one) && one.sets(server, need.mark, seen));
             let was_met = foreseen.get(server).is_some_and(meets);
-            if !was_met || meets(seen) || touches(step) || is_as_good() {
+            if !was_met || meets(seen) || is_set || touches(step) || is_as_good() {
                 return None;
             }
             let title = plan.topology.table.mark(need.mark).map(|mark| mark.title)?;

@@ -162,28 +162,35 @@ pub const GUARDS: &[Guard] = &[
         last_holder,
         "LK-10",
     ),
-    guard(
-        "source_in_service",
-        Words {
-            en: "the survivor that has them in service is the source of the mirrors",
-            ja: "in service の残存サーバがミラーのソースである",
-        },
-        &["role", fact::MIRROR_ENDS],
-        source_in_service,
-        "LK-05",
-    ),
-    guard(
-        "jobs_known",
-        Words {
-            en: "the job's ID, the mirror and the LKDRInfo file of each mirrored volume are known",
-            ja: "ミラー対象の各ボリュームのジョブ ID、ミラー、LKDRInfo ファイルが判明している",
-        },
-        &[fact::ID_OF_JOB, fact::MIRROR_ENDS, fact::INFO_FILES, fact::LEFT_OF, fact::MARKERS],
-        jobs_known,
-        "LK-05",
-    ),
+    Guard {
+        of_each: Some(active_of_each),
+        ..guard(
+            "source_in_service",
+            Words {
+                en: "the survivor that has them in service is the source of the mirrors",
+                ja: "in service の残存サーバがミラーのソースである",
+            },
+            &["role", fact::MIRROR_ENDS],
+            source_in_service,
+            "LK-05",
+        )
+    },
+    Guard {
+        of_each: Some(active_of_each),
+        ..guard(
+            "jobs_known",
+            Words {
+                en: "the job's ID, the mirror and the LKDRInfo file of each mirrored volume are known",
+                ja: "ミラー対象の各ボリュームのジョブ ID、ミラー、LKDRInfo ファイルが判明している",
+            },
+            &[fact::ID_OF_JOB, fact::MIRROR_ENDS, fact::INFO_FILES, fact::LEFT_OF, fact::MARKERS],
+            jobs_known,
+            "LK-05",
+        )
+    },
     Guard {
         absolute: false,
+        of_each: Some(active_of_each),
         ..guard(
             "others_keep_mirrors",
             Words {
@@ -210,6 +217,7 @@ pub const GUARDS: &[Guard] = &[
     },
     Guard {
         absolute: false,
+        of_each: Some(active_of_each),
         ..guard(
             "paths_alive",
             Words {
