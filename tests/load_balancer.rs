@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -357,4 +357,42 @@ fn a_check_says_whether_the_load_balancer_knows_the_servers_and_lets_them_be_cha
     let (_, text) = check(&format!("{}.watched", stage.socket().display()));
     assert!(text.contains("note: HAProxy at") && text.contains("lets nobody change"), "{text}");
     assert_eq!(see(&haproxy(vec![Node::Unix(stage.socket())], Duration::ZERO), "web1").state, PoolState::Ready);
+}
+
+#[test]
+fn a_resume_says_that_it_waits_for_what_may_still_be_carried_out() {
+    let Some(stage) = Stage::new() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("farm.yaml", "version: 1\nwsmgr:\n  Web: { servers: { web1: manager, web2: member, web3: member } }\n");
+    let connection = format!(
+        "version: 1\nconnections:\n  site:\n    practice: farm.yaml\n    load-balancer:\n      haproxy: {}\n      \
+         backend: web\n      limits: {{ answer: 5s, drain: 20s }}\n",
+        stage.socket().display()
+    );
+    write("connections.yaml", &connection);
+    write(
+        "group.yaml",
+        "version: 1\ngroup: Web\nsystem: wsmgr\nconnection: site\nservers: { web1: disabled, web2: manager, web3: member }\n",
+    );
+    let start = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rolewalk"));
+        command.args(arguments).env("LC_ALL", "C").current_dir(folder.path());
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    };
+    let held = stage.hold();
+    let balancer = haproxy(vec![Node::Unix(stage.socket())], Duration::ZERO);
+    until("web1 has a session", || see(&balancer, "web1").sessions == 1);
+    let mut run = start(&["apply", "group.yaml", "--yes"]);
+    until("web1 is drained", || see(&balancer, "web1").state == PoolState::Drain);
+    run.kill().unwrap();
+    run.wait().unwrap();
+    let mut resumed = start(&["resume"]);
+    let mut lines = BufReader::new(resumed.stderr.take().unwrap()).lines();
+    let note = lines.next().unwrap().unwrap();
+    resumed.kill().unwrap();
+    resumed.wait().unwrap();
+    assert!(note.contains("had no answer and may still be carried out: it is looked at in 120 s"), "{note}");
+    drop(held);
 }
