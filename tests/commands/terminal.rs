@@ -1,6 +1,6 @@
 //! What a person sees at a real terminal: a line of what is under way, and text as wide as the terminal and no wider.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -45,9 +45,11 @@ fn a_step_that_takes_its_time_is_shown_with_how_long_and_until_when_in_forty_col
             Ok(n) => text.push_str(&String::from_utf8_lossy(&piece[..n])),
         }
     }
-    let _ = child.kill();
-    let _ = child.wait();
-    drop(hand);
+    // Ctrl-C ends the run, and with it the terminal: killing the terminal would leave a run behind that ignores its end.
+    hand.unwrap().write_all(b"\x03").unwrap();
+    let mut rest = Vec::new();
+    let _ = out.read_to_end(&mut rest);
+    child.wait().unwrap();
     let shown = seen(&text);
     let status = shown
         .lines()
