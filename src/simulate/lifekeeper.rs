@@ -16,8 +16,8 @@ use crate::model::request::{Request, Task};
 use crate::model::site::Site;
 use crate::model::table::{RoleName, Transition};
 use crate::model::topology::{Declared, Source, Topology};
-use crate::system::lifekeeper::SYSTEM;
 use crate::system::lifekeeper::table::{ACTIVE, MEMBER, STANDBY, UNREGISTERED};
+use crate::system::lifekeeper::{SYSTEM, clearing};
 use crate::world::practice::lifekeeper::{Change as Product, ClusterFile, Form, HierarchyFile, Role, ServerStatus};
 use crate::world::practice::{Change, FarmFile, Operator, PracticeWorld};
 
@@ -176,8 +176,16 @@ fn made(random: &mut Random, prefix: &str, row: &Transition) -> Made {
         ("restore", _) if random.percent(50) => {
             before.push(Before::From(Change::Lifekeeper(Product::OutOfService { server: first })));
         }
+        // Somebody began to remove them there, and left.
+        ("remove-resources", _) if row.says.is_none() => {
+            members[2].becomes(Role::Standby, MEMBER);
+            before.push(by_hand(&last, &format!("flg_create -f {}", clearing(&last))));
+            if random.percent(50) {
+                before.push(by_hand(&last, "ins_remove -R web"));
+            }
+        }
         // All resources are to go.
-        ("remove-resources", _) if row.says.is_some() => {
+        ("remove-resources", _) => {
             members[0].want = MEMBER;
             members[1].want = MEMBER;
         }

@@ -8,6 +8,7 @@
 use crate::model::name::ServerName;
 use crate::model::request::Request;
 use crate::model::topology::Topology;
+use crate::system::lifekeeper::clearing;
 use crate::world::practice::FarmStatus;
 
 use super::super::ground::Kept;
@@ -33,6 +34,9 @@ pub fn keeps(play: &mut Play, group: usize) -> Kept {
         server.shares_with.iter().for_each(|other| note(format!("shares {other}"), ""));
         server.jobs.iter().for_each(|(volume, id)| note(format!("job {volume}"), id));
         server.info_files.iter().for_each(|volume| note(format!("info {volume}"), volume));
+        if server.flags.contains(&clearing(&server.name)) {
+            note("clearing".into(), "");
+        }
         server.saved.iter().for_each(|path| note(format!("saved {path}"), ""));
     }
     kept
@@ -57,10 +61,14 @@ pub fn losses(topology: &Topology, before: &Kept, after: &Kept, request: &Reques
     let has_saved = |server: &ServerName, part: &str| {
         after.keys().any(|(on, what)| on == server && what.starts_with("saved ") && what.contains(part))
     };
+    // Somebody began to remove its resources, and said so: the rest goes.
+    let is_cleared = |name: &str| before.keys().any(|(on, what)| what == "clearing" && on.as_str() == name);
     for ((server, what), value) in before.iter().filter(|(key, _)| !after.contains_key(*key)) {
         match what.split_once(' ') {
             // All of it is to go.
             Some(("shares" | "has", _)) if topology.is_without_leader() => {}
+            Some(("has", _)) if is_cleared(server.as_str()) => {}
+            Some(("shares", other)) if is_cleared(server.as_str()) || is_cleared(other) => {}
             Some(("shares", other)) if !is_new(other) && !is_new(server.as_str()) => {
                 said.push(format!("{server} has no equivalency with {other} any more"));
             }
@@ -85,7 +93,9 @@ pub fn leftovers(farm: &FarmStatus, journal: &str) -> Vec<String> {
     let own = |flag: &&String| flag.starts_with("rolewalk_");
     let mut left: Vec<String> = Vec::new();
     for server in servers {
-        let flags = server.flags.iter().filter(own).filter(|flag| !journal.contains(flag.as_str()));
+        // Who began a removal before the run has left the flag of it (`made` of the ground).
+        let was_there = |flag: &str| flag == clearing(&server.name);
+        let flags = server.flags.iter().filter(own).filter(|flag| !was_there(flag) && !journal.contains(flag.as_str()));
         left.extend(
             flags.map(|flag| format!("flag {flag} is left on {}, and the journal does not name it", server.name)),
         );
