@@ -327,7 +327,7 @@ fn the_purge_asks_exactly_what_the_document_asks_in_its_order_and_saves_first() 
         "lcdsync".into(),
         "eqv_remove -s NODE1 -t web -S NODE2 -o web -e SHARED".into(),
         "eqv_remove -s NODE1 -t web.Vol.E -S NODE2 -o web.Vol.E -e SHARED".into(),
-        r"robocopy C:\LK\subsys\filesys\resources\volume C:\LK\rolewalk-saved LKDRInfo.E /XC /XN /XO".into(),
+        r"robocopy C:\LK\subsys\filesys\resources\volume C:\LK\rolewalk-saved LKDRInfo.E".into(),
         r"is there C:\LK\rolewalk-saved\LKDRInfo.E".into(),
         r"remove C:\LK\subsys\filesys\resources\volume\LKDRInfo.E".into(),
         format!(r"reg export {key} C:\LK\rolewalk-job-{id}.reg /y"),

@@ -171,8 +171,8 @@ fn forget_mirror(on: &ServerName, letter: &str, now: &GroupSnapshot) -> Vec<Requ
     let mut requests = Vec::new();
     if list(now, on, fact::INFO_FILES).iter().any(|one| one == letter) {
         let file = format!("LKDRInfo.{letter}");
-        // What was saved before is never replaced.
-        requests.push(command(on, SYSTEM32, "robocopy", [VOLUMES, SAVED, &file, "/XC", "/XN", "/XO"]));
+        // While the original is there it is what counts, and not the copy of an earlier purge.
+        requests.push(command(on, SYSTEM32, "robocopy", [VOLUMES, SAVED, &file]));
         requests.push(Request::StatFile { on: on.clone(), path: saved_info(letter) });
         requests.push(Request::RemoveFile { on: on.clone(), path: info_file(letter) });
     }
@@ -230,8 +230,10 @@ fn remove_resources(site: &Site, server: &ServerName, now: &GroupSnapshot) -> Ve
     let changed: Vec<&ServerName> = others.iter().filter(is_changed).copied().chain([server]).collect();
     let tops = list(now, server, fact::TOPS).iter();
     let mut acts: Vec<Request> = tops.map(|top| lcd(server, "ins_remove", ["-R", top])).collect();
+    // On its disk before the others forget it: a restart that brought its resources back would leave them without equivalency.
+    acts.push(lcd(server, "lcdsync", []));
     acts.extend(others.iter().flat_map(|one| forget_equivalencies(one, server, now)));
-    acts.extend([server].into_iter().chain(others).map(|one| lcd(one, "lcdsync", [])));
+    acts.extend(others.iter().map(|one| lcd(one, "lcdsync", [])));
     marked(&changed, &flag, now, acts)
 }
 

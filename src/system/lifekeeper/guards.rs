@@ -8,7 +8,7 @@ use crate::model::table::Statement;
 use crate::model::words::{Text, Words};
 
 use super::purging;
-use super::table::{ACTIVE, STANDBY, TABLE, UNREGISTERED};
+use super::table::{ACTIVE, MEMBER, STANDBY, TABLE, UNREGISTERED};
 
 /// The names of the facts that [`super::observe`] notes and the guards read.
 pub mod fact {
@@ -72,7 +72,7 @@ pub const GUARDS: &[Guard] = &[
                 en: "the hierarchies are in service on exactly one server",
                 ja: "in service のサーバはちょうど 1 台",
             },
-            &["role", fact::ANSWERS, fact::IN_SERVICE],
+            &["role", fact::ANSWERS],
             one_active,
             "LK-01, LK-09",
         )
@@ -85,7 +85,7 @@ pub const GUARDS: &[Guard] = &[
                 en: "the hierarchies are in service on no other server",
                 ja: "ほかのサーバで in service になっていない",
             },
-            &["role", fact::ANSWERS, fact::IN_SERVICE],
+            &["role", fact::ANSWERS],
             no_other_active,
             "LK-01",
         )
@@ -149,7 +149,7 @@ pub const GUARDS: &[Guard] = &[
             en: "every server that has the hierarchies is declared to lose them",
             ja: "リソース階層のあるすべてのサーバについて、階層をなくすことが宣言されている",
         },
-        &["role"],
+        &["role", "record"],
         holders_declared,
         "LK-10",
     ),
@@ -158,7 +158,7 @@ pub const GUARDS: &[Guard] = &[
         Words {
             en: "no other server has the hierarchies any more", ja: "ほかのサーバにリソース階層が残っていない"
         },
-        &["role"],
+        &["role", "record"],
         last_holder,
         "LK-10",
     ),
@@ -170,7 +170,7 @@ pub const GUARDS: &[Guard] = &[
                 en: "the survivor that has them in service is the source of the mirrors",
                 ja: "in service の残存サーバがミラーのソースである",
             },
-            &["role", fact::MIRROR_ENDS],
+            &["role", fact::ANSWERS, fact::MIRROR_ENDS],
             source_in_service,
             "LK-05",
         )
@@ -183,7 +183,15 @@ pub const GUARDS: &[Guard] = &[
                 en: "the job's ID, the mirror and the LKDRInfo file of each mirrored volume are known",
                 ja: "ミラー対象の各ボリュームのジョブ ID、ミラー、LKDRInfo ファイルが判明している",
             },
-            &[fact::ID_OF_JOB, fact::MIRROR_ENDS, fact::INFO_FILES, fact::LEFT_OF, fact::MARKERS],
+            &[
+                "role",
+                fact::ANSWERS,
+                fact::ID_OF_JOB,
+                fact::MIRROR_ENDS,
+                fact::INFO_FILES,
+                fact::LEFT_OF,
+                fact::MARKERS,
+            ],
             jobs_known,
             "LK-05",
         )
@@ -197,7 +205,7 @@ pub const GUARDS: &[Guard] = &[
                 en: "no other server is a target of the mirrors that are removed",
                 ja: "削除するミラーに、ほかのターゲットがない",
             },
-            &[fact::TARGETS],
+            &["role", fact::ANSWERS, fact::TARGETS, fact::MARKERS],
             others_keep_mirrors,
             "LK-05",
         )
@@ -223,7 +231,7 @@ pub const GUARDS: &[Guard] = &[
             Words {
                 en: "a communication path to it is alive", ja: "コミュニケーションパスが ALIVE である"
             },
-            &[fact::PATHS, fact::IS_NEW],
+            &["role", fact::ANSWERS, fact::PATHS, fact::IS_NEW],
             paths_alive,
             "LK-09",
         )
@@ -298,6 +306,10 @@ fn unfinished(facts: &Facts) -> Option<Text> {
 fn one_active(case: &Case<'_>) -> Answer {
     let leading: Vec<&ServerName> = case.leaders.iter().collect();
     match (leading.as_slice(), &may_be_active(case)) {
+        ([one], None) if is_lost(case, one) => Answer::no(
+            format!("`{one}` had them in service, and is lost"),
+            format!("in service だった `{one}` は失われている"),
+        ),
         ([one], None) => Answer::yes(format!("`{one}` has them in service"), format!("`{one}` で in service")),
         ([], None) => {
             Answer::no("the hierarchies are in service on no server", "どのサーバでも in service になっていない")
@@ -517,8 +529,13 @@ fn cluster_remains(case: &Case<'_>) -> Answer {
 /// Returns the other servers that have the hierarchies, and those of which that can't be seen.
 fn other_holders<'a>(case: &Case<'a>) -> (Vec<&'a ServerName>, Vec<&'a ServerName>) {
     let others = case.standings.iter().filter(|(server, _)| *server != case.server && !is_lost(case, server));
-    let may_have = others.filter(|(_, standing)| matches!(standing.role, None | Some(STANDBY | ACTIVE)));
-    let (holders, hidden): (Vec<_>, Vec<_>) = may_have.partition(|(_, standing)| standing.role.is_some());
+    let has = |standing: &Standing| match (standing.role, standing.mark("record")) {
+        (Some(STANDBY | ACTIVE), _) | (Some(MEMBER), Some("partly")) => Some(true),
+        (None, _) | (Some(MEMBER), None) => None,
+        _ => Some(false),
+    };
+    let may_have = others.filter(|(_, standing)| has(standing) != Some(false));
+    let (holders, hidden): (Vec<_>, Vec<_>) = may_have.partition(|(_, standing)| has(standing).is_some());
     let names = |all: Vec<(&'a ServerName, &'a Standing)>| all.into_iter().map(|(server, _)| server).collect();
     (names(holders), names(hidden))
 }
@@ -621,6 +638,13 @@ fn others_keep_mirrors(case: &Case<'_>) -> Answer {
             let to = target.split_once('=').map_or("", |(_, to)| to);
             case.standings.keys().any(|one| one != case.server && is(to, one))
         };
+        let is_unknown = |target: &String| {
+            let to = target.split_once('=').map_or("", |(_, to)| to);
+            !case.standings.keys().any(|one| is(to, one))
+        };
+        // Once a purge is begun, the job that names the target is gone before the mirror is.
+        let flags = case.facts.list(Some(leader), fact::MARKERS);
+        let is_begun = flags.is_ok_and(|flags| flags.contains(&purging(case.server.as_str())));
         match targets.iter().find(is_of_other) {
             Some(target) => Answer::no(
                 format!(
@@ -629,6 +653,10 @@ fn others_keep_mirrors(case: &Case<'_>) -> Answer {
                 format!(
                     "`{leader}` はほかのサーバへもミラーしている ({target}): deletelocalmirroronly がそのミラーも削除する可能性がある (文書に記載なし)"
                 ),
+            ),
+            None if !is_begun && targets.iter().any(is_unknown) => Answer::unknown(
+                format!("where a mirror of `{leader}` leads is unknown: {}", targets.join(", ")),
+                format!("`{leader}` のミラー先が不明: {}", targets.join(", ")),
             ),
             None => Answer::yes(
                 format!("`{leader}` mirrors to no other server"),

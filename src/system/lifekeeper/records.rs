@@ -247,8 +247,14 @@ impl<'a> Cluster<'a> {
             _ => extent.in_service < all,
         };
         // Whatever is left of them: what the others hold of it, and what is on disk, may not be as it should be.
-        if role != ACTIVE && is_clearing(server, view) {
-            return (Ok(STANDBY), Ok("partly"));
+        match &view.flags {
+            Ok(flags) if role != ACTIVE && flags.contains(&clearing(server.as_str())) => {
+                return (Ok(STANDBY), Ok("partly"));
+            }
+            // Whether somebody is at removing them there can't be told.
+            Err(why) if role == STANDBY => return (Ok(role), Err(why.clone())),
+            Err(why) if role == MEMBER => return both(why),
+            _ => {}
         }
         if self.is_ghost(server, view) {
             return (Ok(STANDBY), Ok("stale"));
@@ -348,7 +354,10 @@ impl<'a> Cluster<'a> {
                     self.silent().filter(|one| *one != server && self.is_shared(one)).collect();
                 match (is_served, is_lost, others.first()) {
                     (true, _, _) if self.is_shared_whole(server) => Ok(STANDBY),
-                    (true, _, _) => unread().map_or(Ok(MEMBER), Err),
+                    (true, false, _) => {
+                        Err(format!("{why}; it has some of the hierarchies, and may have them in service"))
+                    }
+                    (true, true, _) => unread().map_or(Ok(MEMBER), Err),
                     (false, true, None) => Ok(ACTIVE),
                     (false, _, Some(other)) => Err(format!("{why}; it or {other} may have the hierarchies in service")),
                     (false, false, None) => Err(format!("{why}; it may have the hierarchies in service")),
@@ -379,11 +388,6 @@ impl<'a> Cluster<'a> {
         let resources = self.views().flat_map(|(_, view)| &view.status.resources);
         resources.filter(|one| self.is_of_group(&one.tag)).filter_map(letter).collect()
     }
-}
-
-/// Returns whether somebody is at removing a server's resources.
-fn is_clearing(server: &ServerName, view: &View) -> bool {
-    view.flags.as_ref().is_ok_and(|flags| flags.contains(&clearing(server.as_str())))
 }
 
 fn views(said: &Said) -> impl Iterator<Item = (&ServerName, &View)> {

@@ -361,6 +361,10 @@ fn left_alone<'a>(case: &Case<'a>) -> Option<&'a ServerName> {
 fn enough_capacity(case: &Case<'_>) -> Answer {
     let server = case.server;
     let Some(alone) = left_alone(case) else {
+        let unknown = unknown_roles(case);
+        if leaders(&TABLE, case.standings).next().is_none() && !unknown.is_empty() {
+            return unknown_role(&unknown);
+        }
         return Answer::yes("no other server has to leave the pool", "ほかに切り離すサーバはない");
     };
     if case.transition == "drain" && is_lost(case, server) {
