@@ -81,7 +81,7 @@ pub fn take(state: &State, holder: &Holder) -> Result<Fence, StateFault> {
         since: holder.since,
         folder,
     };
-    let text = serde_json::to_string(&taken).unwrap_or_default();
+    let text = serde_json::to_string(&taken).map_err(|error| fault(&path, error.into()))?;
     write_file(&path, format!("{text}\n").as_bytes())?;
     Ok(Fence { path, taken })
 }

@@ -136,10 +136,11 @@ pub async fn run_group(run: &GroupRun<'_>, log: &RefCell<Log<'_>>) -> Result<End
     let group = run.plan.topology.group.clone();
     log.borrow_mut().write(Event::GroupStarted { group: group.clone(), steps: run.plan.steps.len() })?;
     let ending = loop {
-        let (number, begun) = match next(run.plan, log.borrow().entries()) {
+        let (step, begun) = match next(run.plan, log.borrow().entries()) {
             Next::Nothing => break Ending::Done,
-            Next::Step { step, begun } => (step.number, begun),
+            Next::Step { step, begun } => (step, begun),
         };
+        let number = step.number;
         let begun = match begun {
             false => Begun::No,
             true if is_in_doubt(&group, number, log.borrow().entries()) => Begun::InDoubt,
@@ -151,7 +152,6 @@ pub async fn run_group(run: &GroupRun<'_>, log: &RefCell<Log<'_>>) -> Result<End
         if run.interrupted.load(Ordering::SeqCst) {
             break Ending::Interrupted;
         }
-        let step = &run.plan.steps[number - 1];
         if let StepEnd::Stopped(Stop(outcome, ending, cause), now) = run_step(run, log, step, begun).await? {
             let otherwise = otherwise(&run.plan.standings_before(number), &now);
             let event = Event::StepStopped { group: group.clone(), step: number, outcome, cause, otherwise };
@@ -272,28 +272,6 @@ fn takes_long(request: &Request) -> bool {
     matches!(request, Request::SaveOutput { .. } | Request::CopyFile { .. })
 }
 
-/// Stops where the server is not any more as the step needs it: somebody changed it while a request took long.
-fn no_more_needed(run: &GroupRun<'_>, step: &Step, now: &GroupSnapshot) -> Option<(Ending, Text)> {
-    let standing = now.servers.get(&step.server).cloned().unwrap_or_default();
-    let row = finishing(run, step, now).unwrap_or(step.transition);
-    let server = &step.server;
-    if standing.meets(row.needs) {
-        return None;
-    }
-    if row.needs.iter().any(|need| standing.mark(need.mark).is_none()) {
-        let cause = Text::new(
-            format!("whether `{server}` is still as the step needs it is unknown"),
-            format!("`{server}` がこの手順の前提のままか不明"),
-        );
-        return Some((Ending::Unknown, cause));
-    }
-    let cause = Text::new(
-        format!("`{server}` is not any more as the step needs it: somebody changed it meanwhile"),
-        format!("`{server}` が途中で変更され、この手順の前提と異なる"),
-    );
-    Some((Ending::Stale, cause))
-}
-
 /// Performs a step's requests in order, stopping at the first that is not as it should be.
 async fn act(
     run: &GroupRun<'_>,
@@ -307,7 +285,10 @@ async fn act(
         if std::mem::take(&mut took_long) && !takes_long(&request) {
             // The window between guard and act is not to be as wide as a data store is large.
             let now = observe(run.system, &run.site, run.world).await;
-            let refused = refusal(&ask(run, step, &now)).or_else(|| no_more_needed(run, step, &now));
+            let refused = unforeseen(run, step, Begun::Yes, &now)
+                .map(|Stop(_, ending, cause)| (ending, cause))
+                .or_else(|| refusal(&ask(run, step, &now)))
+                .or_else(|| needs::unmet(run.plan, step, &now));
             if refused.is_some() {
                 return Ok(Acted { judgement: Judgement::Fine, well, refused });
             }

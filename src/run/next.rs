@@ -48,7 +48,7 @@ pub fn may_land(group: &str, step: usize, entries: &[Entry]) -> bool {
         match &entry.event {
             // What follows in this order is another process's.
             Event::GroupStarted { .. } => is_stopped = false,
-            Event::StepStopped { step: of, .. } if *of == step => is_stopped = true,
+            Event::StepStopped { step: of, outcome, .. } if *of == step => is_stopped = *outcome != Outcome::Unknown,
             Event::Answered { step: of, reply, .. } if *of == step && reply.starts_with(NO_ANSWER) => return true,
             Event::StepStarted { step: of, .. } if *of == step => return !is_stopped,
             _ => {}
@@ -60,17 +60,22 @@ pub fn may_land(group: &str, step: usize, entries: &[Entry]) -> bool {
 /// Returns whether it is not known what came of a step that was begun: its requests were asked, and no later line says
 /// that nothing was changed, or that a person was asked.
 pub fn is_in_doubt(group: &str, step: usize, entries: &[Entry]) -> bool {
-    let says = |entry: &Entry| match &entry.event {
-        Event::StepStarted { step: of, .. } if *of == step => Some(true),
-        Event::OperatorAsked { step: of, .. } if *of == step => Some(false),
-        Event::StepStopped { step: of, outcome, .. } if *of == step => match outcome {
-            Outcome::NotStarted => None,
-            Outcome::FailedUnchanged | Outcome::Waiting => Some(false),
-            Outcome::FailedChanged | Outcome::Unknown => Some(true),
-        },
-        _ => None,
-    };
-    entries.iter().rev().filter(|entry| entry.event.group() == Some(group)).find_map(says).unwrap_or(false)
+    let (mut is_in_doubt, mut is_acting) = (false, false);
+    for entry in entries.iter().filter(|entry| entry.event.group() == Some(group)) {
+        match &entry.event {
+            Event::GroupStarted { .. } => is_acting = false,
+            Event::StepStarted { step: of, .. } if *of == step => (is_in_doubt, is_acting) = (true, true),
+            // Whoever is asked to attest something before the step goes on settles nothing.
+            Event::OperatorAsked { step: of, .. } if *of == step && is_acting => is_in_doubt = false,
+            Event::StepStopped { step: of, outcome, .. } if *of == step => match outcome {
+                Outcome::NotStarted => {}
+                Outcome::FailedUnchanged | Outcome::Waiting => is_in_doubt = false,
+                Outcome::FailedChanged | Outcome::Unknown => is_in_doubt = true,
+            },
+            _ => {}
+        }
+    }
+    is_in_doubt
 }
 
 #[cfg(test)]
@@ -129,5 +134,45 @@ mod tests {
         let again = [&given_up[..], &[started.clone(), begun, fine, stopped(Outcome::FailedChanged)]].concat();
         assert!(!lands(&again));
         assert!(!lands(&[started]));
+    }
+
+    #[test]
+    fn what_came_of_a_step_stays_in_doubt_until_a_line_after_its_act_says_it() {
+        let group = || "Web".to_string();
+        let started = Event::GroupStarted { group: group(), steps: 1 };
+        let begun = Event::StepStarted {
+            group: group(),
+            step: 1,
+            transition: "drain".into(),
+            server: ServerName::new("web3").unwrap(),
+            requests: Vec::new(),
+        };
+        let asked = Event::OperatorAsked {
+            group: group(),
+            step: 1,
+            host: ServerName::new("web3").unwrap(),
+            instructions: Vec::new(),
+            until: Timestamp::UNIX_EPOCH,
+        };
+        let stopped = |outcome| Event::StepStopped {
+            group: group(),
+            step: 1,
+            outcome,
+            cause: Text::new("because", "because"),
+            otherwise: Vec::new(),
+        };
+        let in_doubt = |events: &[&Event]| {
+            let entry = |event: &&Event| Entry { number: 1, at: Timestamp::UNIX_EPOCH, event: (*event).clone() };
+            is_in_doubt("Web", 1, &events.iter().map(entry).collect::<Vec<_>>())
+        };
+        assert!(!in_doubt(&[&started]));
+        assert!(in_doubt(&[&started, &begun]));
+        // The act itself was to ask a person; nothing of ours can still land.
+        assert!(!in_doubt(&[&started, &begun, &asked]));
+        // The next process asks for an attestation before it goes on.
+        assert!(in_doubt(&[&started, &begun, &started, &asked]));
+        assert!(in_doubt(&[&started, &begun, &started, &asked, &stopped(Outcome::NotStarted)]));
+        assert!(in_doubt(&[&started, &begun, &stopped(Outcome::Unknown)]));
+        assert!(!in_doubt(&[&started, &begun, &stopped(Outcome::FailedUnchanged)]));
     }
 }
