@@ -41,15 +41,16 @@ impl Nonce {
         let Some(at) = find(bytes, begin.as_bytes()) else { return Progress::NotBegun };
         let rest = &bytes[at + begin.len()..];
         let Some(line) = rest.iter().position(|byte| *byte == b'\n') else { return Progress::Begun };
+        let is_windows = rest[..line].ends_with(b"\r");
         let rest = &rest[line + 1..];
         let end = format!("{} ends ", self.0);
         let Some(at) = find(rest, end.as_bytes()) else { return Progress::Begun };
         let status = &rest[at + end.len()..];
         let Some(line) = status.iter().position(|byte| *byte == b'\n') else { return Progress::Begun };
         let status = std::str::from_utf8(&status[..line]).ok().and_then(|text| text.trim().parse().ok());
-        // One line end before the word is the order's own.
+        // One line end before the word is the order's own, of the kind with which it began; all else is what was written.
         let wrote = rest[..at].strip_suffix(b"\n").unwrap_or(&rest[..at]);
-        let wrote = wrote.strip_suffix(b"\r").unwrap_or(wrote);
+        let wrote = if is_windows { wrote.strip_suffix(b"\r").unwrap_or(wrote) } else { wrote };
         status.map_or(Progress::Begun, |status| Progress::Ended { status, wrote: wrote.to_vec() })
     }
 
@@ -98,6 +99,8 @@ mod tests {
         assert_eq!(nonce.progress(whole.as_bytes()), Progress::Ended { status: 3, wrote: b"out\n".to_vec() });
         let windows = format!("{n} begins\r\nout\r\n{n} ends -5\r\n");
         assert_eq!(nonce.progress(windows.as_bytes()), Progress::Ended { status: -5, wrote: b"out".to_vec() });
+        let of_the_file = format!("{n} begins\nout\r\n{n} ends 0\n");
+        assert_eq!(nonce.progress(of_the_file.as_bytes()), Progress::Ended { status: 0, wrote: b"out\r".to_vec() });
         for cut in 0..whole.len() {
             let progress = nonce.progress(&whole.as_bytes()[..cut]);
             assert!(!matches!(progress, Progress::Ended { .. }), "{cut}");

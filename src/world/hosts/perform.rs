@@ -139,7 +139,9 @@ impl Hosts {
             .map(|order| order.long().reading(read.wrote));
         self.ask(to, order, |said| match said.status {
             0 => Ok(Reply::FileDone),
-            _ => Ok(refused(said)),
+            posix::IN_THE_WAY => Ok(refused(said)),
+            // A shell that was ended, or cleaning up that failed: the file may be there all the same.
+            _ => Err(last_line(&String::from_utf8_lossy(&said.said))),
         })
         .await
     }

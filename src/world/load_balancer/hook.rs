@@ -37,11 +37,7 @@ impl Hook {
 
     /// Changes a server's state.
     pub(super) async fn set(&self, server: &str, to: PoolState) -> Result<(), Trouble> {
-        self.call(to.as_str(), server).await.map(drop).map_err(|trouble| match trouble {
-            // A program that was started and failed may have changed something.
-            Trouble::Unknown(why) => Trouble::Unknown(why),
-            refused => refused,
-        })
+        self.call(to.as_str(), server).await.map(drop)
     }
 
     async fn call(&self, action: &str, server: &str) -> Result<String, Trouble> {
@@ -71,6 +67,14 @@ impl Hook {
                 Err(error) => return Err(Trouble::Unknown(format!("{program}: {error}"))),
             }
         };
+        // Whoever the program left behind may hold its output open.
+        while [&out, &errors].into_iter().flatten().any(|reader| !reader.is_finished()) {
+            if start.elapsed() >= self.answer_limit {
+                let why = format!("{program} {action} {server} ended, and its output is still held open");
+                return Err(Trouble::Unknown(why));
+            }
+            tokio::time::sleep(POLL).await;
+        }
         let text = |reader: Option<std::thread::JoinHandle<String>>| {
             reader.and_then(|reader| reader.join().ok()).unwrap_or_default()
         };
