@@ -365,10 +365,10 @@ impl PartialEq for Table {
     }
 }
 
-/// Rows are known by name and edge: the lint proves that no two share both.
+/// Rows are known by name, edge and needs: the lint (`one-name-an-edge`) proves that no case fits two of one name and edge.
 impl PartialEq for Transition {
     fn eq(&self, other: &Self) -> bool {
-        (self.name, self.from, self.to) == (other.name, other.from, other.to)
+        (self.name, self.from, self.to, self.needs) == (other.name, other.from, other.to, other.needs)
     }
 }
 

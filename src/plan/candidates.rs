@@ -20,10 +20,14 @@ use super::steps::step;
 /// The most servers that are told of: the one that is to lead, then the others in file order.
 const AT_MOST: usize = 20;
 
-/// Returns the candidates for leader where a plan moves the lead or the lead is missing or lost; else nobody.
+/// Returns the candidates for leader where a plan moves the lead or the lead is missing or lost; nobody else,
+/// and nobody where none is to lead.
 pub fn candidates(plan: &GroupPlan, facts: &Facts, now: Timestamp) -> Vec<Candidate> {
     let topology = &plan.topology;
     let table = topology.table;
+    if topology.is_without_leader() {
+        return Vec::new();
+    }
     let moves = plan.steps.iter().find(|step| step.changes.iter().any(|change| table.leads(change.to)));
     let before = plan.standings_before(moves.map_or(0, |step| step.number));
     let mut leading = leaders(table, &before);

@@ -112,28 +112,32 @@ fn not_found() -> Block {
 /// Finds what stands in the way where it is not the minima: each mark whose change alone would make a plan possible, and
 /// each statement; else what would have to change together.
 ///
-/// Servers that are alike (same standing, same declaration) can stand in for one another, so what helps one of them helps
-/// each: a large group costs no more trials than it has kinds of servers.
+/// Servers that are alike (same standing, same declaration) can stand in for one another in the search; what guards say of
+/// them may differ, and is asked of each that could help.
 fn rows(trial: &mut Trial<'_>) -> Vec<Block> {
     let (topology, standings) = (trial.topology, trial.standings);
     let mut blocks = Vec::new();
     let mut other = standings.clone();
-    let mut known: HashMap<_, Option<&'static str>> = HashMap::new();
+    let mut known: HashMap<_, Vec<&'static str>> = HashMap::new();
     for declared in &topology.servers {
         let Some(standing) = standings.get(&declared.server) else { continue };
         let kind = (standing, declared.role, declared.lost, declared.reinstalled.is_some());
         for mark in topology.table.marks {
             let Some(now) = standing.mark(mark.name) else { continue };
-            let helps = known.entry((kind, mark.name)).or_insert_with(|| {
-                let mut values = mark.values.iter().map(|(value, _)| *value).filter(|value| *value != now);
-                let helps = values.find(|value| {
+            let open = known.entry((kind, mark.name)).or_insert_with(|| {
+                let values = mark.values.iter().map(|(value, _)| *value).filter(|value| *value != now);
+                let open = values.filter(|value| {
                     other.insert(declared.server.clone(), standing.clone().with(mark.name, value));
-                    trial.works(topology, &other) && trial.holds(topology, &other)
+                    trial.works(topology, &other)
                 });
-                other.insert(declared.server.clone(), standing.clone());
-                helps
+                open.collect()
             });
-            if let Some(value) = *helps {
+            let helps = open.iter().copied().find(|value| {
+                other.insert(declared.server.clone(), standing.clone().with(mark.name, value));
+                trial.holds(topology, &other)
+            });
+            other.insert(declared.server.clone(), standing.clone());
+            if let Some(value) = helps {
                 blocks.push(mark_in_the_way(&declared.server, mark.name, now, value, declared.role));
             }
         }

@@ -116,22 +116,32 @@ fn tightest(trial: &mut Trial<'_>, topology: &Topology, change: &Change) -> Opti
 pub fn of_statements(trial: &mut Trial<'_>) -> Vec<Change> {
     let (topology, standings) = (trial.topology, trial.standings);
     let mut found = Vec::new();
-    // Servers that are alike can stand in for one another.
-    let mut tried = Vec::new();
+    // Servers that are alike can stand in for one another in the search; what guards say of them may differ.
+    let mut known: Vec<(_, bool)> = Vec::new();
     for change in statements(topology, true) {
-        if let Change::Says(statement, server) = &change {
-            let declared = topology.declared(server).map(|one| (one.role, one.lost, one.reinstalled.is_some()));
-            let like = (*statement, declared, standings.get(server));
-            if tried.contains(&like) {
-                continue;
+        let like = match &change {
+            Change::Says(statement, server) => {
+                let declared = topology.declared(server).map(|one| (one.role, one.lost, one.reinstalled.is_some()));
+                Some((*statement, declared, standings.get(server)))
             }
-            tried.push(like);
-        }
-        if holds(trial, std::slice::from_ref(&change)) {
+            _ => None,
+        };
+        let alone = std::slice::from_ref(&change);
+        if leads_on(trial, &mut known, like, alone) && holds(trial, alone) {
             found.push(change);
         }
     }
     found
+}
+
+/// Returns whether there is a safe sequence with the changes, remembering it for whatever is alike.
+fn leads_on<L: PartialEq>(trial: &mut Trial<'_>, known: &mut Vec<(L, bool)>, like: L, changes: &[Change]) -> bool {
+    if let Some((_, leads)) = known.iter().find(|(one, _)| *one == like) {
+        return *leads;
+    }
+    let leads = works(trial, changes);
+    known.push((like, leads));
+    leads
 }
 
 /// Every statement that could be made and has not been; that a server is lost only where it is asked for.
@@ -165,14 +175,8 @@ pub fn of_counted(trial: &mut Trial<'_>, count: usize) -> Vec<Change> {
             let Some(now) = standing.mark(need.mark).filter(|now| !need.accepts(now)) else { continue };
             let change = Change::Mark(declared.server.clone(), need.mark, now, need.values[0]);
             let like = (standing, declared.role, declared.lost, declared.reinstalled.is_some(), need.mark);
-            let helps = match known.iter().find(|(one, _)| *one == like) {
-                Some((_, helps)) => *helps,
-                None => {
-                    let helps = holds(trial, std::slice::from_ref(&change));
-                    known.push((like, helps));
-                    helps
-                }
-            };
+            let alone = std::slice::from_ref(&change);
+            let helps = leads_on(trial, &mut known, like, alone) && holds(trial, alone);
             found.extend(helps.then_some(change));
         }
     }
@@ -215,6 +219,8 @@ pub fn together(trial: &mut Trial<'_>) -> Vec<Change> {
         size /= 2;
     }
     let settled = if trial.is_short { Vec::new() } else { settled(trial, needed) };
+    // One by one they were not to be had: that nothing at all would help is not said then.
+    trial.is_short |= settled.is_empty();
     if settled.is_empty() || holds(trial, &settled) { settled } else { Vec::new() }
 }
 
