@@ -4,7 +4,7 @@ use crate::model::topology::Topology;
 use crate::model::words::Text;
 use crate::run::generation;
 use crate::run::journal::Journal;
-use crate::run::next::{Next, may_land, next};
+use crate::run::next::{Begun, Next, may_land, next};
 use crate::run::runs::{self, Run};
 use crate::system;
 
@@ -55,7 +55,9 @@ pub fn run(setting: &Setting, arguments: &Resume) -> Result<u8, Failure> {
 fn say_wait(setting: &Setting, run: &Run, reaches: &Reaches) {
     for (plan, reach) in run.plan.groups.iter().zip(&reaches.groups) {
         let seconds = reaches.worlds[reach.world].lands_within().as_secs();
-        let Next::Step { step, begun: true } = next(plan, &run.journal.entries) else { continue };
+        let Next::Step { step, begun: Begun::Yes | Begun::InDoubt } = next(plan, &run.journal.entries) else {
+            continue;
+        };
         let (group, number) = (&plan.topology.group, step.number);
         if seconds > 0 && may_land(group, number, &run.journal.entries) {
             setting.note(&Text::new(

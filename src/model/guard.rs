@@ -55,6 +55,24 @@ pub struct Case<'a> {
     pub found: &'a Findings,
 }
 
+impl<'a> Case<'a> {
+    /// Returns whether a server is declared lost.
+    pub fn is_lost(&self, server: &ServerName) -> bool {
+        self.topology.is_lost(server)
+    }
+
+    /// Returns a mark of the step's own server where it is known.
+    pub fn mark(&self, name: &str) -> Option<&'static str> {
+        self.standings.get(self.server).and_then(|standing| standing.mark(name))
+    }
+
+    /// Returns the servers whose role is unknown, but those that are lost.
+    pub fn unknown_roles(&self) -> Vec<&'a ServerName> {
+        let unknown = self.standings.iter().filter(|(_, standing)| standing.role.is_none());
+        unknown.map(|(server, _)| server).filter(|server| !self.is_lost(server)).collect()
+    }
+}
+
 /// One server, as a guard about all servers looks at it.
 #[derive(Debug, Clone, Copy)]
 pub struct Look<'a> {

@@ -15,6 +15,19 @@ use thiserror::Error;
 #[derive(Clone, Debug)]
 pub struct ServerName(String);
 
+/// The most servers that a sentence names.
+const NAMED_AT_MOST: usize = 8;
+
+/// Returns the names of servers as a sentence has them: the first eight, and how many more there are.
+pub fn named(servers: impl IntoIterator<Item = impl fmt::Display>) -> String {
+    let mut servers = servers.into_iter();
+    let named = servers.by_ref().take(NAMED_AT_MOST).map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ");
+    match servers.count() {
+        0 => named,
+        more => format!("{named}, … (+{more})"),
+    }
+}
+
 /// Why a text is no server name.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NameFault {
@@ -115,6 +128,11 @@ impl ServerName {
     /// Returns the name as it was written.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Returns whether a text names this server, in whatever case.
+    pub fn is(&self, text: &str) -> bool {
+        self.0.eq_ignore_ascii_case(text)
     }
 
     fn folded(&self) -> impl Iterator<Item = u8> + '_ {

@@ -182,6 +182,9 @@ pub struct Task {
     pub instructions: Vec<Text>,
 }
 
+/// How a reply that did not come is told.
+pub const NO_ANSWER: &str = "no answer: ";
+
 /// What came of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
@@ -236,6 +239,37 @@ pub enum Reply {
         /// Why.
         why: String,
     },
+}
+
+impl Reply {
+    /// Returns the reply in one line, as a journal has it: 4,000 characters at most.
+    pub fn told(&self) -> String {
+        let line = match self {
+            Reply::Ended { exit_code, stdout, stderr } => {
+                let said = [stdout.trim(), stderr.trim()].into_iter().filter(|part| !part.is_empty());
+                format!("exit code {exit_code}: {}", said.collect::<Vec<_>>().join(" / "))
+            }
+            Reply::Changed { rows } => format!("{rows} row changed"),
+            Reply::CmdletFailed { code, message } => match code {
+                Some(code) => format!("PVS error {code}: {message}"),
+                None => message.clone(),
+            },
+            Reply::Json(json) => json.clone(),
+            Reply::Renamed => "renamed".into(),
+            Reply::FileDone => "done".into(),
+            Reply::FileSize(Some(bytes)) => format!("{bytes} bytes"),
+            Reply::FileSize(None) => "no such file".into(),
+            Reply::Pool(seen) => seen.to_string(),
+            Reply::Attested(all) => format!("{} attested facts", all.len()),
+            Reply::OperatorDone => "the operator did it".into(),
+            Reply::OperatorAsked => "the operator was asked".into(),
+            Reply::Refused { why } => format!("refused: {why}"),
+            Reply::Unknown { why } => format!("{NO_ANSWER}{why}"),
+            Reply::Rows(rows) => format!("{} rows", rows.len()),
+            Reply::Listing(listing) => format!("{} files", listing.files.len()),
+        };
+        line.chars().take(4000).collect()
+    }
 }
 
 impl Request {

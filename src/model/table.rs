@@ -96,6 +96,13 @@ pub struct Want {
     pub holds: Holds,
 }
 
+impl Want {
+    /// Returns a mark that is always wanted of a role.
+    pub const fn always(role: RoleName, mark: MarkName, values: &'static [MarkValue]) -> Want {
+        Want { role, mark, values, holds: Holds::Always }
+    }
+}
+
 /// When a mark is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holds {
@@ -363,6 +370,34 @@ impl PartialEq for Table {
     fn eq(&self, other: &Self) -> bool {
         self.system == other.system
     }
+}
+
+impl Transition {
+    /// What a row of a table begins with: it says what is its own, and nothing else. Where the most rows of a table share
+    /// more, the table has a beginning of its own.
+    pub const BLANK: Transition = Transition {
+        name: "",
+        from: "",
+        to: "",
+        needs: &[],
+        sets: &[],
+        leader: Leader::Any,
+        others: &[],
+        says: None,
+        guards: &[],
+        by: By::Automatic,
+        runs_on: Place::This,
+        allows_lost: false,
+        disruption: Disruption::None,
+        danger: Danger::Low,
+        settling: Duration::ZERO,
+        limit: Duration::from_secs(5 * 60),
+        undo: None,
+        no_undo_because: None,
+        why: Words { en: "", ja: "" },
+        follow_up: None,
+        source: "",
+    };
 }
 
 /// Rows are known by name, edge and needs: the lint (`one-name-an-edge`) proves that no case fits two of one name and edge.

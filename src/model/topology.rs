@@ -103,6 +103,11 @@ impl Topology {
         self.servers.iter().find(|one| self.table.leads(one.role)).map(|one| &one.server)
     }
 
+    /// Returns whether a server is declared lost: nothing can be seen of it, and nothing on it matters any more.
+    pub fn is_lost(&self, server: &ServerName) -> bool {
+        self.says(Statement::Lost, server)
+    }
+
     /// Returns whether the group is declared to have no leader any more: nobody is to lead, and the table lets every
     /// server end in the role that is declared of it.
     pub fn is_without_leader(&self) -> bool {

@@ -28,6 +28,11 @@ impl Words {
     }
 }
 
+/// Writes bytes as MiB, rounded up, so that a need is never shown smaller than it is.
+pub fn mib(bytes: u64) -> String {
+    format!("{} MiB", bytes.div_ceil(1 << 20))
+}
+
 /// A sentence made for one occasion (it names servers and figures), in every language.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Text {

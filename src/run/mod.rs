@@ -6,10 +6,12 @@
 
 pub mod attested;
 pub mod clock;
+pub mod foreseen;
 pub mod generation;
 pub mod group;
 pub mod journal;
 pub mod lock;
+pub mod log;
 pub mod looks;
 pub mod needs;
 pub mod next;

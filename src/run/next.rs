@@ -4,19 +4,31 @@ use std::collections::BTreeSet;
 
 use crate::model::event::{Entry, Event, Outcome};
 use crate::model::plan::{GroupPlan, Step};
+use crate::model::request::NO_ANSWER;
 
 /// What is next.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Next<'a> {
-    /// This step; `begun` where the journal has its intent and not its outcome.
+    /// This step.
     Step {
         /// The step.
         step: &'a Step,
-        /// Whether it was begun before.
-        begun: bool,
+        /// Whether the journal has its intent, and not its outcome.
+        begun: Begun,
     },
     /// Nothing: every step is done.
     Nothing,
+}
+
+/// Whether an earlier part of the run began a step that is not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begun {
+    /// It did not.
+    No,
+    /// It did, and knew that nothing of it was left behind.
+    Yes,
+    /// It did, and what came of that is not known.
+    InDoubt,
 }
 
 /// Returns what is next in the group.
@@ -32,13 +44,12 @@ pub fn next<'a>(plan: &'a GroupPlan, entries: &[Entry]) -> Next<'a> {
         }
     }
     match plan.steps.iter().find(|step| !done.contains(&step.number)) {
-        Some(step) => Next::Step { step, begun: begun.contains(&step.number) },
+        Some(step) if !begun.contains(&step.number) => Next::Step { step, begun: Begun::No },
+        Some(step) if is_in_doubt(group, step.number, entries) => Next::Step { step, begun: Begun::InDoubt },
+        Some(step) => Next::Step { step, begun: Begun::Yes },
         None => Next::Nothing,
     }
 }
-
-/// How the journal begins a reply that did not come.
-pub const NO_ANSWER: &str = "no answer: ";
 
 /// Returns whether a request of the step may still be on its way: no answer came to the last one, or the process ended
 /// before any could. Whoever began the step again since has waited for those before.
@@ -59,7 +70,7 @@ pub fn may_land(group: &str, step: usize, entries: &[Entry]) -> bool {
 
 /// Returns whether it is not known what came of a step that was begun: its requests were asked, and no later line says
 /// that nothing was changed, or that a person was asked.
-pub fn is_in_doubt(group: &str, step: usize, entries: &[Entry]) -> bool {
+fn is_in_doubt(group: &str, step: usize, entries: &[Entry]) -> bool {
     let (mut is_in_doubt, mut is_acting) = (false, false);
     for entry in entries.iter().filter(|entry| entry.event.group() == Some(group)) {
         match &entry.event {

@@ -14,8 +14,9 @@ use crate::model::event::{Ending, Entry, Event, Outcome};
 use crate::model::plan::{GroupPlan, GroupVerdict, Plan};
 use crate::model::table::Table;
 
-use super::group::{GroupRun, Log, run_group};
+use super::group::{GroupRun, run_group};
 use super::journal::Journal;
+use super::log::Log;
 use super::next::{Next, next};
 use super::side_by_side::side_by_side;
 use super::state::{State, StateFault, make_folder, write_file};

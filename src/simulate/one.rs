@@ -13,9 +13,10 @@ use crate::model::event::Event;
 use crate::model::plan::{GroupPlan, GroupVerdict, Plan};
 use crate::plan::{plan, plan_all};
 use crate::run::clock::Clock;
-use crate::run::group::{GroupRun, Log, Pace};
+use crate::run::group::{GroupRun, Pace};
 use crate::run::journal::Journal;
-use crate::run::next::{Next, next};
+use crate::run::log::Log;
+use crate::run::next::{Begun, Next, next};
 use crate::run::observe::site_of;
 use crate::run::runs::{self, Identity};
 use crate::run::state::StateFault;
@@ -184,8 +185,8 @@ fn between(shared: &Shared, plan: &Plan) {
     }
     for (index, group) in plan.groups.iter().enumerate() {
         let Ok(journal) = read_of(&play.machines[0]) else { continue };
-        let Next::Step { step, begun: true } = next(group, &journal.entries) else { continue };
-        let is_done = crate::run::group::is_reached(step, &play.truth(index));
+        let Next::Step { step, begun: Begun::Yes | Begun::InDoubt } = next(group, &journal.entries) else { continue };
+        let is_done = crate::run::foreseen::is_reached(step, &play.truth(index));
         let status = play.farm.status().map(|status| status.operator);
         if !is_done && matches!(status, Ok(crate::world::practice::Operator::Person)) {
             for change in (play.ground.works)(&group.topology, step.transition.name, &step.server) {

@@ -79,7 +79,7 @@ fn crash(
         (false, 0) => Resume::Stops,
         (false, requests) => Resume::Asks { requests },
     };
-    let is_reached = crate::run::group::is_reached(&plan.steps[step - 1], &truth);
+    let is_reached = crate::run::foreseen::is_reached(&plan.steps[step - 1], &truth);
     let seen = otherwise(&plan.standings_before(step), &truth);
     Ok(Some(Crash { step, place, seen, is_reached, resume, ending: ending(later) }))
 }

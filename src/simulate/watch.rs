@@ -12,7 +12,7 @@ use crate::model::snapshot::{GroupSnapshot, Standing, leaders};
 use crate::model::table::{Leader, Statement, Transition};
 use crate::plan::ask::ask;
 use crate::run::clock::Clock;
-use crate::run::group::{is_passed, is_reached};
+use crate::run::foreseen::{is_passed, is_reached};
 
 use super::ground::Kept;
 use super::play::Play;

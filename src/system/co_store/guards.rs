@@ -2,10 +2,8 @@
 
 use crate::model::fact::Facts;
 use crate::model::guard::{Answer, Case, Guard, Look, Verdict};
-use crate::model::name::ServerName;
-use crate::model::table::Statement;
-use crate::model::topology::Topology;
-use crate::model::words::{Text, Words};
+use crate::model::name::{ServerName, named};
+use crate::model::words::{Text, Words, mib};
 
 /// The names of the facts that [`super::observe`] notes and the guards read.
 pub mod fact {
@@ -213,7 +211,7 @@ fn one_master_of_each(look: &Look<'_>) -> Verdict {
 
 fn one_master(case: &Case<'_>) -> Answer {
     let masters: Vec<&ServerName> = case.leaders.iter().collect();
-    let unknown = || names(case.found.unknown.iter());
+    let unknown = || named(case.found.unknown.iter());
     match masters.as_slice() {
         // Only the store's row names a master, and it names one: another server whose role is unknown is not it.
         [one] => Answer::yes(format!("`{one}` is the master"), format!("マスターは `{one}`")),
@@ -223,7 +221,7 @@ fn one_master(case: &Case<'_>) -> Answer {
         ),
         [] => Answer::no("no server is the master", "マスターサーバーが存在しない"),
         many => {
-            let many = names(many.iter().copied());
+            let many = named(many.iter().copied());
             Answer::no(format!("{many} are masters"), format!("{many} がマスターになっている"))
         }
     }
@@ -231,7 +229,7 @@ fn one_master(case: &Case<'_>) -> Answer {
 
 fn another_server_answers(case: &Case<'_>) -> Answer {
     match case.facts.list(None, fact::ANSWERING) {
-        Ok(servers) => match servers.iter().find(|one| !one.eq_ignore_ascii_case(case.server.as_str())) {
+        Ok(servers) => match servers.iter().find(|one| !case.server.is(one)) {
             Some(one) => Answer::yes(format!("PVS answers through `{one}`"), format!("`{one}` 経由で PVS が応答した")),
             None => Answer::no("no other server answers", "対象以外に応答するサーバーがない"),
         },
@@ -266,7 +264,7 @@ fn terminals_of_each(look: &Look<'_>) -> Verdict {
         _ if look.standing.role == Some("unregistered") => Verdict::Yes,
         Ok(0) => Verdict::Yes,
         Ok(_) => Verdict::No,
-        Err(_) if is_lost(look.topology, look.server) => Verdict::Yes,
+        Err(_) if look.topology.is_lost(look.server) => Verdict::Yes,
         Err(_) => Verdict::Unknown,
     }
 }
@@ -370,7 +368,7 @@ fn disks_complete(case: &Case<'_>) -> Answer {
 
 fn invalid_folder_of_each(look: &Look<'_>) -> Verdict {
     match look.standing.mark("disks") {
-        _ if is_lost(look.topology, look.server) => Verdict::Yes,
+        _ if look.topology.is_lost(look.server) => Verdict::Yes,
         // A mark that the plan has changed since the observation (a quarantine) speaks over the listed fact.
         Some("invalid") => Verdict::No,
         Some(_) => Verdict::Yes,
@@ -424,7 +422,7 @@ fn invalid_on(server: &ServerName, is_master: bool, files: &str) -> Answer {
 fn divergent_file_of_each(look: &Look<'_>) -> Verdict {
     let may_differ = matches!(look.standing.role, Some("slave") | None);
     match look.standing.mark("disks") {
-        _ if !may_differ || is_lost(look.topology, look.server) => Verdict::Yes,
+        _ if !may_differ || look.topology.is_lost(look.server) => Verdict::Yes,
         Some("divergent") => Verdict::No,
         // While backups lie in its Invalid folder, its files are not compared.
         Some("invalid") | None => Verdict::Unknown,
@@ -525,11 +523,6 @@ fn unknown_folders(server: &ServerName, why: &str) -> Answer {
     unknown_fact(&format!("which folders `{server}` has"), &format!("`{server}` のフォルダー"), why)
 }
 
-/// Nothing can be seen of a server that was declared lost, and nothing on it matters any more.
-fn is_lost(topology: &Topology, server: &ServerName) -> bool {
-    topology.says(Statement::Lost, server)
-}
-
 fn why_disks(case: &Case<'_>, server: &ServerName) -> String {
     match case.facts.list(Some(server), fact::DIVERGENT_FILES) {
         Ok(_) => "it was not compared".into(),
@@ -537,18 +530,9 @@ fn why_disks(case: &Case<'_>, server: &ServerName) -> String {
     }
 }
 
-fn names<'a>(servers: impl Iterator<Item = &'a ServerName>) -> String {
-    servers.map(|server| format!("`{server}`")).collect::<Vec<_>>().join(", ")
-}
-
 fn unknown_fact(en: &str, ja: &str, why: &str) -> Answer {
     Answer {
         verdict: Verdict::Unknown,
         because: Text::new(format!("{en} is unknown: {why}"), format!("{ja}が不明: {why}")),
     }
-}
-
-/// Writes bytes as MiB, rounded up, so that a need is never shown smaller than it is.
-fn mib(bytes: u64) -> String {
-    format!("{} MiB", bytes.div_ceil(1024 * 1024))
 }

@@ -64,10 +64,10 @@ pub static TABLE: Table = Table {
         },
     ],
     wants: &[
-        Want { role: MASTER, mark: "ticks", values: &["own"], holds: Holds::Always },
-        Want { role: SLAVE, mark: "ticks", values: &["others"], holds: Holds::Always },
-        Want { role: ADDITIONAL, mark: "ticks", values: &["others"], holds: Holds::Always },
-        Want { role: UNREGISTERED, mark: "ticks", values: &["others"], holds: Holds::Always },
+        Want::always(MASTER, "ticks", &["own"]),
+        Want::always(SLAVE, "ticks", &["others"]),
+        Want::always(ADDITIONAL, "ticks", &["others"]),
+        Want::always(UNREGISTERED, "ticks", &["others"]),
         Want {
             role: SLAVE,
             mark: "disks",

@@ -96,10 +96,6 @@ fn list<'a>(now: &'a GroupSnapshot, server: &ServerName, name: &str) -> &'a [Str
     now.facts.list(Some(server), name).unwrap_or_default()
 }
 
-fn is(text: &str, server: &ServerName) -> bool {
-    text.eq_ignore_ascii_case(server.as_str())
-}
-
 /// Returns the other servers of the cluster that can be worked on.
 fn survivors<'a>(site: &'a Site, server: &'a ServerName, now: &'a GroupSnapshot) -> Vec<&'a ServerName> {
     let can = |one: &&ServerName| {
@@ -137,7 +133,9 @@ fn purge(site: &Site, server: &ServerName, now: &GroupSnapshot) -> Vec<Request> 
     // What is removed from its registry and folders is gone at once: the flag has to outlive a restart as well.
     let mut acts = vec![lcd(leader, "lcdsync", [])];
     acts.extend(survivors.iter().flat_map(|one| forget_equivalencies(one, server, now)));
-    acts.extend(volumes(leader, server, now).iter().flat_map(|letter| forget_mirror(leader, letter, now)));
+    let volumes = volumes(leader, server, now);
+    acts.extend(volumes.iter().flat_map(|letter| forget_info(leader, letter, now)));
+    acts.extend(volumes.iter().flat_map(|letter| forget_mirror(leader, letter, now)));
     acts.extend(survivors.iter().map(|one| lcd(one, "lcdsync", [])));
     marked(&changed, &flag, now, acts)
 }
@@ -146,7 +144,7 @@ fn purge(site: &Site, server: &ServerName, now: &GroupSnapshot) -> Vec<Request> 
 fn forget_equivalencies(on: &ServerName, server: &ServerName, now: &GroupSnapshot) -> Vec<Request> {
     let remove = |line: &String| {
         let [system, tag, other, other_tag] = line.split(';').collect::<Vec<_>>()[..] else { return None };
-        let (system, tag, other, other_tag) = match (is(system, server), is(other, server)) {
+        let (system, tag, other, other_tag) = match (server.is(system), server.is(other)) {
             (_, true) => (system, tag, other, other_tag),
             (true, false) => (other, other_tag, system, tag),
             (false, false) => return None,
@@ -161,21 +159,28 @@ fn forget_equivalencies(on: &ServerName, server: &ServerName, now: &GroupSnapsho
 fn volumes(leader: &ServerName, server: &ServerName, now: &GroupSnapshot) -> BTreeSet<String> {
     let is_begun = list(now, leader, fact::MARKERS).contains(&purging(server.as_str()));
     let pairs = |name: &str| list(now, leader, name).iter().filter_map(|one| one.split_once('=')).collect::<Vec<_>>();
-    let left = pairs(fact::LEFT_OF).into_iter().filter(|(_, of)| is(of, server));
+    let left = pairs(fact::LEFT_OF).into_iter().filter(|(_, of)| server.is(of));
     let clean = pairs(fact::MIRROR_ENDS).into_iter().filter(|(_, end)| is_begun && *end == "none");
     left.chain(clean).map(|(letter, _)| letter.to_string()).collect()
 }
 
-/// Saves and removes what one volume has of its mirror: the file, the job's key, the local end.
+/// LK-04 for one volume: saves and removes the file that describes its mirror.
+fn forget_info(on: &ServerName, letter: &str, now: &GroupSnapshot) -> Vec<Request> {
+    if !list(now, on, fact::INFO_FILES).iter().any(|one| one == letter) {
+        return Vec::new();
+    }
+    let file = format!("LKDRInfo.{letter}");
+    vec![
+        // While the original is there it is what counts, and not the copy of an earlier purge.
+        command(on, SYSTEM32, "robocopy", [VOLUMES, SAVED, &file]),
+        Request::StatFile { on: on.clone(), path: saved_info(letter) },
+        Request::RemoveFile { on: on.clone(), path: info_file(letter) },
+    ]
+}
+
+/// LK-05 for one volume: saves and removes its job's key, and removes the local end of its mirror.
 fn forget_mirror(on: &ServerName, letter: &str, now: &GroupSnapshot) -> Vec<Request> {
     let mut requests = Vec::new();
-    if list(now, on, fact::INFO_FILES).iter().any(|one| one == letter) {
-        let file = format!("LKDRInfo.{letter}");
-        // While the original is there it is what counts, and not the copy of an earlier purge.
-        requests.push(command(on, SYSTEM32, "robocopy", [VOLUMES, SAVED, &file]));
-        requests.push(Request::StatFile { on: on.clone(), path: saved_info(letter) });
-        requests.push(Request::RemoveFile { on: on.clone(), path: info_file(letter) });
-    }
     let id = list(now, on, fact::ID_OF_JOB).iter().filter_map(|one| one.split_once('=')).find(|(of, _)| *of == letter);
     if let Some((_, id)) = id {
         let (key, saved) = (format!(r"{JOBS}\{id}"), saved_job(id));
@@ -194,9 +199,9 @@ fn forget_mirror(on: &ServerName, letter: &str, now: &GroupSnapshot) -> Vec<Requ
 /// LK-06, LK-07 and LK-08: the others forget the server; where it is a member that leaves, it then forgets the others.
 fn leave(site: &Site, server: &ServerName, now: &GroupSnapshot) -> Vec<Request> {
     let (survivors, flag) = (survivors(site, server, now), removing(server.as_str()));
-    let knows = |one: &ServerName| list(now, one, fact::SYSTEMS).iter().any(|known| is(known, server));
+    let knows = |one: &ServerName| list(now, one, fact::SYSTEMS).iter().any(|known| server.is(known));
     let reaches = |one: &ServerName| {
-        let path = |path: &String| path.split(' ').next().is_some_and(|to| is(to, server));
+        let path = |path: &String| path.split(' ').next().is_some_and(|to| server.is(to));
         list(now, one, fact::PATHS).iter().any(path)
     };
     let is_changed = |one: &&&ServerName| knows(one) || reaches(one) || has_flag(one, &flag, now);
@@ -207,7 +212,7 @@ fn leave(site: &Site, server: &ServerName, now: &GroupSnapshot) -> Vec<Request> 
     acts.extend(survivors.iter().filter(|one| reaches(one)).map(of("net_remove")));
     acts.extend(survivors.iter().map(|one| lcd(one, "lcdsync", [])));
     let own = |name: &str| -> Vec<&str> {
-        list(now, server, name).iter().filter_map(|one| one.split(' ').next()).filter(|one| !is(one, server)).collect()
+        list(now, server, name).iter().filter_map(|one| one.split(' ').next()).filter(|one| !server.is(one)).collect()
     };
     let (systems, paths) = (own(fact::SYSTEMS), own(fact::PATHS));
     // One that was installed anew has nothing to forget.

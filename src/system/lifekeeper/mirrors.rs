@@ -52,7 +52,7 @@ fn is_mirrored(cluster: &Cluster<'_>) -> bool {
 /// Returns the addresses of a server in the job of a volume.
 fn addresses<'a>(volume: &'a Volume, server: &'a ServerName) -> impl Iterator<Item = &'a str> {
     let ends = volume.job.iter().flatten().flat_map(|job| &job.pairs).flatten();
-    ends.filter(|end| end.system.eq_ignore_ascii_case(server.as_str())).map(|end| end.address.as_str())
+    ends.filter(|end| server.is(&end.system)).map(|end| end.address.as_str())
 }
 
 /// Returns the server to which a line's mirror leads, as the job of the volume has it.
@@ -93,7 +93,7 @@ pub(super) fn is_left(volume: &Volume, server: &ServerName) -> Result<bool, Stri
     }
     let names = addresses(volume, server).next().is_some();
     // A mirror whose job is gone already leads to nobody that is known.
-    let leads = lines.iter().any(|line| target(volume, line).is_none_or(|to| to.eq_ignore_ascii_case(server.as_str())));
+    let leads = lines.iter().any(|line| target(volume, line).is_none_or(|to| server.is(to)));
     Ok(names || leads || (has_info && job.is_none()))
 }
 

@@ -118,8 +118,7 @@ fn note_view(facts: &mut Facts, cluster: &Cluster<'_>, server: &ServerName, view
         Err(why) => facts.miss(of, name, why),
     };
     list(facts, fact::SYSTEMS, "sys_list", Ok(view.systems.iter().map(ServerName::to_string).collect()));
-    let is_alive =
-        |one: &ServerName| view.status.paths.iter().any(|(to, alive)| *alive && to.eq_ignore_ascii_case(one.as_str()));
+    let is_alive = |one: &ServerName| view.status.paths.iter().any(|(to, alive)| *alive && one.is(to));
     let paths = view.paths.iter().map(|one| format!("{one} {}", if is_alive(one) { "ALIVE" } else { "DEAD" }));
     list(facts, fact::PATHS, "net_list, lcdstatus -q", Ok(paths.collect()));
     let (own, others): (Vec<&Equivalency>, Vec<&Equivalency>) =

@@ -175,10 +175,8 @@ pub fn paths(stdout: &str, own: &ServerName, others: &[ServerName]) -> Result<Ve
     let mut found: Vec<ServerName> = Vec::new();
     for line in lines("net_list", stdout)? {
         let fields = fields(line);
-        let named: Vec<&ServerName> = others
-            .iter()
-            .filter(|one| *one != own && fields.iter().any(|field| field.eq_ignore_ascii_case(one.as_str())))
-            .collect();
+        let named: Vec<&ServerName> =
+            others.iter().filter(|one| *one != own && fields.iter().any(|field| one.is(field))).collect();
         match named[..] {
             [one] if found.contains(one) => {}
             [one] => found.push(one.clone()),

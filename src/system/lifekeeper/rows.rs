@@ -36,29 +36,7 @@ const MAY_LOSE_MIRRORS: &[Other] = &[Other { role: STANDBY, needs: &[], sets: &[
 const NO_STANDBY: &[Other] = &[Other { role: STANDBY, needs: &[Need { mark: "record", values: &[] }], sets: &[] }];
 
 /// What the rows have in common.
-const ROW: Transition = Transition {
-    name: "",
-    from: UNREGISTERED,
-    to: UNREGISTERED,
-    needs: &[],
-    sets: &[],
-    leader: Leader::Any,
-    others: &[],
-    says: None,
-    guards: &[],
-    by: By::Automatic,
-    runs_on: Place::This,
-    allows_lost: false,
-    disruption: Disruption::None,
-    danger: Danger::Low,
-    settling: Duration::ZERO,
-    limit: Duration::from_secs(5 * MINUTE),
-    undo: None,
-    no_undo_because: None,
-    why: Words { en: "", ja: "" },
-    follow_up: None,
-    source: "",
-};
+const ROW: Transition = Transition { from: UNREGISTERED, to: UNREGISTERED, ..Transition::BLANK };
 
 /// A server becomes known: system and communication paths.
 pub const REGISTER: Transition = Transition {

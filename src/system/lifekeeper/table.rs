@@ -8,7 +8,7 @@
 //! commands; requirements LK-01 to LK-11.
 
 use crate::model::name::NameRule;
-use crate::model::table::{Count, Holds, LeftOut, Mark, Need, Role, Table, Want};
+use crate::model::table::{Count, LeftOut, Mark, Need, Role, Table, Want};
 use crate::model::words::Words;
 
 use super::{guards, rows};
@@ -35,14 +35,14 @@ pub static TABLE: Table = Table {
     ],
     marks: &[RECORD, MIRROR],
     wants: &[
-        want(UNREGISTERED, "record", &["none"]),
-        want(MEMBER, "record", &["current"]),
-        want(STANDBY, "record", &["current"]),
-        want(ACTIVE, "record", &["current"]),
-        want(UNREGISTERED, "mirror", &["none"]),
-        want(MEMBER, "mirror", &["none"]),
-        want(STANDBY, "mirror", &["mirroring", "unneeded"]),
-        want(ACTIVE, "mirror", &["mirroring", "unneeded", "paused", "none"]),
+        Want::always(UNREGISTERED, "record", &["none"]),
+        Want::always(MEMBER, "record", &["current"]),
+        Want::always(STANDBY, "record", &["current"]),
+        Want::always(ACTIVE, "record", &["current"]),
+        Want::always(UNREGISTERED, "mirror", &["none"]),
+        Want::always(MEMBER, "mirror", &["none"]),
+        Want::always(STANDBY, "mirror", &["mirroring", "unneeded"]),
+        Want::always(ACTIVE, "mirror", &["mirroring", "unneeded", "paused", "none"]),
     ],
     counts: &[
         Count {
@@ -89,10 +89,6 @@ pub static TABLE: Table = Table {
     ],
     caveat: guards::caveat,
 };
-
-const fn want(role: &'static str, mark: &'static str, values: &'static [&'static str]) -> Want {
-    Want { role, mark, values, holds: Holds::Always }
-}
 
 const RECORD: Mark = Mark {
     name: "record",

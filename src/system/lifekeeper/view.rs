@@ -134,7 +134,7 @@ fn view(site: &Site, answers: &Answers, server: &ServerName) -> Result<View, Str
         return Err(format!("sys_list names {}, and not {server} itself", named.join(", ")));
     }
     let status = text(answers.to(&lcdstatus(server))).and_then(output::status)?;
-    if let Some(local) = status.local.as_ref().filter(|local| !local.eq_ignore_ascii_case(server.as_str())) {
+    if let Some(local) = status.local.as_ref().filter(|local| !server.is(local)) {
         return Err(format!("lcdstatus calls the local system {local}, and not {server}"));
     }
     text(answers.to(&ins_list(server))).and_then(|said| output::instances(said, &status.resources))?;

@@ -2,9 +2,8 @@
 
 use crate::model::fact::Facts;
 use crate::model::guard::{Answer, Case, Guard, Verdict};
-use crate::model::name::ServerName;
+use crate::model::name::{ServerName, named};
 use crate::model::snapshot::leaders;
-use crate::model::table::Statement;
 use crate::model::words::{Text, Words};
 
 use super::observe::is_kept;
@@ -168,7 +167,7 @@ pub fn caveat(facts: &Facts) -> Option<Text> {
     let kept: Vec<&ServerName> =
         kept.filter_map(|(key, _)| key.server.as_ref()).filter(|one| is_kept(facts, one)).collect();
     if !kept.is_empty() {
-        let (path, on) = (super::DUMP, names(&kept));
+        let (path, on) = (super::DUMP, named(&kept));
         parts.push(Text::new(
             format!("a dump of the data store with the utadmin password is kept as {path} on {on}; it is removed once the restored data is confirmed"),
             format!("utadmin パスワードを含む取り込みファイル {path} が {on} に残っている。データの復元を確認してから削除する"),
@@ -180,26 +179,26 @@ pub fn caveat(facts: &Facts) -> Option<Text> {
 
 fn one_primary(case: &Case<'_>) -> Answer {
     let leading: Vec<&ServerName> = leaders(&TABLE, case.standings).collect();
-    match (leading.as_slice(), unknown_roles(case).as_slice()) {
+    match (leading.as_slice(), case.unknown_roles().as_slice()) {
         ([one], []) => Answer::yes(format!("`{one}` is the primary"), format!("プライマリサーバーは `{one}`")),
         ([], []) => Answer::no("no server is the primary", "プライマリサーバーが存在しない"),
         ([_] | [], unknown) => unknown_role(unknown),
         (many, _) => Answer::no(
-            format!("{} are primaries", names(many)),
-            format!("{} がプライマリサーバーになっている", names(many)),
+            format!("{} are primaries", named(many)),
+            format!("{} がプライマリサーバーになっている", named(many)),
         ),
     }
 }
 
 fn no_other_primary(case: &Case<'_>) -> Answer {
-    let others = leaders(&TABLE, case.standings).filter(|one| *one != case.server && !is_lost(case, one));
+    let others = leaders(&TABLE, case.standings).filter(|one| *one != case.server && !case.is_lost(one));
     let others: Vec<&ServerName> = others.collect();
-    match (others.as_slice(), unknown_roles(case).as_slice()) {
+    match (others.as_slice(), case.unknown_roles().as_slice()) {
         ([], []) => Answer::yes("no other server is the primary", "ほかにプライマリサーバーはない"),
         ([], unknown) => unknown_role(unknown),
         (others, _) => Answer::no(
-            format!("{} leads already", names(others)),
-            format!("{} がプライマリサーバーである", names(others)),
+            format!("{} leads already", named(others)),
+            format!("{} がプライマリサーバーである", named(others)),
         ),
     }
 }
@@ -213,7 +212,7 @@ fn primary_answers(case: &Case<'_>) -> Answer {
 
 fn group_not_frozen(case: &Case<'_>) -> Answer {
     match leaders(&TABLE, case.standings).next() {
-        Some(leader) if is_lost(case, leader) => Answer::yes(
+        Some(leader) if case.is_lost(leader) => Answer::yes(
             format!("the primary `{leader}` is declared lost, and another takes over"),
             format!("プライマリサーバー `{leader}` は失われたと宣言されており、交換中である"),
         ),
@@ -223,7 +222,7 @@ fn group_not_frozen(case: &Case<'_>) -> Answer {
             "the group is frozen; where it is lost, declare `lost: true`",
             "グループは凍結状態。失われた場合は `lost: true` を宣言する",
         ),
-        None => match unknown_roles(case).as_slice() {
+        None => match case.unknown_roles().as_slice() {
             [] => Answer::yes("no server is the primary, and one is to be", "プライマリサーバーを構成する途中である"),
             unknown => unknown_role(unknown),
         },
@@ -246,7 +245,7 @@ fn answers(case: &Case<'_>, server: &ServerName, en: &str, ja: &str) -> Answer {
 }
 
 fn another_server_serves(case: &Case<'_>) -> Answer {
-    let members = case.standings.keys().filter(|one| *one != case.server && !is_lost(case, one));
+    let members = case.standings.keys().filter(|one| *one != case.server && !case.is_lost(one));
     let members: Vec<&ServerName> = members.collect();
     if members.is_empty() {
         return Answer::yes(
@@ -267,8 +266,8 @@ fn another_server_serves(case: &Case<'_>) -> Answer {
             format!("`{one}` がサービスを提供するか不明: {why}"),
         ),
         None => Answer::no(
-            format!("none of {} serves", names(&members)),
-            format!("{} のどれもサービスを提供していない", names(&members)),
+            format!("none of {} serves", named(&members)),
+            format!("{} のどれもサービスを提供していない", named(&members)),
         ),
     }
 }
@@ -302,7 +301,7 @@ fn a_secondary_to_name(case: &Case<'_>) -> Answer {
         let is_secondary = standing.role == Some(SECONDARY);
         let is_next = standing.role == Some(STANDALONE) && is_to_follow(one);
         *one != case.server
-            && !is_lost(case, one)
+            && !case.is_lost(one)
             && (is_secondary || (is_next && standing.mark("software") == Some("installed")))
     });
     let able: Vec<&ServerName> = able.map(|(one, _)| one).collect();
@@ -312,16 +311,16 @@ fn a_secondary_to_name(case: &Case<'_>) -> Answer {
             "utreplica -p には 1 台以上のセカンダリサーバー名が必要だが、セカンダリサーバーも、それになると宣言されたインストール済みのサーバーもない",
         );
     }
-    Answer::yes(format!("{} can be named", names(&able)), format!("{} を登録できる", names(&able)))
+    Answer::yes(format!("{} can be named", named(&able)), format!("{} を登録できる", named(&able)))
 }
 
 fn same_host_name(case: &Case<'_>) -> Answer {
     let secondaries =
-        case.standings.iter().filter(|(one, standing)| standing.role == Some(SECONDARY) && !is_lost(case, one));
+        case.standings.iter().filter(|(one, standing)| standing.role == Some(SECONDARY) && !case.is_lost(one));
     let mut followed = false;
     for (secondary, _) in secondaries {
         match case.facts.text(Some(secondary), fact::FOLLOWS) {
-            Ok(of) if of.eq_ignore_ascii_case(case.server.as_str()) => followed = true,
+            Ok(of) if case.server.is(of) => followed = true,
             Ok(of) => {
                 return Answer::no(
                     format!("`{secondary}` follows `{of}`, not `{}`", case.server),
@@ -352,7 +351,7 @@ fn data_to_restore(case: &Case<'_>) -> Answer {
             format!("`{one}` に残っている取り込みファイルを使う"),
         );
     }
-    let others = || case.standings.keys().filter(|one| *one != case.server && !is_lost(case, one));
+    let others = || case.standings.keys().filter(|one| *one != case.server && !case.is_lost(one));
     if let Some((one, users)) = source(others(), case.facts) {
         return Answer::yes(format!("`{one}` holds {users} users"), format!("`{one}` に {users} 人のユーザーがある"));
     }
@@ -395,22 +394,9 @@ fn restored_data_confirmed(case: &Case<'_>) -> Answer {
     }
 }
 
-fn is_lost(case: &Case<'_>, server: &ServerName) -> bool {
-    case.topology.says(Statement::Lost, server)
-}
-
-fn unknown_roles<'a>(case: &Case<'a>) -> Vec<&'a ServerName> {
-    let unknown = case.standings.iter().filter(|(_, standing)| standing.role.is_none());
-    unknown.map(|(name, _)| name).filter(|one| !is_lost(case, one)).collect()
-}
-
 fn unknown_role(servers: &[&ServerName]) -> Answer {
     Answer::unknown(
-        format!("the role of {} is unknown, and it may be the primary", names(servers)),
-        format!("{} の役割が不明 (プライマリサーバーの可能性がある)", names(servers)),
+        format!("the role of {} is unknown, and it may be the primary", named(servers)),
+        format!("{} の役割が不明 (プライマリサーバーの可能性がある)", named(servers)),
     )
-}
-
-fn names(servers: &[&ServerName]) -> String {
-    servers.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ")
 }

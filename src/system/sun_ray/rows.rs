@@ -31,29 +31,7 @@ const GO_STALE: &[Other] =
 const ARE_LEFT_BEHIND: &[Other] = &[GO_STALE[0], Other { role: STANDALONE, needs: &[], sets: &[NAMED_OR_NOT] }];
 
 /// What the rows have in common.
-const ROW: Transition = Transition {
-    name: "",
-    from: STANDALONE,
-    to: STANDALONE,
-    needs: &[],
-    sets: &[],
-    leader: Leader::Led,
-    others: &[],
-    says: None,
-    guards: &[],
-    by: By::Automatic,
-    runs_on: Place::This,
-    allows_lost: false,
-    disruption: Disruption::None,
-    danger: Danger::Low,
-    settling: Duration::ZERO,
-    limit: Duration::from_secs(5 * MINUTE),
-    undo: None,
-    no_undo_because: None,
-    why: Words { en: "", ja: "" },
-    follow_up: None,
-    source: "",
-};
+const ROW: Transition = Transition { from: STANDALONE, to: STANDALONE, leader: Leader::Led, ..Transition::BLANK };
 
 /// A reinstalled host gets the product again: prompts for a person.
 pub const INSTALL: Transition = Transition {

@@ -7,7 +7,7 @@
 //! Sun Ray Software administration guide, chapter 6.9 "Recovery issues and procedures"; requirements SR-01 to SR-07.
 
 use crate::model::name::NameRule;
-use crate::model::table::{Count, Holds, LeftOut, Mark, Role, Table, Want};
+use crate::model::table::{Count, LeftOut, Mark, Role, Table, Want};
 use crate::model::words::Words;
 
 use super::guards;
@@ -34,18 +34,18 @@ pub static TABLE: Table = Table {
     ],
     marks: &[FOLLOW, SOFTWARE, STORE, DUMP],
     wants: &[
-        want(PRIMARY, "follow", &["none"]),
-        want(SECONDARY, "follow", &["current"]),
-        want(STANDALONE, "follow", &["none"]),
-        want(PRIMARY, "software", &["installed"]),
-        want(SECONDARY, "software", &["installed"]),
-        want(STANDALONE, "software", &["installed", "missing"]),
-        want(PRIMARY, "store", &["filled"]),
-        want(SECONDARY, "store", &["filled", "empty"]),
-        want(STANDALONE, "store", &["filled", "empty"]),
-        want(PRIMARY, "dump", &["none"]),
-        want(SECONDARY, "dump", &["none"]),
-        want(STANDALONE, "dump", &["none"]),
+        Want::always(PRIMARY, "follow", &["none"]),
+        Want::always(SECONDARY, "follow", &["current"]),
+        Want::always(STANDALONE, "follow", &["none"]),
+        Want::always(PRIMARY, "software", &["installed"]),
+        Want::always(SECONDARY, "software", &["installed"]),
+        Want::always(STANDALONE, "software", &["installed", "missing"]),
+        Want::always(PRIMARY, "store", &["filled"]),
+        Want::always(SECONDARY, "store", &["filled", "empty"]),
+        Want::always(STANDALONE, "store", &["filled", "empty"]),
+        Want::always(PRIMARY, "dump", &["none"]),
+        Want::always(SECONDARY, "dump", &["none"]),
+        Want::always(STANDALONE, "dump", &["none"]),
     ],
     counts: &[
         Count {
@@ -81,10 +81,6 @@ pub static TABLE: Table = Table {
     ],
     caveat: guards::caveat,
 };
-
-const fn want(role: &'static str, mark: &'static str, values: &'static [&'static str]) -> Want {
-    Want { role, mark, values, holds: Holds::Always }
-}
 
 const FOLLOW: Mark = Mark {
     name: "follow",

@@ -3,9 +3,9 @@
 use crate::model::attestation::attested;
 use crate::model::fact::{Fact, Facts, Value};
 use crate::model::guard::{Answer, Case, Guard};
-use crate::model::name::ServerName;
+use crate::model::name::{ServerName, named};
 use crate::model::snapshot::{Standing, leaders};
-use crate::model::table::{Need, Statement};
+use crate::model::table::Need;
 use crate::model::words::{Text, Words};
 
 use super::MOST_SERVERS;
@@ -122,7 +122,7 @@ pub const GUARDS: &[Guard] = &[
             en: "another server serves while this one does not",
             ja: "対象サーバの切り離し中もほかのサーバが運用中である",
         },
-        reads: &["pool", "sync", fact::UP],
+        reads: &["role", "pool", "sync", fact::UP],
         absolute: false,
         ask: another_server_serves,
         of_each: None,
@@ -134,7 +134,7 @@ pub const GUARDS: &[Guard] = &[
             en: "the servers that stay in the pool carry the load until the work is over",
             ja: "分散対象に残るサーバで、作業が終わるまでの負荷に耐えられる",
         },
-        reads: &["pool", "sync", fact::SERVERS_NEEDED],
+        reads: &["role", "pool", "sync", fact::SERVERS_NEEDED],
         absolute: false,
         ask: enough_capacity,
         of_each: None,
@@ -146,7 +146,7 @@ pub const GUARDS: &[Guard] = &[
             en: "there is free space for the synchronisation: once the configuration on the system drive, twice where the product is installed, three times where both are one drive",
             ja: "同期処理に必要な空き容量がある (システムドライブに設定情報と同等、インストール先に 2 倍、同じドライブなら 3 倍)",
         },
-        reads: &[fact::CONFIG_BYTES, fact::SYSTEM_FREE, fact::INSTALL_FREE, fact::ONE_DRIVE],
+        reads: &["role", fact::CONFIG_BYTES, fact::SYSTEM_FREE, fact::INSTALL_FREE, fact::ONE_DRIVE],
         absolute: false,
         ask: space::space_for_synchronisation,
         of_each: None,
@@ -204,24 +204,24 @@ pub fn caveat(facts: &Facts) -> Option<Text> {
 
 fn one_manager(case: &Case<'_>) -> Answer {
     let leading: Vec<&ServerName> = leaders(&TABLE, case.standings).collect();
-    match (leading.as_slice(), unknown_roles(case).as_slice()) {
+    match (leading.as_slice(), case.unknown_roles().as_slice()) {
         ([one], []) => Answer::yes(format!("`{one}` is the manager"), format!("管理サーバは `{one}`")),
         ([], []) => Answer::no("no server is the manager", "管理サーバがない"),
         ([_] | [], unknown) => unknown_role(unknown),
         (many, _) => {
-            Answer::no(format!("{} are managers", names(many)), format!("{} が管理サーバになっている", names(many)))
+            Answer::no(format!("{} are managers", named(many)), format!("{} が管理サーバになっている", named(many)))
         }
     }
 }
 
 fn manager_available(case: &Case<'_>) -> Answer {
     let Some(leader) = leaders(&TABLE, case.standings).next() else {
-        return match unknown_roles(case).as_slice() {
+        return match case.unknown_roles().as_slice() {
             [] => Answer::no("no server is the manager: the group is frozen", "管理サーバがなく、設定を変更できない"),
             unknown => unknown_role(unknown),
         };
     };
-    match (is_lost(case, leader), case.facts.flag(Some(leader), fact::UP)) {
+    match (case.is_lost(leader), case.facts.flag(Some(leader), fact::UP)) {
         (true, _) => Answer::no(
             format!("the manager `{leader}` is lost: the group is frozen until another takes over"),
             format!("管理サーバ `{leader}` が失われているため、別のサーバを管理サーバにするまで設定を変更できない"),
@@ -241,8 +241,8 @@ fn manager_available(case: &Case<'_>) -> Answer {
 
 fn only_the_lost_manager_leads(case: &Case<'_>) -> Answer {
     let leading: Vec<&ServerName> = leaders(&TABLE, case.standings).collect();
-    match (leading.as_slice(), unknown_roles(case).as_slice()) {
-        ([one], []) if is_lost(case, one) => Answer::yes(
+    match (leading.as_slice(), case.unknown_roles().as_slice()) {
+        ([one], []) if case.is_lost(one) => Answer::yes(
             format!("the manager `{one}` is declared lost"),
             format!("管理サーバ `{one}` は失われたと宣言されている"),
         ),
@@ -253,7 +253,7 @@ fn only_the_lost_manager_leads(case: &Case<'_>) -> Answer {
         ([], []) => Answer::no("no server is the manager", "管理サーバがない"),
         ([_] | [], unknown) => unknown_role(unknown),
         (many, _) => {
-            Answer::no(format!("{} are managers", names(many)), format!("{} が管理サーバになっている", names(many)))
+            Answer::no(format!("{} are managers", named(many)), format!("{} が管理サーバになっている", named(many)))
         }
     }
 }
@@ -261,28 +261,36 @@ fn only_the_lost_manager_leads(case: &Case<'_>) -> Answer {
 fn no_group_yet(case: &Case<'_>) -> Answer {
     let listed: Vec<&ServerName> =
         case.standings.iter().filter(|(_, one)| is_listed(one.role)).map(|(server, _)| server).collect();
-    match (listed.as_slice(), unknown_roles(case).as_slice()) {
+    match (listed.as_slice(), case.unknown_roles().as_slice()) {
         ([], []) => Answer::yes("no server is in a group", "どのサーバもサーバグループに登録されていない"),
         ([], unknown) => unknown_role(unknown),
         (listed, _) => Answer::no(
-            format!("{} are in a group already", names(listed)),
-            format!("{} がすでにサーバグループに登録されている", names(listed)),
+            format!("{} are in a group already", named(listed)),
+            format!("{} がすでにサーバグループに登録されている", named(listed)),
         ),
     }
 }
 
 fn room_in_group(case: &Case<'_>) -> Answer {
     let listed = case.standings.values().filter(|one| is_listed(one.role)).count();
+    let unknown = case.unknown_roles();
     let (en, ja) = (
         format!("the group has {listed} of at most {MOST_SERVERS} servers"),
         format!("サーバグループは {listed} 台 (最大 {MOST_SERVERS} 台)"),
     );
-    if listed < MOST_SERVERS { Answer::yes(en, ja) } else { Answer::no(en, ja) }
+    match (listed < MOST_SERVERS, listed + unknown.len() < MOST_SERVERS) {
+        (false, _) => Answer::no(en, ja),
+        (true, false) => Answer::unknown(
+            format!("{en}; whether {} is in it is unknown", named(&unknown)),
+            format!("{ja}。{} が登録済みか不明", named(&unknown)),
+        ),
+        (true, true) => Answer::yes(en, ja),
+    }
 }
 
 fn synchronisation_complete(case: &Case<'_>) -> Answer {
     let server = case.server;
-    match mark(case, "sync") {
+    match case.mark("sync") {
         Some("complete") => Answer::yes(format!("`{server}` is complete"), format!("`{server}` は同期完了である")),
         Some(_) => Answer::no(format!("`{server}` is not complete"), format!("`{server}` は同期完了ではない")),
         None => Answer::unknown(
@@ -294,7 +302,7 @@ fn synchronisation_complete(case: &Case<'_>) -> Answer {
 
 fn out_of_the_pool(case: &Case<'_>) -> Answer {
     let server = case.server;
-    match mark(case, "pool") {
+    match case.mark("pool") {
         Some("out") => Answer::yes(format!("`{server}` is out"), format!("`{server}` は切り離し済み")),
         Some(_) => Answer::no(format!("`{server}` is in the pool"), format!("`{server}` はまだ切り離されていない")),
         None => Answer::unknown(
@@ -306,7 +314,7 @@ fn out_of_the_pool(case: &Case<'_>) -> Answer {
 
 fn still_cut_off(case: &Case<'_>) -> Answer {
     let server = case.server;
-    match mark(case, "own") {
+    match case.mark("own") {
         Some("cut") => Answer::yes(
             format!("`{server}` is cut off the network"),
             format!("`{server}` はネットワークから切り離されている"),
@@ -322,10 +330,10 @@ fn still_cut_off(case: &Case<'_>) -> Answer {
 fn another_server_serves(case: &Case<'_>) -> Answer {
     let server = case.server;
     let is_serving = case.standings.get(server).is_some_and(serves);
-    if is_lost(case, server) || (!is_serving && mark(case, "pool").is_some() && mark(case, "sync").is_some()) {
+    if case.is_lost(server) || (!is_serving && case.mark("pool").is_some() && case.mark("sync").is_some()) {
         return Answer::yes(format!("`{server}` does not serve"), format!("`{server}` は運用に使われていない"));
     }
-    let others = || case.standings.iter().filter(|(one, _)| *one != server && !is_lost(case, one));
+    let others = || case.standings.iter().filter(|(one, _)| *one != server && !case.is_lost(one));
     let is_found_down = |one: &ServerName| case.facts.flag(Some(one), fact::UP) == Ok(false);
     if let Some((one, _)) = others().find(|(one, standing)| serves(standing) && !is_found_down(one)) {
         return Answer::yes(format!("`{one}` serves meanwhile"), format!("その間は `{one}` が運用を継続する"));
@@ -351,7 +359,7 @@ fn serves(standing: &Standing) -> bool {
 fn left_alone<'a>(case: &Case<'a>) -> Option<&'a ServerName> {
     let leader = leaders(&TABLE, case.standings).next()?;
     let is_broken = case.standings.get(leader).and_then(|one| one.mark("sync")) == Some("error");
-    match (is_lost(case, leader), is_broken) {
+    match (case.is_lost(leader), is_broken) {
         (true, _) => case.topology.leader(),
         (false, true) => Some(leader),
         (false, false) => None,
@@ -361,17 +369,17 @@ fn left_alone<'a>(case: &Case<'a>) -> Option<&'a ServerName> {
 fn enough_capacity(case: &Case<'_>) -> Answer {
     let server = case.server;
     let Some(alone) = left_alone(case) else {
-        let unknown = unknown_roles(case);
+        let unknown = case.unknown_roles();
         if leaders(&TABLE, case.standings).next().is_none() && !unknown.is_empty() {
             return unknown_role(&unknown);
         }
         return Answer::yes("no other server has to leave the pool", "ほかに切り離すサーバはない");
     };
-    if case.transition == "drain" && is_lost(case, server) {
+    if case.transition == "drain" && case.is_lost(server) {
         return Answer::yes(format!("`{server}` is lost and serves nobody"), format!("`{server}` は失われている"));
     }
     let in_service = |role| matches!(role, Some(MEMBER | MANAGER));
-    let all = case.standings.iter().filter(|(one, standing)| in_service(standing.role) && !is_lost(case, one));
+    let all = case.standings.iter().filter(|(one, standing)| in_service(standing.role) && !case.is_lost(one));
     let all = all.count();
     let left = format!("`{alone}` alone stays in the pool, 1 of {all} servers, until the others are complete");
     let left_ja = format!("同期が完了するまで分散対象に残るのは {all} 台中 `{alone}` の 1 台のみ");
@@ -387,26 +395,9 @@ fn enough_capacity(case: &Case<'_>) -> Answer {
     }
 }
 
-fn mark<'a>(case: &Case<'a>, mark: &str) -> Option<&'a str> {
-    case.standings.get(case.server).and_then(|standing| standing.mark(mark))
-}
-
-pub(super) fn is_lost(case: &Case<'_>, server: &ServerName) -> bool {
-    case.topology.says(Statement::Lost, server)
-}
-
-fn unknown_roles<'a>(case: &Case<'a>) -> Vec<&'a ServerName> {
-    let unknown = case.standings.iter().filter(|(_, standing)| standing.role.is_none());
-    unknown.map(|(name, _)| name).filter(|one| !is_lost(case, one)).collect()
-}
-
 fn unknown_role(servers: &[&ServerName]) -> Answer {
     Answer::unknown(
-        format!("the role of {} is unknown, and it may be the manager", names(servers)),
-        format!("{} の役割が不明 (管理サーバの可能性がある)", names(servers)),
+        format!("the role of {} is unknown, and it may be the manager", named(servers)),
+        format!("{} の役割が不明 (管理サーバの可能性がある)", named(servers)),
     )
-}
-
-fn names(servers: &[&ServerName]) -> String {
-    servers.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ")
 }

@@ -37,27 +37,13 @@ const MEMBERS_SYNC: &[Other] = &[Other { role: MEMBER, needs: &[OUT], sets: &[ST
 
 /// What the rows have in common.
 const ROW: Transition = Transition {
-    name: "",
     from: MEMBER,
     to: MEMBER,
-    needs: &[],
-    sets: &[],
     leader: Leader::Led,
-    others: &[],
-    says: None,
-    guards: &[],
     by: By::Operator,
     runs_on: Place::Leader,
-    allows_lost: false,
-    disruption: Disruption::None,
-    danger: Danger::Low,
-    settling: Duration::ZERO,
     limit: Duration::from_secs(240 * MINUTE),
-    undo: None,
-    no_undo_because: None,
-    why: Words { en: "", ja: "" },
-    follow_up: None,
-    source: "",
+    ..Transition::BLANK
 };
 
 /// A member leaves the pool.

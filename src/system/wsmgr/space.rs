@@ -2,8 +2,9 @@
 
 use crate::model::guard::{Answer, Case, Verdict};
 use crate::model::name::ServerName;
+use crate::model::words::mib;
 
-use super::guards::{fact, is_lost};
+use super::guards::fact;
 use super::table::MEMBER;
 
 /// Answers for every server that will synchronise.
@@ -32,7 +33,7 @@ fn who<'a>(case: &Case<'a>) -> Vec<&'a ServerName> {
             let members = case
                 .standings
                 .iter()
-                .filter(|(one, standing)| *one != case.server && standing.role == Some(MEMBER) && !is_lost(case, one));
+                .filter(|(one, standing)| *one != case.server && standing.role == Some(MEMBER) && !case.is_lost(one));
             members.map(|(one, _)| one).collect()
         }
         _ => vec![case.server],
@@ -81,8 +82,4 @@ fn space(case: &Case<'_>, server: &ServerName, size: u64) -> Answer {
         Verdict::No => Answer::no(because.0, because.1),
         Verdict::Unknown => Answer::unknown(because.0, because.1),
     }
-}
-
-fn mib(bytes: u64) -> String {
-    format!("{} MiB", bytes.div_ceil(1 << 20))
 }

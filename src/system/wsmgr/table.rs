@@ -4,7 +4,7 @@
 //! WSMGR for Web user's guide, 13.1.2 and 13.1.3; requirements WS-01 to WS-16.
 
 use crate::model::name::NameRule;
-use crate::model::table::{Count, Holds, LeftOut, Mark, Need, Role, Table, Want};
+use crate::model::table::{Count, LeftOut, Mark, Need, Role, Table, Want};
 use crate::model::words::Words;
 
 use super::guards;
@@ -36,16 +36,16 @@ pub static TABLE: Table = Table {
     ],
     marks: &[POOL, SYNC, OWN],
     wants: &[
-        want(UNREGISTERED, "pool", &["out"]),
-        want(DISABLED, "pool", &["out"]),
-        want(MEMBER, "pool", &["in"]),
-        want(MANAGER, "pool", &["in"]),
-        want(MEMBER, "sync", &["complete"]),
-        want(MANAGER, "sync", &["complete"]),
-        want(UNREGISTERED, "own", &["cleared", "cut"]),
-        want(DISABLED, "own", &["joined", "cleared", "cut"]),
-        want(MEMBER, "own", &["joined"]),
-        want(MANAGER, "own", &["joined"]),
+        Want::always(UNREGISTERED, "pool", &["out"]),
+        Want::always(DISABLED, "pool", &["out"]),
+        Want::always(MEMBER, "pool", &["in"]),
+        Want::always(MANAGER, "pool", &["in"]),
+        Want::always(MEMBER, "sync", &["complete"]),
+        Want::always(MANAGER, "sync", &["complete"]),
+        Want::always(UNREGISTERED, "own", &["cleared", "cut"]),
+        Want::always(DISABLED, "own", &["joined", "cleared", "cut"]),
+        Want::always(MEMBER, "own", &["joined"]),
+        Want::always(MANAGER, "own", &["joined"]),
     ],
     counts: &[Count {
         name: "serving",
@@ -84,10 +84,6 @@ pub static TABLE: Table = Table {
     ],
     caveat: guards::caveat,
 };
-
-const fn want(role: &'static str, mark: &'static str, values: &'static [&'static str]) -> Want {
-    Want { role, mark, values, holds: Holds::Always }
-}
 
 const POOL: Mark = Mark {
     name: "pool",

@@ -1,0 +1,51 @@
+//! The journal of a run as the loop writes it: checked against the run's generations, on disk, then shown.
+
+use crate::model::event::{Entry, Event};
+
+use super::clock::Clock;
+use super::generation::Fence;
+use super::journal::Journal;
+use super::state::StateFault;
+
+/// A journal with those who watch it: every event is on disk before anybody sees it.
+pub struct Log<'a> {
+    journal: Journal,
+    entries: Vec<Entry>,
+    clock: &'a dyn Clock,
+    show: Box<dyn FnMut(&Entry) + 'a>,
+    fences: Vec<Fence>,
+}
+
+impl<'a> Log<'a> {
+    /// Puts a journal and its watcher together; `entries` are what the journal holds already.
+    pub fn new(journal: Journal, entries: Vec<Entry>, clock: &'a dyn Clock, show: impl FnMut(&Entry) + 'a) -> Log<'a> {
+        Log { journal, entries, clock, show: Box::new(show), fences: Vec::new() }
+    }
+
+    /// Has every line checked against the generations that the run has taken: once another has taken a group, nothing
+    /// of it is written any more, and so nothing done.
+    pub fn fenced(mut self, fences: impl IntoIterator<Item = Fence>) -> Log<'a> {
+        self.fences.extend(fences);
+        self
+    }
+
+    /// Writes an event to disk, then shows it.
+    ///
+    /// # Errors
+    /// Returns a [`StateFault`] where it could not be written, or where another run has taken the group since: nothing may
+    /// be done on its strength.
+    pub fn write(&mut self, event: Event) -> Result<(), StateFault> {
+        let group = event.group();
+        let mut concerned = self.fences.iter().filter(|fence| group.is_none_or(|group| group == fence.group()));
+        concerned.try_for_each(Fence::check)?;
+        let entry = self.journal.write(self.clock.now(), event)?;
+        (self.show)(&entry);
+        self.entries.push(entry);
+        Ok(())
+    }
+
+    /// Returns all entries so far.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+}
