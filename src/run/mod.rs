@@ -9,6 +9,7 @@ pub mod clock;
 pub mod generation;
 pub mod group;
 pub mod journal;
+pub mod landing;
 pub mod lock;
 pub mod looks;
 pub mod needs;
