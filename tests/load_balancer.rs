@@ -360,7 +360,7 @@ fn a_check_says_whether_the_load_balancer_knows_the_servers_and_lets_them_be_cha
 }
 
 #[test]
-fn a_resume_says_that_it_waits_for_what_may_still_be_carried_out() {
+fn whoever_goes_on_or_begins_anew_says_that_it_waits_for_what_may_still_be_carried_out() {
     let Some(stage) = Stage::new() else { return };
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
@@ -388,11 +388,13 @@ fn a_resume_says_that_it_waits_for_what_may_still_be_carried_out() {
     until("web1 is drained", || see(&balancer, "web1").state == PoolState::Drain);
     run.kill().unwrap();
     run.wait().unwrap();
-    let mut resumed = start(&["resume"]);
-    let mut lines = BufReader::new(resumed.stderr.take().unwrap()).lines();
-    let note = lines.next().unwrap().unwrap();
-    resumed.kill().unwrap();
-    resumed.wait().unwrap();
-    assert!(note.contains("had no answer and may still be carried out: it is looked at in 120 s"), "{note}");
+    for arguments in [&["resume"][..], &["apply", "group.yaml", "--yes"]] {
+        let mut waiting = start(arguments);
+        let mut lines = BufReader::new(waiting.stderr.take().unwrap()).lines();
+        let note = lines.next().unwrap().unwrap();
+        waiting.kill().unwrap();
+        waiting.wait().unwrap();
+        assert!(note.contains("had no answer and may still be carried out: it is looked at in 120 s"), "{note}");
+    }
     drop(held);
 }

@@ -28,6 +28,7 @@ use crate::system;
 use super::arguments::{Apply, RunFormat};
 use super::failure::Failure;
 use super::inputs::{self, Inputs, shown};
+use super::landing;
 use super::locks::{take_in_databases, take_locks};
 use super::plan::{exit_code, make};
 use super::progress;
@@ -75,6 +76,7 @@ pub fn fresh(
     let locks = take_locks(setting, topologies)?;
     let mut reaches = reach::open(setting, topologies, inputs)?;
     take_in_databases(topologies, &reaches)?;
+    landing::wait_out(setting, topologies, &reaches);
     reaches.read_afresh(approval.paranoid);
     let seen = look(setting, &reaches)?;
     let mut plan = make(topologies, &seen);
@@ -124,6 +126,7 @@ fn saved(setting: &Setting, arguments: &Apply, path: &Path) -> Result<u8, Failur
     let locks = take_locks(setting, &topologies)?;
     let mut reaches = reach::open(setting, &topologies, &inputs)?;
     take_in_databases(&topologies, &reaches)?;
+    landing::wait_out(setting, &topologies, &reaches);
     reaches.read_afresh(arguments.paranoid);
     let seen = look(setting, &reaches)?;
     check_fresh(&plan, &seen.groups, path)?;

@@ -93,7 +93,7 @@ fn in_folder(setting: &Setting) -> Result<String, Failure> {
     let held = lock::held(&setting.state)?;
     let told = held.iter().map(|holder| match holder {
         Some(holder) => line(setting, &holder.group, &holder.system, &held_by(holder)),
-        None => Text::new("a lock is held and its file tells nothing\n", "保持者の分からないロックがある\n")
+        None => Text::new("a lock is held and nothing tells by whom\n", "保持者の分からないロックがある\n")
             .say(setting.language)
             .into(),
     });

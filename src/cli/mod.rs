@@ -14,6 +14,7 @@ mod drift_form;
 mod failure;
 mod history;
 mod inputs;
+mod landing;
 mod locks;
 mod observe;
 mod plan;

@@ -4,7 +4,6 @@ use crate::model::topology::Topology;
 use crate::model::words::Text;
 use crate::run::generation;
 use crate::run::journal::Journal;
-use crate::run::next::{Begun, Next, may_land, next};
 use crate::run::runs::{self, Run};
 use crate::system;
 
@@ -13,8 +12,9 @@ use super::arguments::Resume;
 use super::failure::Failure;
 use super::inputs;
 use super::inputs::shown;
+use super::landing;
 use super::locks::{take_in_databases, take_locks};
-use super::reach::{self, Reaches};
+use super::reach;
 use super::setting::Setting;
 
 /// Runs the command.
@@ -45,31 +45,10 @@ pub fn run(setting: &Setting, arguments: &Resume) -> Result<u8, Failure> {
     let run = runs::read(&setting.state, &run.id, &system::tables())?;
     let journal = Journal::go_on(&setting.state.run(&run.id).join("journal.jsonl"), &run.journal)?;
     let opening = runs::opening(&run.id, &run.plan_id, &run.journal.entries, setting.identity());
-    say_wait(setting, &run, &reaches);
+    landing::say_wait(setting, &run, &reaches);
     let code = go(setting, &run.plan, &reaches, &locks, journal, run.journal.entries, opening)?;
     drop(locks);
     Ok(code)
-}
-
-/// Says where nothing is looked at for a while, because what was given up may still be carried out.
-fn say_wait(setting: &Setting, run: &Run, reaches: &Reaches) {
-    for (plan, reach) in run.plan.groups.iter().zip(&reaches.groups) {
-        let seconds = reaches.worlds[reach.world].lands_within().as_secs();
-        let Next::Step { step, begun: Begun::Yes | Begun::InDoubt } = next(plan, &run.journal.entries) else {
-            continue;
-        };
-        let (group, number) = (&plan.topology.group, step.number);
-        if seconds > 0 && may_land(group, number, &run.journal.entries) {
-            setting.note(&Text::new(
-                format!(
-                    "note: a request of step {number} of `{group}` had no answer and may still be carried out: it is looked at in {seconds} s"
-                ),
-                format!(
-                    "注: `{group}` の手順 {number} の要求に応答がなく、遅れて実行される可能性があるため、{seconds} 秒待ってから確認する"
-                ),
-            ));
-        }
-    }
 }
 
 /// Refuses to go on from a copy of a state folder, where the groups were worked on in the original since.

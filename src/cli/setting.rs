@@ -42,10 +42,14 @@ pub struct Setting {
 impl Setting {
     /// Reads the arguments, and the environment where they leave something open.
     pub fn of(arguments: &Arguments) -> Setting {
+        // Windows' older terminals have to be told to read escape codes, and may refuse to.
+        let reads_escapes = anstyle_query::windows::enable_ansi_colors().unwrap_or(true);
         let color = |terminal: bool| match arguments.color {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+            Color::Auto => {
+                terminal && reads_escapes && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            }
         };
         let stdout = io::stdout().is_terminal();
         Setting {
@@ -55,6 +59,7 @@ impl Setting {
             width: width(),
             quiet: arguments.quiet,
             shows_progress: io::stderr().is_terminal()
+                && reads_escapes
                 && !arguments.quiet
                 && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
             attended: io::stdin().is_terminal() && stdout,

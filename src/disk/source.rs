@@ -8,8 +8,6 @@
 use std::fs::File;
 use std::io;
 
-use super::manifest::BLOCK_BYTES;
-
 /// An open file.
 #[derive(Debug)]
 pub(super) struct Source {
@@ -70,11 +68,13 @@ impl Source {
         std::os::windows::fs::FileExt::seek_read(&self.file, buffer, offset)
     }
 
-    /// Which blocks of [`BLOCK_BYTES`] lie in holes of a sparse file of `bytes`; none where the system doesn't tell.
+    /// Which blocks of [`BLOCK_BYTES`](super::manifest::BLOCK_BYTES) lie in holes of a sparse file of `bytes`; none where the system doesn't tell.
     #[cfg(target_os = "linux")]
     pub(super) fn holes(&self, bytes: u64) -> Holes {
         use rustix::fs::{Advice, SeekFrom, fadvise, seek};
         use rustix::io::Errno;
+
+        use super::manifest::BLOCK_BYTES;
 
         let mut holes = vec![false; bytes.div_ceil(BLOCK_BYTES) as usize];
         let mut at = 0;

@@ -94,6 +94,12 @@ pub fn latest(state: &State, system: &str, group: &str) -> Result<Option<Generat
     read(&state.generation(system, group))
 }
 
+/// Returns who took the number that a file holds; none where it can't be told.
+pub(super) fn holder(path: &Path) -> Option<Holder> {
+    let Generation { group, system, who, host, process, since, .. } = read(path).ok()??;
+    Some(Holder { group, system, who, host, process, since })
+}
+
 /// Returns the latest number of a group in the folder in which its number here was taken, where that is another folder
 /// which can be read, and the group was taken there since: what is here is an older copy then.
 pub fn original(state: &State, system: &str, group: &str) -> Option<Generation> {

@@ -2,14 +2,13 @@
 //! all machines.
 //!
 //! The lock in the folder is the operating system's, the one in the database belongs to a session: both die with their
-//! holder. What the file says is for people.
+//! holder. The file of a lock is empty: on Windows nobody else could read it while it is held. Who holds it is told by the
+//! group's [`generation`], which is taken with it.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::system::co_store::sql;
@@ -19,7 +18,7 @@ use super::generation::{self, Fence};
 use super::state::{State, StateFault, make_folder};
 
 /// Who holds a lock.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
     /// The group.
     pub group: String,
@@ -51,7 +50,7 @@ pub enum LockFault {
     Held {
         /// The group.
         group: String,
-        /// Who holds it, as far as the file tells.
+        /// Who holds it, as far as the group's generation tells.
         holder: Option<Box<Holder>>,
     },
     /// Somebody else holds it in the database, on whatever machine.
@@ -84,17 +83,15 @@ pub fn take(state: &State, holder: &Holder) -> Result<Lock, LockFault> {
     let path = state.lock(&holder.system, &holder.group);
     make_folder(&state.locks())?;
     let fault = |cause| StateFault { act: "lock", path: path.clone(), cause };
-    let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(fault)?;
+    let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path).map_err(fault)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            return Err(LockFault::Held { group: holder.group.clone(), holder: read(&mut file).map(Box::new) });
+            let by = generation::holder(&state.generation(&holder.system, &holder.group));
+            return Err(LockFault::Held { group: holder.group.clone(), holder: by.map(Box::new) });
         }
         Err(TryLockError::Error(cause)) => return Err(fault(cause).into()),
     }
-    let text = serde_json::to_string(holder).unwrap_or_default();
-    file.set_len(0).and_then(|()| file.seek(SeekFrom::Start(0)).map(drop)).map_err(fault)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.flush()).map_err(fault)?;
     let fence = generation::take(state, holder)?;
     Ok(Lock { _file: file, fence })
 }
@@ -176,20 +173,14 @@ pub fn held(state: &State) -> Result<Vec<Option<Holder>>, StateFault> {
     };
     let mut paths: Vec<_> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
     paths.sort();
-    Ok(paths.iter().filter_map(|path| holder_of(path)).collect())
+    Ok(paths.iter().filter_map(|path| holder_of(state, path)).collect())
 }
 
-/// Returns the holder where the lock is held; none where it is free. The inner none: held, and the file tells nothing.
-fn holder_of(path: &Path) -> Option<Option<Holder>> {
-    let mut file = OpenOptions::new().read(true).write(true).open(path).ok()?;
+/// Returns the holder where the lock is held; none where it is free. The inner none: held, and nothing tells by whom.
+fn holder_of(state: &State, path: &Path) -> Option<Option<Holder>> {
+    let file = OpenOptions::new().write(true).open(path).ok()?;
     match file.try_lock() {
         Ok(()) => None,
-        Err(_) => Some(read(&mut file)),
+        Err(_) => Some(generation::holder(&state.generation_of(path))),
     }
-}
-
-fn read(file: &mut File) -> Option<Holder> {
-    let mut text = String::new();
-    file.take(64 * 1024).read_to_string(&mut text).ok()?;
-    serde_json::from_str(&text).ok()
 }

@@ -10,6 +10,7 @@ pub mod foreseen;
 pub mod generation;
 pub mod group;
 pub mod journal;
+pub mod landing;
 pub mod lock;
 pub mod log;
 pub mod looks;

@@ -42,8 +42,8 @@ pub fn settling(
     Ok((settling, broken))
 }
 
-/// Returns whether a run's journal was written within the longest settling time; where that can't be told, it is read.
-fn is_recent(state: &State, id: &str, longest: Duration) -> bool {
+/// Returns whether a run's journal was written within the longest time that matters; where that can't be told, it is read.
+pub(super) fn is_recent(state: &State, id: &str, longest: Duration) -> bool {
     let written = fs::metadata(state.run(id).join("journal.jsonl")).and_then(|meta| meta.modified());
     let age = written.ok().and_then(|at| SystemTime::now().duration_since(at).ok());
     age.is_none_or(|age| age <= longest)

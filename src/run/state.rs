@@ -43,9 +43,14 @@ impl State {
         self.folder.join("runs").join(run)
     }
 
-    /// Returns the file that holds the lock of a group.
+    /// Returns the file of a group's lock.
     pub fn lock(&self, system: &str, group: &str) -> PathBuf {
         self.folder.join("locks").join(format!("{}.json", file_name(system, group)))
+    }
+
+    /// Returns the file that holds the latest generation of the group with this lock.
+    pub fn generation_of(&self, lock: &Path) -> PathBuf {
+        self.folder.join("generations").join(lock.file_name().unwrap_or_default())
     }
 
     /// Returns the folder of locks.

@@ -19,8 +19,8 @@ use futures_util::future::join_all;
 
 use crate::model::request::{Reply, Request};
 
-/// How long after it was given up a request may still be carried out that carries no condition: one that is late undoes
-/// what came after it. A load balancer's `drain` takes a server out of `maint` again,
+/// How long at least after it was given up a request may still be carried out that carries no condition: one that is late
+/// undoes what came after it. A load balancer's `drain` takes a server out of `maint` again,
 /// a dump that was removed is made again, a `deletelocalmirroronly` deletes the mirror that was made anew.
 ///
 /// # Source
@@ -83,9 +83,7 @@ impl World {
         match self {
             World::Practice(_) => Duration::ZERO,
             World::Staged(stage) => stage.lands_within(),
-            World::Real(parts) if parts.load_balancer.is_some() || parts.hosts.is_some() => LANDS_WITHIN,
-            // A database's changes carry their condition.
-            World::Real(_) => Duration::ZERO,
+            World::Real(parts) => parts.lands_within(),
         }
     }
 

@@ -2,8 +2,11 @@
 //!
 //! A request for a part that the connection does not define is refused with that reason: nothing was asked of anybody.
 
+use std::time::Duration;
+
 use tokio::sync::Mutex;
 
+use super::LANDS_WITHIN;
 use super::hosts::Hosts;
 use super::load_balancer::LoadBalancer;
 use super::practice::PracticeWorld;
@@ -70,6 +73,14 @@ impl Real {
         }
     }
 
+    /// Returns how long after it was given up a request may still be carried out: no less than it may take. Zero where only a
+    /// database is asked: its changes carry their condition.
+    pub fn lands_within(&self) -> Duration {
+        let hosts = self.hosts.as_ref().map(Hosts::longest_command);
+        let balancer = self.load_balancer.as_ref().map(LoadBalancer::answer_limit);
+        hosts.max(balancer).map_or(Duration::ZERO, |longest| longest.max(LANDS_WITHIN))
+    }
+
     async fn practise(&self, request: &Request) -> Reply {
         match &self.practice {
             Some(farm) => {
@@ -117,4 +128,25 @@ fn missing(request: &Request) -> Reply {
         _ => "hosts",
     };
     Reply::Refused { why: format!("the connection has no part `{part}`") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::name::ServerName;
+    use crate::world::hosts::{Host, Settings};
+
+    #[test]
+    fn what_was_given_up_is_waited_for_as_long_as_a_command_may_take_at_least() {
+        let lands_within = |seconds| {
+            let mut slow = Host::default();
+            slow.limits.command = Duration::from_secs(seconds);
+            let each = [(ServerName::new("PVS1").unwrap(), slow)].into();
+            let hosts = Hosts::new(Settings { each, ..Settings::default() });
+            Real { hosts: Some(hosts), ..Real::default() }.lands_within()
+        };
+        assert_eq!(lands_within(1), LANDS_WITHIN);
+        assert_eq!(lands_within(1800), Duration::from_secs(1800));
+        assert_eq!(Real::default().lands_within(), Duration::ZERO);
+    }
 }

@@ -79,6 +79,37 @@ fn a_thousand_groups_are_asked_in_three_statements() {
     assert_eq!(stage.count("LOGIN"), 1);
 }
 
+/// The command line itself, with nothing but a database to ask: what a thousand groups ask of it costs no more than one.
+#[test]
+fn a_thousand_groups_are_observed_with_one_login_and_three_queries() {
+    let stage = Stage::of("campus");
+    stage.edit("    practice: farm.yaml\n", "");
+    std::fs::remove_file(stage.path("store.yaml")).unwrap();
+    let names: Vec<String> = (0..1000).map(|number| format!("S{number}")).collect();
+    let insert = |name: &String| {
+        format!(
+            "INSERT INTO dbo.store VALUES ('{name}', 'M-{name}');
+             INSERT INTO dbo.practice_task (store, state, description) VALUES ('{name}', 'running', 'merge of {name}');"
+        )
+    };
+    stage.behind(&format!("BEGIN; {} COMMIT;", names.iter().map(insert).collect::<String>()));
+    for name in &names {
+        let servers = format!("servers: {{ M-{name}: master, N-{name}: slave }}");
+        let text = format!("version: 1\ngroup: {name}\nsystem: co-store\nconnection: practice\n{servers}\n");
+        stage.write(&format!("{name}.yaml"), &text);
+    }
+    let observed = stage.run("observe . --format json");
+    assert_eq!(observed.code, Some(3), "nobody was asked for the roles of slaves: {}", observed.text);
+    for name in &names {
+        assert!(observed.text.contains(&format!("merge of {name}\"")), "{name}");
+        assert!(observed.text.contains(&format!("\"M-{name}\"")), "{name}");
+    }
+    let log = stage.server.log();
+    assert_eq!((stage.count("LOGIN"), stage.count("SELECT")), (1, 3), "{log:?}");
+    let others = log.iter().filter(|one| *one != "LOGIN" && !one.starts_with("SELECT") && !one.starts_with("SET "));
+    assert_eq!(others.count(), 0, "{log:?}");
+}
+
 // CS-10
 #[test]
 fn a_handover_changes_one_row_or_nothing() {

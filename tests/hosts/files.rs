@@ -147,3 +147,84 @@ fn a_store_folder_is_listed_fingerprinted_and_its_invalid_folder_renamed() {
     assert!(store.join("Invalid.20170908-2/Hoge.11.avhd.20170907_123456_000000").exists());
     assert!(matches!(rename("Invalid.20170909"), Reply::Refused { .. }), "there is none any more");
 }
+
+/// Puts a program before the system's own on the hosts' path.
+fn put(sshd: &Sshd, name: &str, script: &str) {
+    let path = sshd.path("bin").join(name);
+    fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// A shell's `[ -e ]` says no of all of these.
+#[test]
+fn a_look_that_failed_is_unknown_and_never_absence() {
+    let Some(sshd) = Sshd::start(&["127.0.0.1"], "") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_string();
+    let hosts = sshd.hosts(|host| {
+        host.stores = ["gone", "nowhere", "nowhere/store"].map(|name| (name.into(), path(name))).into();
+    });
+    let stat = |name: &str| perform(&hosts, Request::StatFile { on: server("h1"), path: path(name) });
+    let list = |name: &str| perform(&hosts, Request::ListStore { on: server("h1"), store: name.into() });
+    let unknown = |reply: Reply, word: &str| {
+        assert!(matches!(&reply, Reply::Unknown { why } if why.contains(word)), "{word}: {reply:?}");
+    };
+    let absent = || {
+        assert_eq!(stat("gone"), Reply::FileSize(None));
+        assert!(matches!(list("gone"), Reply::Refused { .. }));
+    };
+    absent();
+    // Longer than a name can be.
+    unknown(stat(&"long".repeat(100)), "ls: cannot access");
+    // What a link leads to may come back, as a file system that is not mounted does.
+    std::os::unix::fs::symlink(path("elsewhere"), path("nowhere")).unwrap();
+    unknown(stat("nowhere"), "is no file");
+    unknown(list("nowhere"), "is no folder");
+    unknown(stat("nowhere/file"), "can't be told whether");
+    unknown(list("nowhere/store"), "can't be told whether");
+    for (says, status) in [("Stale file handle", 2), ("Input/output error", 1), ("Permission denied", 2)] {
+        put(
+            &sshd,
+            "ls",
+            &format!("for p;do :;done;echo \"ls: $p: No such file or directory: {says}\">&2;exit {status}"),
+        );
+        unknown(stat("gone"), says);
+        unknown(list("gone"), says);
+    }
+    // It was never asked.
+    put(&sshd, "ls", "echo 'sh: ls: No such file or directory'>&2;exit 127");
+    unknown(stat("gone"), "ls: No such file");
+    // It is there after all.
+    put(&sshd, "ls", "exit 0");
+    unknown(stat("gone"), "can't be told whether");
+    fs::remove_file(sshd.path("bin").join("ls")).unwrap();
+    absent();
+}
+
+#[test]
+fn a_change_that_failed_is_refused_only_where_it_is_seen_that_nothing_happened() {
+    let Some(sshd) = Sshd::start(&["127.0.0.1"], "") else { return };
+    let hosts = sshd.hosts(|_| {});
+    let folder = tempfile::tempdir().unwrap();
+    let (path, kept) = (folder.path().join("file"), folder.path().join("kept"));
+    let remove = || {
+        let path = path.to_str().unwrap().into();
+        perform(&hosts, Request::RemoveFile { on: server("h1"), path })
+    };
+    let is_refused = |reply: &Reply| matches!(reply, Reply::Refused { why } if why.contains("error"));
+    let is_unknown = |reply: &Reply| matches!(reply, Reply::Unknown { why } if why.contains("error"));
+    fs::write(&path, "x").unwrap();
+    put(&sshd, "rm", "echo 'rm: an error'>&2;exit 1");
+    let reply = remove();
+    assert!(is_refused(&reply) && path.exists(), "{reply:?}");
+    put(&sshd, "rm", "/bin/rm \"$@\";echo 'rm: an error'>&2;exit 1");
+    let reply = remove();
+    assert!(is_unknown(&reply) && !path.exists(), "{reply:?}");
+    fs::remove_file(sshd.path("bin").join("rm")).unwrap();
+    put(&sshd, "ln", "echo 'ln: an error'>&2;exit 1");
+    let reply = perform(&hosts, save(&kept, "echo dump"));
+    assert!(is_refused(&reply) && names(folder.path()).is_empty(), "{reply:?}");
+    put(&sshd, "ln", "/bin/ln \"$@\";echo 'ln: an error'>&2;exit 1");
+    let reply = perform(&hosts, save(&kept, "echo dump"));
+    assert!(is_unknown(&reply) && names(folder.path()) == ["kept"], "{reply:?}");
+}

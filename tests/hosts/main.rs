@@ -7,4 +7,5 @@ mod files;
 mod programs;
 mod sshd;
 mod stand_in;
+mod transcript;
 mod walk;

@@ -13,11 +13,12 @@ use rolewalk::world::practice::tds::{Options, Server};
 use crate::sshd::Sshd;
 
 /// A secret that must be found nowhere.
-const CANARY: &str = "kanarie-9c31f'\"x";
+pub const CANARY: &str = "kanarie-9c31f'\"x";
 /// And the database's.
 const PASSWORD: &str = "kanarie-4e77a";
 
-const SERVERS: [(&str, &str); 4] =
+/// The servers, and where each is reached.
+pub const SERVERS: [(&str, &str); 4] =
     [("PVS1", "127.0.0.1"), ("PVS2", "127.0.0.2"), ("PVS3", "127.0.0.3"), ("PVS4", "127.0.0.4")];
 
 struct Stage {
@@ -47,21 +48,7 @@ impl Stage {
         let topology = fs::read_to_string(stage.sshd.path("store.yaml")).unwrap();
         let group = topology.lines().find_map(|line| line.strip_prefix("group: ")).unwrap();
         let store = |name: &str| farm.place().join("shares").join(name).join(group).display().to_string();
-        let each: String = SERVERS
-            .iter()
-            .map(|(name, address)| {
-                format!("        {name}: {{ address: {address}, stores: {{ {group}: '{}' }} }}\n", store(name))
-            })
-            .collect();
-        let (port, rolewalk) = (stage.database.address().port(), env!("CARGO_BIN_EXE_rolewalk"));
-        let text = format!(
-            "version: 1\nconnections:\n  practice:\n    practice: farm.yaml\n    database:\n      host: localhost\n      \
-             port: {port}\n      user: practice\n      password: {{ env: DB_PASSWORD }}\n      ca: ca.pem\n      \
-             storages: SELECT store, server FROM dbo.practice_storage\n      \
-             tasks: SELECT store, id, state, description FROM dbo.practice_task WHERE state IN ('running', 'pending')\n    \
-             hosts:\n      shell: powershell\n      encoding: cp932\n      ssh_config: ssh_config\n      \
-             rolewalk: {rolewalk}\n{more}      each:\n{each}"
-        );
+        let text = connections(stage.database.address().port(), "ca.pem", group, store, more);
         fs::write(stage.sshd.path("connections.yaml"), text).unwrap();
         Some(stage)
     }
@@ -147,8 +134,24 @@ fn nothing_is_changed_through_a_connection_that_is_only_read() {
     assert_eq!(stage.database.log().iter().filter(|one| one.contains("getapplock")).count(), 0, "not even a lock");
 }
 
+/// The connection to a farm's database and to its servers.
+pub fn connections(port: u16, ca: &str, group: &str, store: impl Fn(&str) -> String, more: &str) -> String {
+    let each = SERVERS.map(|(name, address)| {
+        format!("        {name}: {{ address: {address}, stores: {{ {group}: '{}' }} }}\n", store(name))
+    });
+    let (each, rolewalk) = (each.concat(), env!("CARGO_BIN_EXE_rolewalk"));
+    format!(
+        "version: 1\nconnections:\n  practice:\n    practice: farm.yaml\n    database:\n      host: localhost\n      \
+         port: {port}\n      user: practice\n      password: {{ env: DB_PASSWORD }}\n      ca: {ca}\n      \
+         storages: SELECT store, server FROM dbo.practice_storage\n      \
+         tasks: SELECT store, id, state, description FROM dbo.practice_task WHERE state IN ('running', 'pending')\n    \
+         hosts:\n      shell: powershell\n      encoding: cp932\n      ssh_config: ssh_config\n      \
+         rolewalk: {rolewalk}\n{more}      each:\n{each}"
+    )
+}
+
 /// The forms in which the answers could be written: plain, in UTF-16, and as either is sent.
-fn canaries(answers: &str) -> Vec<Vec<u8>> {
+pub fn canaries(answers: &str) -> Vec<Vec<u8>> {
     let plain = CANARY.split('\'').next().unwrap();
     let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
     let mut all = vec![plain.as_bytes().to_vec(), wide(plain), PASSWORD.as_bytes().to_vec()];
@@ -162,13 +165,13 @@ fn canaries(answers: &str) -> Vec<Vec<u8>> {
     all
 }
 
-fn found_in(bytes: &[u8], canaries: &[Vec<u8>]) -> Option<String> {
+pub fn found_in(bytes: &[u8], canaries: &[Vec<u8>]) -> Option<String> {
     let found = canaries.iter().find(|part| bytes.windows(part.len()).any(|window| window == part.as_slice()));
     found.map(|part| String::from_utf8_lossy(part).into_owned())
 }
 
 /// Searches every file but the one in which the secret is.
-fn search(folder: &Path, canaries: &[Vec<u8>], files: &mut usize) {
+pub fn search(folder: &Path, canaries: &[Vec<u8>], files: &mut usize) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() && !path.is_symlink() {

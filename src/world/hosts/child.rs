@@ -9,10 +9,11 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 use tokio::time::timeout;
 
 use super::nonce::Nonce;
+use super::start;
 
 /// How much of standard error is kept.
 const MOST_SAID: usize = 64 * 1024;
@@ -56,20 +57,11 @@ pub enum GivenUp {
 
 /// Runs a program to its end.
 pub async fn run(program: &Path, words: &[OsString], task: &Task<'_>) -> Result<Done, GivenUp> {
-    let mut command = Command::new(program);
-    // Its shell reads the line as it is, and knows nothing of quoting by backslashes.
-    #[cfg(windows)]
-    let is_raw = program == Path::new("cmd.exe");
-    #[cfg(windows)]
-    words.iter().filter(|_| is_raw).for_each(|word| _ = command.raw_arg(word));
-    #[cfg(not(windows))]
-    let is_raw = false;
-    command.args(words.iter().filter(|_| !is_raw)).kill_on_drop(true).stderr(Stdio::piped());
+    let mut command = start::command(program, words);
+    command.kill_on_drop(true).stderr(Stdio::piped());
     command.stdin(if task.reads.is_some() { Stdio::piped() } else { Stdio::null() });
     command.stdout(if task.until.is_some() { Stdio::piped() } else { Stdio::null() });
-    // Whoever interrupts this process at the terminal does not interrupt what it has begun elsewhere.
-    #[cfg(unix)]
-    command.process_group(0);
+    start::set_apart(&mut command);
     let mut child = command.spawn().map_err(GivenUp::NotStarted)?;
     timeout(task.limit, attend(&mut child, task)).await.unwrap_or(Err(GivenUp::Late))
 }

@@ -19,6 +19,7 @@ mod perform;
 pub mod posix;
 pub mod powershell;
 pub mod ssh;
+mod start;
 mod store;
 pub mod trouble;
 
@@ -177,6 +178,12 @@ impl Hosts {
     /// Returns how a server is reached.
     pub fn host(&self, name: &ServerName) -> &Host {
         self.settings.each.get(name).unwrap_or(&self.settings.every)
+    }
+
+    /// Returns how long a command may take on the server that gives it the most time.
+    pub fn longest_command(&self) -> Duration {
+        let all = self.settings.each.values().chain([&self.settings.every]);
+        all.map(|host| host.limits.command).max().unwrap_or_default()
     }
 
     fn link(&self, name: &ServerName) -> Arc<Link> {

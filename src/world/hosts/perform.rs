@@ -116,8 +116,7 @@ impl Hosts {
         let order = only_posix(host, "keeping a program's output").and_then(|()| posix::order(posix::SAVE, &data));
         let encoding = host.encoding;
         self.ask(on, order, |said| match said.status {
-            0 => Ok(Reply::FileDone),
-            posix::IN_THE_WAY => Ok(refused(said)),
+            0 | posix::IN_THE_WAY | posix::UNTOLD => changed(said, Reply::FileDone),
             _ => answer::program(said, encoding, false),
         })
         .await
@@ -137,13 +136,7 @@ impl Hosts {
         let order = only_posix(self.host(to), "copying a file")
             .and_then(|()| posix::order(posix::WRITE, &[path, &part, &bytes]))
             .map(|order| order.long().reading(read.wrote));
-        self.ask(to, order, |said| match said.status {
-            0 => Ok(Reply::FileDone),
-            posix::IN_THE_WAY => Ok(refused(said)),
-            // A shell that was ended, or cleaning up that failed: the file may be there all the same.
-            _ => Err(last_line(&String::from_utf8_lossy(&said.said))),
-        })
-        .await
+        self.ask(to, order, |said| changed(said, Reply::FileDone)).await
     }
 
     async fn remove(&self, on: &ServerName, path: &str) -> Result<Reply, Trouble> {
@@ -154,7 +147,7 @@ impl Hosts {
             _ => {
                 let order =
                     only_posix(self.host(on), "removing a file").and_then(|()| posix::order(posix::REMOVE, &[path]));
-                self.ask(on, order, |said| Ok(if said.status == 0 { Reply::FileDone } else { refused(said) })).await
+                self.ask(on, order, |said| changed(said, Reply::FileDone)).await
             }
         }
     }
@@ -216,12 +209,7 @@ impl Hosts {
             _ => {
                 let order = only_posix(self.host(on), "renaming a folder")
                     .and_then(|()| posix::order(posix::RENAME, &[folder, from, to]));
-                self.ask(on, order, |said| match said.status {
-                    0 => Ok(Reply::Renamed),
-                    posix::IN_THE_WAY => Ok(refused(said)),
-                    _ => Err(last_line(&String::from_utf8_lossy(&said.said))),
-                })
-                .await
+                self.ask(on, order, |said| changed(said, Reply::Renamed)).await
             }
         }
     }
@@ -302,6 +290,16 @@ fn only_posix(host: &Host, what: &str) -> Result<(), String> {
         Shell::Posix => Ok(()),
         Shell::Powershell => Err(format!("{what} wants `shell: posix`")),
         Shell::Cmd => Err(format!("{what} wants `shell: posix` or `shell: powershell`")),
+    }
+}
+
+/// Reads the answer of a fixed program that changes something. Whatever it does not say itself is unknown: a shell that was
+/// ended, or cleaning up that failed, and the change may have been made all the same.
+fn changed(said: &Answer, done: Reply) -> Result<Reply, String> {
+    match said.status {
+        0 => Ok(done),
+        posix::IN_THE_WAY => Ok(refused(said)),
+        _ => Err(last_line(&String::from_utf8_lossy(&said.said))),
     }
 }
 

@@ -76,6 +76,14 @@ impl LoadBalancer {
         Some(reply)
     }
 
+    /// Returns how long it may take to answer.
+    pub fn answer_limit(&self) -> Duration {
+        match &self.kind {
+            Kind::HaProxy(haproxy) => haproxy.answer_limit,
+            Kind::Hook(hook) => hook.answer_limit,
+        }
+    }
+
     /// Returns what a server is called at the load balancer.
     ///
     /// # Errors
