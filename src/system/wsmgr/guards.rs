@@ -250,7 +250,11 @@ fn only_the_lost_manager_leads(case: &Case<'_>) -> Answer {
             format!("the manager `{one}` is not declared lost"),
             format!("管理サーバ `{one}` は失われたと宣言されていない"),
         ),
-        ([], []) => Answer::no("no server is the manager", "管理サーバがない"),
+        ([], []) => match case.standings.iter().find(|(_, standing)| standing.role.is_none()) {
+            // Of the lost one it has to be known that it was the manager.
+            Some((lost, _)) => unknown_role(&[lost]),
+            None => Answer::no("no server is the manager", "管理サーバがない"),
+        },
         ([_] | [], unknown) => unknown_role(unknown),
         (many, _) => {
             Answer::no(format!("{} are managers", names(many)), format!("{} が管理サーバになっている", names(many)))
@@ -273,11 +277,20 @@ fn no_group_yet(case: &Case<'_>) -> Answer {
 
 fn room_in_group(case: &Case<'_>) -> Answer {
     let listed = case.standings.values().filter(|one| is_listed(one.role)).count();
+    let unknown = unknown_roles(case).len();
     let (en, ja) = (
         format!("the group has {listed} of at most {MOST_SERVERS} servers"),
         format!("サーバグループは {listed} 台 (最大 {MOST_SERVERS} 台)"),
     );
-    if listed < MOST_SERVERS { Answer::yes(en, ja) } else { Answer::no(en, ja) }
+    match (listed < MOST_SERVERS, listed + unknown < MOST_SERVERS) {
+        (false, _) => Answer::no(en, ja),
+        // A server whose role can't be seen may be one of them.
+        (true, false) => Answer::unknown(
+            format!("{en}, and the role of {} is unknown", names(&unknown_roles(case))),
+            format!("{ja}。{} の役割が不明", names(&unknown_roles(case))),
+        ),
+        (true, true) => Answer::yes(en, ja),
+    }
 }
 
 fn synchronisation_complete(case: &Case<'_>) -> Answer {
