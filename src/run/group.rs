@@ -653,3 +653,7 @@ fn told(reply: &Reply) -> String {
     };
     line.chars().take(4000).collect()
 }
+
+#[cfg(test)]
+#[path = "group_tests.rs"]
+mod tests;

@@ -193,3 +193,7 @@ fn read(file: &mut File) -> Option<Holder> {
     file.take(64 * 1024).read_to_string(&mut text).ok()?;
     serde_json::from_str(&text).ok()
 }
+
+#[cfg(test)]
+#[path = "lock_tests.rs"]
+mod tests;
