@@ -382,7 +382,7 @@ fn whoever_goes_on_waits_until_nothing_lands_any_more_that_was_given_up() {
 fn whoever_sits_at_a_terminal_is_waited_for_and_nobody_else() {
     for (attended, ending) in [(true, Ending::Done), (false, Ending::Waiting)] {
         let farm = farm::farm("PVS1: master, PVS2: unregistered");
-        farm.change(&rolewalk::world::practice::Change::Operator(Operator::Person)).unwrap();
+        farm.change(rolewalk::world::practice::Change::Operator(Operator::Person)).unwrap();
         let planned = planned(&farm, &farm::declared("PVS1: master, PVS2: additional", ""));
         let (clock, now) = (Still::default(), Still::default());
         let passed = Still(std::sync::Arc::clone(&clock.0));
