@@ -5,12 +5,14 @@ mod farm;
 use std::collections::BTreeSet;
 
 use farm::{declared, server};
-use rolewalk::model::fact::{Fact, Value};
+use rolewalk::model::fact::Value;
 use rolewalk::model::guard::{Answer, Guard, Verdict};
 use rolewalk::model::moment::Moment;
+use rolewalk::model::plan::GroupVerdict;
 use rolewalk::model::snapshot::{GroupSnapshot, Standing};
 use rolewalk::model::topology::{TakenBack, Topology, Waiver};
 use rolewalk::plan::ask::ask as ask_anew;
+use rolewalk::plan::drift::waivers;
 use rolewalk::plan::plan;
 use rolewalk::system::co_store::guards::{GUARDS, fact};
 use rolewalk::world::practice::Change;
@@ -200,6 +202,39 @@ fn no_waiver_lifts_an_absolute_guard() {
     assert!(asked("no_terminal_running").waived.is_none() && asked("capacity_suffices").waived.is_some());
 }
 
+// CS-03: no guard is asked before there is a plan.
+#[test]
+fn a_master_that_is_not_named_is_not_replaced() {
+    let topology = declared("PVS2: master, PVS4: additional", "");
+    let plan = plan(&topology, &seen(&[]), jiff::Timestamp::UNIX_EPOCH);
+    let rules: Vec<&str> = plan.blocked_by.iter().map(|block| block.rule.as_str()).collect();
+    assert_eq!((plan.steps.len(), rules), (0, vec!["leader_named"]));
+}
+
+#[test]
+fn a_slave_that_is_lost_is_none_that_keep_counts() {
+    let lost = "PVS1: master, PVS2: { role: slave, lost: true }, PVS3: additional";
+    for (servers, verdict) in
+        [(lost, GroupVerdict::Blocked), ("PVS1: master, PVS2: slave, PVS3: additional", GroupVerdict::Ready)]
+    {
+        let (world, mut topology) = (farm::farm("PVS1: master, PVS2: slave, PVS3: slave"), declared(servers, ""));
+        topology.keep.push(("slave", 1));
+        let planned = plan(&topology, &farm::observe(&world, &farm::site(&topology)), jiff::Timestamp::UNIX_EPOCH);
+        assert_eq!(planned.verdict, verdict, "{:?}", planned.blocked_by);
+    }
+}
+
+#[test]
+fn a_waiver_holds_for_its_server_and_is_told_to_have_expired_once_its_last_day_is_over() {
+    let more =
+        "waivers:\n  - { guard: share_present, server: PVS2, owner: Suzuki, reason: CHG-1, until: 2026-11-30 }\n";
+    let topology = declared("PVS1: master, PVS2: slave", more);
+    let holds = |name| topology.waiver("share_present", &server(name), jiff::Timestamp::UNIX_EPOCH).is_some();
+    assert_eq!((holds("PVS1"), holds("PVS2")), (false, true));
+    let is_expired = |time: &str| waivers(&topology, time.parse().unwrap())[0].is_expired;
+    assert_eq!((is_expired("2026-11-30T23:59:59Z"), is_expired("2026-12-01T00:00:00Z")), (false, true));
+}
+
 // CS-07
 #[test]
 fn what_a_server_holds_already_needs_no_room_again_and_what_just_fits_fits() {
@@ -279,36 +314,14 @@ const NEEDED: &[(&str, &str, &str)] = &[
 /// Guards that are told the same thing twice, by a mark and by a fact, and need one of the two.
 const TOLD_TWICE: [&str; 2] = ["no_invalid_folder", "no_invalid_folder_on_master"];
 
-/// Everything of a guard's `reads` that a snapshot holds, each taken away in turn.
-fn blanked(guard: &'static Guard, seen: &GroupSnapshot) -> Vec<(String, String, GroupSnapshot)> {
-    let mut all = Vec::new();
-    for name in guard.reads {
-        for key in seen.facts.0.keys().filter(|key| key.name == *name) {
-            let mut less = seen.clone();
-            less.facts.0.insert(key.clone(), Fact::Unknown { why: "taken away".into() });
-            let of = key.server.as_ref().map_or("the group", |server| server.as_str());
-            all.push((name.to_string(), of.to_string(), less));
-        }
-        for (server, standing) in &seen.servers {
-            let mut less = seen.clone();
-            let one = less.servers.get_mut(server).unwrap();
-            match *name {
-                "role" => one.role = None,
-                mark if standing.mark(mark).is_some() => drop(one.marks.remove(mark)),
-                _ => continue,
-            }
-            all.push((name.to_string(), server.to_string(), less));
-        }
-    }
-    all
-}
-
 #[test]
 fn no_guard_says_yes_without_what_it_needs() {
     let mut tried = 0;
     let mut needed = BTreeSet::new();
     for (name, _, about, changes) in rows().into_iter().filter(|row| row.1 == Verdict::Yes) {
-        for (what, of, less) in blanked(guard(name), &seen(&changes)) {
+        let read =
+            farm::blanked(&seen(&changes)).into_iter().filter(|(what, ..)| guard(name).reads.contains(&what.as_str()));
+        for (what, of, less) in read {
             tried += 1;
             let verdict = ask(guard(name), about, &less).verdict;
             assert_ne!(verdict, Verdict::No, "{name} takes an unknown {what} of {of} for a no");

@@ -526,6 +526,8 @@ fn rows() -> Vec<Row> {
     const HANDOVER: &str = "NODE1: standby, NODE2: active, NODE3: member";
     const ALONE: &str = "NODE1: member, NODE2: { role: member, lost: true }, NODE3: unregistered";
     const STALE: &str = "NODE1: active, NODE2: { role: standby, reinstalled: 2026-11-20 }, NODE3: member";
+    const LOST: &str = "NODE1: { role: member, lost: true }, NODE2: active, NODE3: member";
+    const STANDBY_LOST: &str = "NODE1: active, NODE2: { role: member, lost: true }, NODE3: member";
     let strange = |name: &str| vec![shows(name, Form::Reworded)];
     let product = |change: LifeKeeper| vec![Change::from(change)];
     let out = || product(LifeKeeper::OutOfService { server: "NODE1".into() });
@@ -541,9 +543,12 @@ fn rows() -> Vec<Row> {
         ("one_active", No, "NODE2", CLUSTER, twice()),
         ("one_active", Unknown, "NODE2", CLUSTER, strange("NODE2")),
         ("one_active", Unknown, "NODE3", CLUSTER, vec![off("NODE2")]),
+        ("one_active", No, "NODE2", LOST, vec![off("NODE1")]),
+        ("one_active", Yes, "NODE3", STANDBY_LOST, vec![off("NODE2")]),
         ("no_other_active", Yes, "NODE1", CLUSTER, vec![]),
         ("no_other_active", No, "NODE2", CLUSTER, vec![]),
         ("no_other_active", Unknown, "NODE1", CLUSTER, strange("NODE2")),
+        ("no_other_active", Yes, "NODE2", LOST, vec![off("NODE1")]),
         ("server_answers", Yes, "NODE2", CLUSTER, vec![]),
         ("server_answers", No, "NODE2", CLUSTER, vec![off("NODE2")]),
         ("lifekeeper_installed", Yes, "NODE2", CLUSTER, vec![]),
@@ -556,6 +561,7 @@ fn rows() -> Vec<Row> {
         ("installed_anew", Unknown, "NODE2", STALE, strange("NODE2")),
         ("members_answer", Yes, "NODE2", CLUSTER, vec![]),
         ("members_answer", No, "NODE2", CLUSTER, vec![off("NODE3")]),
+        ("members_answer", Yes, "NODE3", STANDBY_LOST, vec![off("NODE2")]),
         ("no_hierarchy_left", Yes, "NODE3", CLUSTER, vec![]),
         ("no_hierarchy_left", No, "NODE2", CLUSTER, vec![]),
         ("no_hierarchy_left", Unknown, "NODE3", CLUSTER, strange("NODE1")),
@@ -575,13 +581,16 @@ fn rows() -> Vec<Row> {
         ("last_holder", Yes, "NODE1", CLUSTER, cleared()),
         ("last_holder", No, "NODE1", CLUSTER, vec![]),
         ("last_holder", Unknown, "NODE1", CLUSTER, strange("NODE2")),
+        ("last_holder", Yes, "NODE1", STANDBY_LOST, vec![off("NODE2")]),
         ("others_keep_mirrors", Yes, "NODE2", CLUSTER, vec![]),
         ("others_keep_mirrors", No, "NODE3", CLUSTER, vec![]),
         ("no_admin_lock", Yes, "NODE2", CLUSTER, vec![]),
         ("no_admin_lock", No, "NODE2", CLUSTER, vec![lock("NODE3")]),
         ("no_admin_lock", Unknown, "NODE2", CLUSTER, strange("NODE1")),
+        ("no_admin_lock", Unknown, "NODE2", CLUSTER, vec![off("NODE1"), off("NODE2"), off("NODE3")]),
         ("paths_alive", Yes, "NODE2", CLUSTER, vec![]),
         ("paths_alive", No, "NODE2", CLUSTER, vec![off("NODE2")]),
+        ("paths_alive", No, "NODE3", CLUSTER, vec![off("NODE3")]),
         ("paths_alive", No, "NODE2", CLUSTER, vec![ran("NODE2", "net_remove -s NODE1")]),
         ("paths_alive", Unknown, "NODE2", CLUSTER, vec![reinstalled("NODE2")]),
         ("data_is_current", Yes, "NODE2", CLUSTER, vec![]),
@@ -628,6 +637,22 @@ fn every_guard_is_seen_saying_what_it_says() {
 
 /// The farm's product keeps these from being seen: see the test below.
 const NO_ELSEWHERE: [&str; 1] = ["source_in_service"];
+
+// LK-01
+#[test]
+fn hierarchies_are_taken_over_from_a_server_that_is_lost_and_from_no_other() {
+    let names = |servers: &str, changes: &[Change]| {
+        let (world, topology) = (lifekeeper(CLUSTER), declared(servers));
+        changes.iter().for_each(|change| world.change(change).unwrap());
+        let planned = plan(&topology, &seen(&world, &topology), NOW);
+        assert_eq!(planned.verdict, GroupVerdict::Ready, "{:?}", planned.blocked_by);
+        planned.steps.iter().map(|step| step.transition.name).collect::<Vec<_>>()
+    };
+    let other_lost = "NODE1: standby, NODE2: active, NODE3: { role: member, lost: true }";
+    assert_eq!(names(other_lost, &[off("NODE3")]), ["take-out-of-service", "restore"]);
+    let lost = "NODE1: { role: standby, lost: true }, NODE2: active, NODE3: member";
+    assert_eq!(names(lost, &[off("NODE1")]), ["fail-over"]);
+}
 
 // LK-05
 #[test]
@@ -688,6 +713,152 @@ fn nothing_is_removed_where_what_is_there_to_be_removed_is_not_known_in_full() {
         let (verdict, because) = ask(SYSTEM.table.guard("jobs_known").unwrap(), "NODE2", &topology, &now);
         assert_eq!(verdict, Verdict::Unknown, "{request}: {because}");
     }
+}
+
+/// What each guard that says yes in [`rows`] can't do without, in the order of the rows.
+const NEEDED: &[(&str, &str)] = &[
+    ("one_active", "NODE1 answers, NODE1 role, NODE2 answers, NODE2 role, NODE3 role"),
+    ("one_active", "NODE1 answers, NODE1 role, NODE3 role"),
+    ("no_other_active", "NODE1 answers, NODE1 role, NODE2 answers, NODE2 role, NODE3 role"),
+    ("no_other_active", "NODE2 answers, NODE2 role, NODE3 role"),
+    ("server_answers", "NODE2 answers"),
+    ("lifekeeper_installed", "NODE2 installed"),
+    ("installed_anew", "NODE2 holds_nothing, NODE2 installed"),
+    ("members_answer", "NODE1 answers, NODE3 answers"),
+    ("members_answer", "NODE1 answers"),
+    ("no_hierarchy_left", "NODE1 other_equivalencies, NODE2 other_equivalencies, NODE3 role"),
+    ("source_in_service", "NODE1 mirror_ends, NODE1 role"),
+    ("jobs_known", JOBS),
+    ("jobs_known", JOBS),
+    // Two others remain, whichever role of one of them is unknown.
+    ("cluster_remains", ""),
+    ("holders_declared", "NODE1 role, NODE3 record, NODE3 role"),
+    ("last_holder", "NODE2 record, NODE2 role, NODE3 record, NODE3 role"),
+    ("last_holder", "NODE3 record, NODE3 role"),
+    ("others_keep_mirrors", "NODE1 mirror_targets, NODE1 role"),
+    (
+        "no_admin_lock",
+        "NODE1 admin_locks, NODE1 answers, NODE2 admin_locks, NODE2 answers, NODE3 admin_locks, NODE3 answers",
+    ),
+    ("paths_alive", "NODE1 paths, NODE1 role"),
+    ("data_is_current", "NODE2 mirror"),
+    ("a_standby_is_ready", "NODE2 answers, NODE2 mirror, NODE2 record, NODE2 role"),
+];
+
+/// What has to be known of the volumes of the server that has them in service before anything of them is removed.
+const JOBS: &str = "NODE1 id_of_job, NODE1 info_files, NODE1 left_of, NODE1 markers, NODE1 mirror_ends, NODE1 role";
+
+// LK-01 to LK-11
+#[test]
+fn no_guard_says_yes_without_what_it_needs() {
+    let mut needed = Vec::new();
+    for (name, _, about, servers, changes) in rows().into_iter().filter(|row| row.1 == Verdict::Yes) {
+        let world = lifekeeper(CLUSTER);
+        changes.iter().for_each(|change| world.change(change).unwrap());
+        let (guard, topology) = (SYSTEM.table.guard(name).unwrap(), declared(servers));
+        let now = seen(&world, &topology);
+        needed.push((name, farm::needs(guard, &now, |less| ask(guard, about, &topology, less).0)));
+    }
+    let named: Vec<(&str, String)> = NEEDED.iter().map(|(name, needs)| (*name, needs.to_string())).collect();
+    assert_eq!(needed, named);
+}
+
+/// Returns what a guard says of what is seen of the cluster, with some of it told otherwise.
+fn asked_with(name: &str, about: &str, servers: &str, tell: impl Fn(&mut GroupSnapshot)) -> Verdict {
+    let topology = declared(servers);
+    let mut now = seen(&lifekeeper(CLUSTER), &topology);
+    tell(&mut now);
+    ask(SYSTEM.table.guard(name).unwrap(), about, &topology, &now).0
+}
+
+fn list(now: &mut GroupSnapshot, of: &str, name: &str, items: &[&str]) {
+    let items = Value::List(items.iter().map(|item| item.to_string()).collect());
+    now.facts.know(Some(&server(of)), name, items, "a test", None);
+}
+
+// LK-03, LK-06
+#[test]
+fn a_server_that_the_cluster_does_not_know_is_no_member_of_it() {
+    let unregistered = |now: &mut GroupSnapshot, names: &[&str]| {
+        for name in names {
+            now.servers.get_mut(&server(name)).unwrap().role = Some("unregistered");
+            now.facts.know(Some(&server(name)), "answers", Value::Flag(false), "a test", None);
+        }
+    };
+    assert_eq!(asked_with("members_answer", "NODE2", CLUSTER, |now| unregistered(now, &["NODE3"])), Verdict::Yes);
+    assert_eq!(
+        asked_with("members_answer", "NODE2", CLUSTER, |now| unregistered(now, &["NODE1", "NODE3"])),
+        Verdict::No
+    );
+}
+
+// LK-06
+#[test]
+fn an_equivalency_names_a_server_at_either_end() {
+    for one in ["NODE3;db;NODE1;db", "NODE1;db;NODE3;db", "node1;db;node3;db"] {
+        let says =
+            asked_with("no_hierarchy_left", "NODE3", CLUSTER, |now| list(now, "NODE1", "other_equivalencies", &[one]));
+        assert_eq!(says, Verdict::Unknown, "{one}");
+    }
+    // A tag that is called like a server is none.
+    let tag = ["NODE1;NODE3;NODE2;NODE3"];
+    let says = asked_with("no_hierarchy_left", "NODE3", CLUSTER, |now| list(now, "NODE1", "other_equivalencies", &tag));
+    assert_eq!(says, Verdict::Yes);
+}
+
+// LK-10
+#[test]
+fn a_server_that_has_a_part_of_the_hierarchies_has_them() {
+    let record = |now: &mut GroupSnapshot, of: &str, record: Option<&'static str>| {
+        let one = now.servers.get_mut(&server(of)).unwrap();
+        one.role = Some("member");
+        match record {
+            Some(record) => one.marks.extend([("record", record)]),
+            None => one.marks.retain(|mark, _| *mark != "record"),
+        }
+    };
+    for (is, says) in [(Some("current"), Verdict::Yes), (Some("partly"), Verdict::No), (None, Verdict::Unknown)] {
+        let asked = asked_with("last_holder", "NODE1", CLUSTER, |now| {
+            record(now, "NODE2", is);
+            record(now, "NODE3", Some("current"));
+        });
+        assert_eq!(asked, says, "{is:?}");
+    }
+}
+
+// LK-05
+#[test]
+fn a_mirror_to_nobody_that_is_known_stops_a_purge_that_was_not_begun() {
+    for (flags, says) in [([].as_slice(), Verdict::Unknown), (&["rolewalk_purge_NODE2"], Verdict::Yes)] {
+        let asked = asked_with("others_keep_mirrors", "NODE2", CLUSTER, |now| {
+            list(now, "NODE1", "mirror_targets", &["E=10.0.0.9"]);
+            list(now, "NODE1", "markers", flags);
+        });
+        assert_eq!(asked, says, "{flags:?}");
+        // Its job goes before the mirror does.
+        let jobs = asked_with("jobs_known", "NODE2", CLUSTER, |now| {
+            list(now, "NODE1", "id_of_job", &[]);
+            list(now, "NODE1", "markers", flags);
+        });
+        assert_eq!(jobs, if flags.is_empty() { Verdict::No } else { Verdict::Yes }, "{flags:?}");
+    }
+}
+
+// LK-01, LK-09
+#[test]
+fn a_standby_is_ready_only_with_all_that_a_takeover_takes() {
+    const HANDOVER: &str = "NODE1: standby, NODE2: active, NODE3: member";
+    let says = |tell: &dyn Fn(&mut GroupSnapshot)| asked_with("a_standby_is_ready", "NODE1", HANDOVER, tell);
+    let mark = |mark: &'static str, value: &'static str| {
+        says(&|now| now.servers.get_mut(&server("NODE2")).unwrap().marks.extend([(mark, value)]))
+    };
+    assert_eq!(says(&|_| {}), Verdict::Yes);
+    assert_eq!(mark("mirror", "unneeded"), Verdict::Yes);
+    assert_eq!((mark("mirror", "none"), mark("record", "stale"), mark("record", "partly")), [Verdict::No; 3].into());
+    assert_eq!(says(&|now| now.servers.get_mut(&server("NODE2")).unwrap().role = Some("member")), Verdict::No);
+    let silent = Value::Flag(false);
+    let answers = says(&|now| now.facts.know(Some(&server("NODE2")), "answers", silent.clone(), "a test", None));
+    assert_eq!(answers, Verdict::No);
 }
 
 // LK-01

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use farm::{declared_in, observe_in, server, site, sun_ray};
 use jiff::Timestamp;
-use rolewalk::model::fact::{Fact, ROLE};
+use rolewalk::model::fact::{Fact, ROLE, Value};
 use rolewalk::model::guard::{Guard, Verdict};
 use rolewalk::model::moment::Moment;
 use rolewalk::model::plan::GroupVerdict;
@@ -249,6 +249,9 @@ fn whatever_fails_while_a_dump_may_lie_somewhere_names_its_places() {
 type Row = (&'static str, Verdict, &'static str, &'static str, Vec<Change>);
 
 const LOST: &str = "sr1: { role: standalone, lost: true }, sr2: primary, sr3: secondary";
+const ONE_LOST: &str = "sr1: primary, sr2: { role: standalone, lost: true }, sr3: secondary";
+
+const LEFT: &str = "sr1: { role: standalone, lost: true }, sr2: primary, sr3: { role: standalone, lost: true }";
 
 fn rows() -> Vec<Row> {
     use Verdict::{No, Unknown, Yes};
@@ -266,6 +269,7 @@ fn rows() -> Vec<Row> {
         ("no_other_primary", Unknown, "sr1", GROUP, strange("sr3")),
         ("primary_answers", Yes, "sr2", GROUP, vec![]),
         ("primary_answers", No, "sr2", GROUP, vec![off("sr1")]),
+        ("primary_answers", No, "sr2", GROUP, alone()),
         ("group_not_frozen", Yes, "sr2", GROUP, vec![]),
         ("group_not_frozen", Yes, "sr2", LOST, vec![off("sr1")]),
         ("group_not_frozen", No, "sr2", GROUP, vec![off("sr1")]),
@@ -273,6 +277,8 @@ fn rows() -> Vec<Row> {
         ("server_answers", No, "sr2", GROUP, vec![off("sr2")]),
         ("another_server_serves", Yes, "sr2", GROUP, vec![off("sr3")]),
         ("another_server_serves", No, "sr2", GROUP, vec![off("sr3"), offline("sr1")]),
+        ("another_server_serves", No, "sr2", LOST, vec![off("sr1"), off("sr3")]),
+        ("another_server_serves", Yes, "sr2", LEFT, vec![off("sr1"), off("sr3")]),
         ("primary_holds_data", Yes, "sr2", GROUP, vec![]),
         ("primary_holds_data", No, "sr2", "sr1: primary, sr2: secondary, sr3: secondary", {
             let operate = SunRay::Services { server: "sr1".into(), running: true };
@@ -280,13 +286,19 @@ fn rows() -> Vec<Row> {
         }),
         ("primary_holds_data", Unknown, "sr2", GROUP, vec![stopped("sr1")]),
         ("a_secondary_to_name", Yes, "sr1", GROUP, vec![]),
+        ("a_secondary_to_name", Yes, "sr1", ONE_LOST, vec![off("sr2")]),
+        ("a_secondary_to_name", Yes, "sr1", ONE_LOST, vec![off("sr2"), replica("sr3", "-u")]),
         ("a_secondary_to_name", No, "sr1", GROUP, vec![reinstalled("sr2"), reinstalled("sr3")]),
+        ("a_secondary_to_name", No, "sr1", ONE_LOST, vec![off("sr2"), reinstalled("sr3")]),
+        ("a_secondary_to_name", No, "sr1", "sr1: primary, sr2: standalone, sr3: standalone", alone()),
         ("same_host_name", Yes, "sr1", GROUP, vec![]),
         ("same_host_name", No, "sr2", GROUP, vec![]),
         ("same_host_name", No, "sr1", GROUP, alone()),
+        ("same_host_name", Yes, "sr1", ONE_LOST, vec![off("sr2")]),
         ("data_to_restore", Yes, "sr1", GROUP, vec![]),
         ("data_to_restore", No, "sr1", GROUP, vec![reinstalled("sr2"), reinstalled("sr3")]),
         ("data_to_restore", Unknown, "sr1", GROUP, vec![off("sr2"), off("sr3")]),
+        ("data_to_restore", No, "sr1", ONE_LOST, vec![off("sr2"), reinstalled("sr3")]),
         ("group_not_frozen", Unknown, "sr2", GROUP, vec![shows("sr1", Form::Reworded)]),
         ("restored_data_confirmed", Yes, "sr1", GROUP, vec![]),
         ("restored_data_confirmed", No, "sr1", GROUP, alone()),
@@ -317,6 +329,99 @@ fn every_guard_is_seen_saying_what_it_says() {
     for guard in SYSTEM.table.guards {
         let said = &seen_saying[guard.name];
         assert!(said.contains(&Verdict::Yes) && said.contains(&Verdict::No), "{}: {said:?}", guard.name);
+    }
+}
+
+/// What each guard that says yes in [`rows`] can't do without, in the order of the rows.
+const NEEDED: &[(&str, &str)] = &[
+    ("one_primary", "sr1 role, sr2 role, sr3 role"),
+    ("no_other_primary", "sr1 role, sr2 role, sr3 role"),
+    ("primary_answers", "sr1 answers, sr1 role"),
+    ("group_not_frozen", "sr1 answers, sr1 role"),
+    // The primary is declared lost, or none is known: either way the group is not frozen.
+    ("group_not_frozen", ""),
+    ("server_answers", "sr2 answers"),
+    ("another_server_serves", "sr1 answers, sr1 offline"),
+    // The others are lost: nobody else can serve.
+    ("another_server_serves", ""),
+    ("primary_holds_data", "sr1 role, sr1 store"),
+    // There are two.
+    ("a_secondary_to_name", ""),
+    ("a_secondary_to_name", "sr3 role"),
+    ("a_secondary_to_name", "sr3 role, sr3 software"),
+    ("same_host_name", "sr1 role, sr2 follows, sr2 role, sr3 follows, sr3 role"),
+    ("same_host_name", "sr1 role, sr3 follows, sr3 role"),
+    // There are two.
+    ("data_to_restore", ""),
+    ("restored_data_confirmed", "sr1 role, sr1 store, sr1 users"),
+];
+
+// SR-01 to SR-07
+#[test]
+fn no_guard_says_yes_without_what_it_needs() {
+    let mut needed = Vec::new();
+    for (name, _, about, servers, changes) in rows().into_iter().filter(|row| row.1 == Verdict::Yes) {
+        let world = sun_ray(GROUP);
+        changes.iter().for_each(|change| world.change(change).unwrap());
+        let (guard, topology) = (SYSTEM.table.guard(name).unwrap(), declared(servers));
+        let now = seen(&world, &topology);
+        needed.push((name, farm::needs(guard, &now, |less| ask(guard, about, &topology, less).0)));
+    }
+    let named: Vec<(&str, String)> = NEEDED.iter().map(|(name, needs)| (*name, needs.to_string())).collect();
+    assert_eq!(needed, named);
+}
+
+/// What a group is seen to be, with some of it told otherwise.
+fn told(servers: &str, tell: impl Fn(&mut GroupSnapshot)) -> (Topology, GroupSnapshot) {
+    let topology = declared(servers);
+    let mut now = seen(&sun_ray(GROUP), &topology);
+    tell(&mut now);
+    (topology, now)
+}
+
+// SR-03
+#[test]
+fn every_secondary_has_to_follow_the_server_that_is_rebuilt() {
+    for other in ["sr2", "sr3"] {
+        let (topology, now) = told(GROUP, |now| {
+            now.facts.know(Some(&server(other)), "follows", Value::Text("sr9".into()), "a test", None);
+        });
+        let (verdict, because) = ask(SYSTEM.table.guard("same_host_name").unwrap(), "sr1", &topology, &now);
+        assert_eq!(verdict, Verdict::No, "{because}");
+        assert!(because.contains(&format!("`{other}` follows `sr9`")), "{because}");
+    }
+}
+
+// SR-03
+#[test]
+fn data_is_restored_from_the_store_that_lists_the_most_users() {
+    for most in ["sr2", "sr3"] {
+        let (topology, now) = told(GROUP, |now| {
+            now.facts.know(Some(&server(most)), "users", Value::Count(3), "a test", None);
+        });
+        let (_, because) = ask(SYSTEM.table.guard("data_to_restore").unwrap(), "sr1", &topology, &now);
+        assert_eq!(because, format!("`{most}` holds 3 users"));
+    }
+}
+
+// SR-03, SR-07
+#[test]
+fn a_primary_whose_data_store_is_empty_holds_no_data() {
+    let (topology, now) = told(GROUP, |now| {
+        now.servers.get_mut(&server("sr1")).unwrap().marks.insert("store", "empty");
+    });
+    for name in ["primary_holds_data", "restored_data_confirmed"] {
+        let (verdict, because) = ask(SYSTEM.table.guard(name).unwrap(), "sr2", &topology, &now);
+        assert!(verdict == Verdict::No && because.contains("the data store of `sr1` is empty"), "{name}: {because}");
+    }
+}
+
+// SR-02
+#[test]
+fn what_role_a_lost_server_had_need_not_be_known() {
+    let (topology, now) = told(ONE_LOST, |now| now.servers.get_mut(&server("sr2")).unwrap().role = None);
+    for (name, about) in [("one_primary", "sr3"), ("no_other_primary", "sr1")] {
+        assert_eq!(ask(SYSTEM.table.guard(name).unwrap(), about, &topology, &now).0, Verdict::Yes, "{name}");
     }
 }
 

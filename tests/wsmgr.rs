@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use farm::{declared_in, observe_in, server, site, wsmgr};
 use jiff::Timestamp;
 use rolewalk::model::attestation::Attestation;
+use rolewalk::model::fact::Value;
 use rolewalk::model::guard::{Guard, Verdict};
 use rolewalk::model::moment::Moment;
 use rolewalk::model::plan::GroupVerdict;
@@ -181,6 +182,7 @@ fn rows() -> Vec<Row> {
     let person = || Change::Operator(rolewalk::world::practice::Operator::Person);
     let second = || web(Web::ActsAsManager { server: "web3".into() });
     let pooled = |name: &str, pool| web(Web::Pooled { server: name.into(), pool });
+    let maint = |name: &str| pooled(name, Pool::Maint);
     let kind = |name: &str, kind| web(Web::Operation { server: name.into(), kind });
     let sync = |name: &str, sync| web(Web::Synchronised { server: name.into(), sync });
     let cut = |name: &str| web(Web::Connected { server: name.into(), connected: false });
@@ -210,9 +212,13 @@ fn rows() -> Vec<Row> {
         ("still_cut_off", No, "web3", "clear", GROUP, vec![]),
         ("another_server_serves", Yes, "web3", "drain", GROUP, vec![]),
         ("another_server_serves", No, "web3", "drain", GROUP, vec![off("web1"), pooled("web2", Pool::Maint)]),
+        ("another_server_serves", Yes, "web3", "drain", GROUP, vec![maint("web1")]),
+        ("another_server_serves", No, "web3", "drain", GROUP, vec![maint("web1"), maint("web2")]),
+        ("another_server_serves", No, "web2", "drain", LOST, vec![maint("web3")]),
         ("another_server_serves", Unknown, "web3", "drain", GROUP, forgotten()),
         ("enough_capacity", Yes, "web3", "drain", GROUP, vec![]),
         ("enough_capacity", Yes, "web3", "drain", LOST, vec![]),
+        ("enough_capacity", Unknown, "web3", "drain", GROUP, forgotten()),
         ("enough_capacity", Unknown, "web3", "drain", LOST, vec![person(), kind("web3", Kind::Member)]),
         ("space_for_synchronisation", Yes, "web3", "add", GROUP, vec![free(600)]),
         ("space_for_synchronisation", No, "web3", "add", GROUP, vec![free(599)]),
@@ -272,13 +278,175 @@ fn every_guard_is_seen_saying_what_it_says() {
 
 // WS-13
 #[test]
-fn a_group_of_twenty_has_no_room_for_another() {
-    let servers: Vec<String> =
-        (1..=21).map(|n| format!("w{n}: {}", ["manager", "member"][usize::from(n > 1)])).collect();
-    let have = servers.join(", ").replace("w21: member", "w21: unregistered");
-    let topology = declared(&servers.join(", "));
-    let now = seen(&wsmgr(&have), &topology);
-    assert_eq!(ask(SYSTEM.table.guard("room_in_group").unwrap(), "w21", "add", &topology, &now), Verdict::No);
+fn a_group_of_twenty_has_no_room_for_another_and_one_of_nineteen_has() {
+    for (last, says) in [(21, Verdict::No), (20, Verdict::Yes)] {
+        let servers: Vec<String> =
+            (1..=last).map(|n| format!("w{n}: {}", ["manager", "member"][usize::from(n > 1)])).collect();
+        let have = servers.join(", ").replace(&format!("w{last}: member"), &format!("w{last}: unregistered"));
+        let topology = declared(&servers.join(", "));
+        let mut now = seen(&wsmgr(&have), &topology);
+        let guard = SYSTEM.table.guard("room_in_group").unwrap();
+        let about = format!("w{last}");
+        assert_eq!(ask(guard, &about, "add", &topology, &now), says, "{last}");
+        now.servers.get_mut(&server("w5")).unwrap().role = None;
+        let says = if last == 21 { Verdict::Unknown } else { Verdict::Yes };
+        assert_eq!(ask(guard, &about, "add", &topology, &now), says, "{last}, and w5 may be one of them");
+    }
+}
+
+/// What each guard that says yes in [`rows`] can't do without, in the order of the rows.
+const NEEDED: &[(&str, &str)] = &[
+    ("one_manager", "web1 role, web2 role, web3 role"),
+    ("manager_available", "web1 role"),
+    ("only_the_lost_manager_leads", "web1 role, web2 role, web3 role"),
+    // Of three there is room for any.
+    ("room_in_group", ""),
+    ("synchronisation_complete", "web3 sync"),
+    ("out_of_the_pool", "web3 pool"),
+    ("still_cut_off", "web3 own"),
+    // Two others serve.
+    ("another_server_serves", ""),
+    ("another_server_serves", "web2 pool, web2 sync"),
+    ("enough_capacity", "web1 role"),
+    ("enough_capacity", "the group servers_needed"),
+    // There is enough for one drive.
+    ("space_for_synchronisation", "the group config_bytes, web3 install_free_bytes, web3 system_free_bytes"),
+];
+
+// WS-01, WS-04, WS-08 to WS-16
+#[test]
+fn no_guard_says_yes_without_what_it_needs() {
+    let mut needed = Vec::new();
+    for (name, _, about, step, servers, changes) in rows().into_iter().filter(|row| row.1 == Verdict::Yes) {
+        let world = wsmgr(GROUP);
+        changes.iter().for_each(|change| world.change(change).unwrap());
+        let (guard, topology) = (SYSTEM.table.guard(name).unwrap(), declared(servers));
+        let now = seen(&world, &topology);
+        needed.push((name, farm::needs(guard, &now, |less| ask(guard, about, step, &topology, less))));
+    }
+    let named: Vec<(&str, String)> = NEEDED.iter().map(|(name, needs)| (*name, needs.to_string())).collect();
+    assert_eq!(needed, named);
+}
+
+/// Returns what a guard says of what is seen of the group, with some of it told otherwise.
+fn told((name, about, step): (&str, &str, &'static str), servers: &str, tell: impl Fn(&mut GroupSnapshot)) -> Verdict {
+    let topology = declared(servers);
+    let mut now = seen(&wsmgr(GROUP), &topology);
+    tell(&mut now);
+    ask(SYSTEM.table.guard(name).unwrap(), about, step, &topology, &now)
+}
+
+fn count(now: &mut GroupSnapshot, of: Option<&str>, name: &str, count: u64) {
+    now.facts.know(of.map(server).as_ref(), name, Value::Count(count), "a test", None);
+}
+
+// WS-09
+#[test]
+fn a_manager_is_drained_from_another_server() {
+    let topology = declared("web1: disabled, web2: manager, web3: member");
+    let planned = plan(&topology, &seen(&wsmgr(GROUP), &topology), NOW);
+    let step = planned.steps.iter().find(|step| step.transition.name == "drain").unwrap();
+    assert_eq!(step.server, server("web1"));
+    assert_ne!(step.runs_on, server("web1"));
+}
+
+// WS-01, WS-02
+#[test]
+fn a_server_that_is_disabled_is_in_a_group_all_the_same() {
+    let says = |role: &'static str| {
+        told(("no_group_yet", "web1", "form"), GROUP, |now| {
+            now.servers.values_mut().for_each(|one| one.role = Some("unregistered"));
+            now.servers.get_mut(&server("web3")).unwrap().role = Some(role);
+        })
+    };
+    assert_eq!((says("unregistered"), says("disabled")), (Verdict::Yes, Verdict::No));
+}
+
+// WS-09, WS-13
+#[test]
+fn a_server_of_which_it_is_not_known_whether_it_serves_is_not_said_not_to() {
+    let says = |blank: &str| {
+        told(("another_server_serves", "web3", "drain"), GROUP, |now| {
+            for other in ["web1", "web2"] {
+                now.servers.get_mut(&server(other)).unwrap().marks.insert("pool", "out");
+            }
+            now.servers.get_mut(&server("web3")).unwrap().marks.retain(|mark, _| *mark != blank);
+        })
+    };
+    assert_eq!((says("pool"), says("sync"), says("")), (Verdict::No, Verdict::No, Verdict::No));
+    let with = |up: bool| {
+        told(("another_server_serves", "web3", "drain"), GROUP, |now| {
+            now.servers.get_mut(&server("web2")).unwrap().marks.insert("pool", "out");
+            now.facts.know(Some(&server("web1")), "up", Value::Flag(up), "a test", None);
+        })
+    };
+    assert_eq!((with(true), with(false)), (Verdict::Yes, Verdict::No), "one that is found down serves nobody");
+}
+
+// WS-10, WS-14
+#[test]
+fn whether_one_server_carries_the_load_is_asked_where_one_alone_stays_in_the_pool() {
+    let needed = |servers: &str, sync: Option<&'static str>, about: &str, needed: u64| {
+        told(("enough_capacity", about, "drain"), servers, |now| {
+            count(now, None, "servers_needed", needed);
+            now.servers.get_mut(&server("web1")).unwrap().marks.extend(sync.map(|sync| ("sync", sync)));
+        })
+    };
+    assert_eq!((needed(LOST, None, "web3", 1), needed(LOST, None, "web3", 2)), (Verdict::Yes, Verdict::No));
+    assert_eq!(needed(LOST, None, "web1", 2), Verdict::Yes, "the lost one serves nobody");
+    assert_eq!(needed(GROUP, Some("error"), "web3", 1), Verdict::Yes);
+    assert_eq!(
+        needed(GROUP, Some("error"), "web3", 2),
+        Verdict::No,
+        "the manager is in error, and synchronises nobody"
+    );
+    assert_eq!(needed(GROUP, None, "web3", 2), Verdict::Yes, "nobody else has to leave");
+}
+
+// WS-04
+#[test]
+fn a_synchronisation_has_room_on_both_drives_of_every_server_that_it_goes_to() {
+    const SIZE: u64 = 100;
+    let room = |one_drive: Option<bool>, system: u64, install: u64| {
+        told(("space_for_synchronisation", "web3", "add"), GROUP, |now| {
+            let of = server("web3");
+            count(now, None, "config_bytes", SIZE);
+            count(now, Some("web3"), "system_free_bytes", system);
+            count(now, Some("web3"), "install_free_bytes", install);
+            match one_drive {
+                Some(one) => now.facts.know(Some(&of), "one_drive", Value::Flag(one), "a test", None),
+                None => now.facts.miss(Some(&of), "one_drive", "nobody said"),
+            }
+        })
+    };
+    use Verdict::{No, Unknown, Yes};
+    assert_eq!((room(Some(true), 300, 300), room(Some(true), 299, 299)), (Yes, No));
+    assert_eq!((room(Some(false), 100, 200), room(Some(false), 99, 200), room(Some(false), 100, 199)), (Yes, No, No));
+    assert_eq!((room(None, 300, 300), room(None, 299, 299), room(None, 99, 299)), (Yes, Unknown, No));
+}
+
+// WS-04
+#[test]
+fn after_a_takeover_every_member_that_is_left_needs_room() {
+    let full = |servers: &str, names: &[&str]| {
+        told(("space_for_synchronisation", "web1", "regroup"), servers, |now| {
+            names.iter().for_each(|name| count(now, Some(name), "system_free_bytes", 0));
+        })
+    };
+    assert_eq!(full(GROUP, &[]), Verdict::Yes);
+    assert_eq!((full(GROUP, &["web2"]), full(GROUP, &["web3"])), (Verdict::No, Verdict::No));
+    const GONE: &str = "web1: manager, web2: member, web3: { role: unregistered, lost: true }";
+    assert_eq!(full(GONE, &["web3"]), Verdict::Yes, "nothing is sent to a lost one");
+}
+
+// WS-14
+#[test]
+fn what_role_a_lost_server_had_need_not_be_known() {
+    const GONE: &str = "web1: manager, web2: member, web3: { role: unregistered, lost: true }";
+    let says = told(("one_manager", "web2", "add"), GONE, |now| {
+        now.servers.get_mut(&server("web3")).unwrap().role = None;
+    });
+    assert_eq!(says, Verdict::Yes);
 }
 
 #[test]

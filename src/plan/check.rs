@@ -289,3 +289,6 @@ fn fits(topology: &Topology, server: &ServerName, standing: &Standing, needs: &[
 fn meets(standing: &Standing, needs: &[Need]) -> bool {
     needs.iter().all(|need| standing.marks.get(need.mark).is_some_and(|value| need.values.contains(value)))
 }
+
+#[cfg(test)]
+mod tests;

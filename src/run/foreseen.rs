@@ -177,3 +177,7 @@ pub fn left(step: &Step, before: &GroupSnapshot, now: &GroupSnapshot) -> Outcome
         false => Outcome::FailedChanged,
     }
 }
+
+#[cfg(test)]
+#[path = "foreseen_tests.rs"]
+mod tests;

@@ -217,4 +217,19 @@ mod tests {
         assert_eq!(original(&copy, "co-store", "Store").unwrap().number, later.number());
         assert_eq!(original(&state, "co-store", "Store"), None, "it is no copy");
     }
+
+    #[test]
+    fn a_number_that_is_older_or_of_another_format_is_relied_on_by_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = State::at(folder.path());
+        let path = state.generation("co-store", "Store");
+        take(&state, &holder("Store")).unwrap();
+        let older = fs::read(&path).unwrap();
+        let fence = take(&state, &holder("Store")).unwrap();
+        fs::write(&path, older).unwrap();
+        assert!(fence.check().is_err(), "the folder was restored, and who knows what was taken since");
+        let other = fs::read_to_string(&path).unwrap().replace(FORMAT, "rolewalk.generation/2");
+        fs::write(&path, other).unwrap();
+        assert!(take(&state, &holder("Store")).is_err(), "what its number means is not known");
+    }
 }

@@ -10,7 +10,7 @@ use crate::model::plan::GroupPlan;
 use crate::model::table::Table;
 use crate::model::topology::Topology;
 
-use super::next::{Next, may_land, next};
+use super::next::{Begun, Next, may_land, next};
 use super::runs::{self, RunFault};
 use super::settling::is_recent;
 use super::state::{State, StateFault};
@@ -66,7 +66,7 @@ pub fn landing(
 /// Returns the step and how long it is waited for. Whoever wrote the journal's last line may have waited as long for an
 /// answer as it takes at most, and given it up only then; a clock that stepped back makes nobody wait longer than once.
 fn lands(plan: &GroupPlan, entries: &[Entry], within: Duration, now: Timestamp) -> Option<(usize, Duration)> {
-    let Next::Step { step, begun: true } = next(plan, entries) else { return None };
+    let Next::Step { step, begun: Begun::Yes | Begun::InDoubt } = next(plan, entries) else { return None };
     if !may_land(&plan.topology.group, step.number, entries) {
         return None;
     }
@@ -81,7 +81,7 @@ mod tests {
     use crate::format::sample;
     use crate::model::event::{Event, Outcome};
     use crate::model::words::Text;
-    use crate::run::next::NO_ANSWER;
+    use crate::model::request::NO_ANSWER;
     use crate::run::runs::{Identity, begin, opening};
 
     const WITHIN: Duration = Duration::from_secs(600);

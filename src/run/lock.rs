@@ -184,3 +184,7 @@ fn holder_of(state: &State, path: &Path) -> Option<Option<Holder>> {
         Err(_) => Some(generation::holder(&state.generation_of(path))),
     }
 }
+
+#[cfg(test)]
+#[path = "lock_tests.rs"]
+mod tests;

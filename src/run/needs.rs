@@ -68,3 +68,7 @@ pub fn unmet(plan: &GroupPlan, step: &Step, now: &GroupSnapshot) -> Option<(Endi
         },
     )
 }
+
+#[cfg(test)]
+#[path = "needs_tests.rs"]
+mod tests;

@@ -139,6 +139,8 @@ mod tests {
         // The process was no more before an answer came.
         assert!(lands(&[started.clone(), begun.clone(), fine.clone()]));
         assert!(lands(&[started.clone(), begun.clone(), started.clone()]));
+        let not_gone_on = [started.clone(), begun.clone(), started.clone(), stopped(Outcome::NotStarted)];
+        assert!(lands(&not_gone_on), "whoever did not go on with it did not wait for it either");
         // Every request was answered, and the step stopped for another reason.
         assert!(!lands(&[started.clone(), begun.clone(), fine.clone(), stopped(Outcome::FailedChanged)]));
         // Whoever asked again has waited before.

@@ -119,3 +119,7 @@ fn quoted(word: &str) -> String {
         false => format!("'{}'", word.replace('\'', "'\\''")),
     }
 }
+
+#[cfg(test)]
+#[path = "relied_tests.rs"]
+mod tests;

@@ -318,3 +318,7 @@ pub fn worst(codes: impl IntoIterator<Item = u8>) -> u8 {
     let rank = |code: &u8| WORST_FIRST.iter().position(|one| one == code).unwrap_or(2);
     codes.into_iter().min_by_key(rank).unwrap_or(0)
 }
+
+#[cfg(test)]
+#[path = "runs_tests.rs"]
+mod tests;

@@ -67,3 +67,7 @@ fn note(settling: &mut Settling, run: &Run, topologies: &[Topology], now: Timest
         }
     }
 }
+
+#[cfg(test)]
+#[path = "settling_tests.rs"]
+mod tests;

@@ -109,3 +109,7 @@ fn tell(value: &Value) -> String {
         Value::List(list) => format!("[{}]", list.join(", ")),
     }
 }
+
+#[cfg(test)]
+#[path = "stale_tests.rs"]
+mod tests;

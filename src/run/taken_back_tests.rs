@@ -96,3 +96,26 @@ fn the_new_name_of_a_folder_is_read_off_the_line_that_tells_of_it() {
     let on = name("PVS2");
     assert_eq!(Request::renamed_to(&Request::ListStore { on, store: "to x".into() }.to_string()), None);
 }
+
+/// A plan that takes a server out of a pool, which another row puts back as it does for other reasons.
+#[test]
+fn a_step_that_a_row_of_other_purposes_leads_back_from_is_left_to_the_plan() {
+    use crate::system::wsmgr::table::TABLE;
+    let member = |server| {
+        (name(server), Standing::of("member").with("sync", "complete").with("own", "joined").with("pool", "in"))
+    };
+    let manager = member("web1").1.with("sync", "complete");
+    let servers = [(name("web1"), Standing { role: Some("manager"), ..manager }), member("web2")];
+    let mut topology = topology();
+    (topology.table, topology.keep, topology.disrupt_at_most) = (&TABLE, Vec::new(), None);
+    let roles = [("web1", "manager"), ("web2", "disabled")];
+    let of = topology.servers.iter().next().unwrap().clone();
+    let declared = |(server, role)| crate::model::topology::Declared { server: name(server), role, ..of.clone() };
+    topology.servers = roles.into_iter().map(declared).collect();
+    let seen = GroupSnapshot { servers: servers.into_iter().collect(), ..GroupSnapshot::default() };
+    let plan = plan(&topology, &seen, at(0));
+    assert_eq!((plan.verdict, plan.steps[0].transition.name), (GroupVerdict::Ready, "drain"));
+    let group = plan.topology.group.clone();
+    let event = Event::StepDone { group, step: 1, changes: vec![], marks: vec![], already: false };
+    assert_eq!(taken_back(&plan, &[Entry { number: 1, at: at(1), event }]), []);
+}

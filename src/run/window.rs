@@ -58,3 +58,7 @@ fn told(time: &Zoned) -> String {
 fn minutes(span: Duration) -> i64 {
     SignedDuration::try_from(span).map_or(i64::MAX, |span| span.as_mins())
 }
+
+#[cfg(test)]
+#[path = "window_tests.rs"]
+mod tests;

@@ -118,6 +118,17 @@ fn a_plan_altered_with_its_id_recomputed_is_caught_by_the_reviewed_id() {
 }
 
 #[test]
+fn a_plan_that_is_not_safe_is_not_carried_out_though_its_id_is_its_own() {
+    let scene = saved("campus");
+    let mut plan = scene.json("show plan.json --format json", 0);
+    plan["groups"][0]["steps"].as_array_mut().unwrap().pop();
+    plan["id"] = serde_json::json!(rolewalk::format::json::identity(&plan));
+    scene.write("plan.json", plan.to_string());
+    scene.run("apply plan.json").exits(8).says("the plan is not safe or not consistent");
+    assert_eq!(scene.acts(), [""; 0]);
+}
+
+#[test]
 fn a_plan_for_another_group_or_another_farm_is_refused() {
     // The farm has no such group: nothing of it is seen.
     let scene = saved("campus");

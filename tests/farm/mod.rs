@@ -3,9 +3,11 @@
 
 use rolewalk::format::source::SourceFile;
 use rolewalk::format::topology;
+use rolewalk::model::fact::Fact;
+use rolewalk::model::guard::{Guard, Verdict};
 use rolewalk::model::name::ServerName;
 use rolewalk::model::site::Site;
-use rolewalk::model::snapshot::GroupSnapshot;
+use rolewalk::model::snapshot::{GroupSnapshot, Standing};
 use rolewalk::model::topology::Topology;
 use rolewalk::system::co_store::SYSTEM;
 use rolewalk::system::{Answers, System, tables};
@@ -105,4 +107,46 @@ pub fn observe(world: &PracticeWorld, site: &Site) -> GroupSnapshot {
 
 pub fn observe_in(system: &System, world: &PracticeWorld, site: &Site) -> GroupSnapshot {
     (system.reads)(site, &answers_to(system, world, site))
+}
+
+/// Everything that a snapshot holds, each taken away in turn: what it is, of which server, and what is left.
+pub fn blanked(seen: &GroupSnapshot) -> Vec<(String, String, GroupSnapshot)> {
+    let mut all = Vec::new();
+    for key in seen.facts.0.keys() {
+        let mut less = seen.clone();
+        less.facts.0.insert(key.clone(), Fact::Unknown { why: "taken away".into() });
+        let of = key.server.as_ref().map_or("the group", |server| server.as_str());
+        all.push((key.name.clone(), of.to_string(), less));
+    }
+    for (server, standing) in &seen.servers {
+        let mut without = |what: &str, take: &dyn Fn(&mut Standing)| {
+            let mut less = seen.clone();
+            less.servers.get_mut(server).into_iter().for_each(take);
+            all.push((what.to_string(), server.to_string(), less));
+        };
+        without("role", &|one| one.role = None);
+        standing.marks.keys().for_each(|mark| without(mark, &|one| one.marks.retain(|other, _| other != mark)));
+    }
+    all
+}
+
+/// Returns without what a guard that says yes says so no longer, as `SERVER what` with commas between them.
+///
+/// # Panics
+/// Where it says no for want of something, or has read something that it does not name: a plan would not carry that.
+pub fn needs(guard: &Guard, seen: &GroupSnapshot, ask: impl Fn(&GroupSnapshot) -> Verdict) -> String {
+    let name = guard.name;
+    let mut needs = Vec::new();
+    for (what, of, less) in blanked(seen) {
+        let verdict = ask(&less);
+        assert_ne!(verdict, Verdict::No, "{name} takes an unknown {what} of {of} for a no");
+        if verdict == Verdict::Unknown {
+            let is_named = what == "role" || guard.reads.contains(&what.as_str());
+            assert!(is_named, "{name} reads {what} of {of}, and does not say so");
+            needs.push(format!("{of} {what}"));
+        }
+    }
+    needs.sort();
+    needs.dedup();
+    needs.join(", ")
 }

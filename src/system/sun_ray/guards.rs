@@ -206,7 +206,17 @@ fn no_other_primary(case: &Case<'_>) -> Answer {
 fn primary_answers(case: &Case<'_>) -> Answer {
     match leaders(&TABLE, case.standings).next() {
         Some(leader) => answers(case, leader, "the group is frozen (SR-02)", "グループは凍結状態"),
-        None => Answer::no("the group has no primary: it is frozen", "プライマリサーバーがなく、グループは凍結状態"),
+        None => {
+            no_primary(case, "the group has no primary: it is frozen", "プライマリサーバーがなく、グループは凍結状態")
+        }
+    }
+}
+
+/// Says no where no server is the primary, and that it can't be told where one may be whose role is unknown.
+fn no_primary(case: &Case<'_>, en: &str, ja: &str) -> Answer {
+    match unknown_roles(case).as_slice() {
+        [] => Answer::no(en, ja),
+        unknown => unknown_role(unknown),
     }
 }
 
@@ -274,7 +284,7 @@ fn another_server_serves(case: &Case<'_>) -> Answer {
 
 fn primary_holds_data(case: &Case<'_>) -> Answer {
     let Some(leader) = leaders(&TABLE, case.standings).next() else {
-        return Answer::no("the group has no primary", "プライマリサーバーがない");
+        return no_primary(case, "the group has no primary", "プライマリサーバーがない");
     };
     holds_data(case, leader)
 }
@@ -305,6 +315,17 @@ fn a_secondary_to_name(case: &Case<'_>) -> Answer {
             && (is_secondary || (is_next && standing.mark("software") == Some("installed")))
     });
     let able: Vec<&ServerName> = able.map(|(one, _)| one).collect();
+    let may_be = case.standings.iter().filter(|(one, standing)| {
+        let may_be_next = standing.role == Some(STANDALONE) && is_to_follow(one) && standing.mark("software").is_none();
+        *one != case.server && !is_lost(case, one) && (standing.role.is_none() || may_be_next)
+    });
+    let may_be: Vec<&ServerName> = may_be.map(|(one, _)| one).collect();
+    if able.is_empty() && !may_be.is_empty() {
+        return Answer::unknown(
+            format!("whether {} can be named is unknown", names(&may_be)),
+            format!("{} を登録できるか不明", names(&may_be)),
+        );
+    }
     if able.is_empty() {
         return Answer::no(
             "utreplica -p needs the name of at least one secondary, and there is neither one nor an installed server that is declared to become one",
@@ -335,13 +356,15 @@ fn same_host_name(case: &Case<'_>) -> Answer {
             }
         }
     }
-    if followed {
-        return Answer::yes(
+    match (followed, unknown_roles(case).as_slice()) {
+        (true, []) => Answer::yes(
             format!("the secondaries follow `{}`", case.server),
             format!("セカンダリサーバーの複製元は `{}`", case.server),
-        );
+        ),
+        (false, []) => Answer::no("no secondary follows it", "このサーバーを複製元とするセカンダリサーバーがない"),
+        // It may be a secondary, and follow another server.
+        (_, unknown) => unknown_role(unknown),
     }
-    Answer::no("no secondary follows it", "このサーバーを複製元とするセカンダリサーバーがない")
 }
 
 fn data_to_restore(case: &Case<'_>) -> Answer {
@@ -379,7 +402,7 @@ pub(super) fn source<'a>(
 
 fn restored_data_confirmed(case: &Case<'_>) -> Answer {
     let Some(leader) = leaders(&TABLE, case.standings).next() else {
-        return Answer::no("the group has no primary yet", "プライマリサーバーがまだない");
+        return no_primary(case, "the group has no primary yet", "プライマリサーバーがまだない");
     };
     match (holds_data(case, leader), case.facts.count(Some(leader), fact::USERS)) {
         (answer, Ok(users)) if answer.verdict == Verdict::Yes => Answer::yes(

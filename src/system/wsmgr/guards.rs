@@ -250,7 +250,11 @@ fn only_the_lost_manager_leads(case: &Case<'_>) -> Answer {
             format!("the manager `{one}` is not declared lost"),
             format!("管理サーバ `{one}` は失われたと宣言されていない"),
         ),
-        ([], []) => Answer::no("no server is the manager", "管理サーバがない"),
+        ([], []) => match case.standings.iter().find(|(_, standing)| standing.role.is_none()) {
+            // Of the lost one it has to be known that it was the manager.
+            Some((lost, _)) => unknown_role(&[lost]),
+            None => Answer::no("no server is the manager", "管理サーバがない"),
+        },
         ([_] | [], unknown) => unknown_role(unknown),
         (many, _) => {
             Answer::no(format!("{} are managers", named(many)), format!("{} が管理サーバになっている", named(many)))

@@ -1,0 +1,29 @@
+use super::*;
+
+fn holder(who: &str) -> Holder {
+    Holder {
+        group: "Store".into(),
+        system: "co-store".into(),
+        who: who.into(),
+        host: "admin1".into(),
+        process: 7,
+        since: Timestamp::UNIX_EPOCH,
+    }
+}
+
+#[test]
+fn a_lock_is_held_until_it_is_dropped_and_its_file_says_by_whom() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = State::at(folder.path());
+    let lock = take(&state, &holder("hanako")).unwrap();
+    let Err(LockFault::Held { holder: Some(by), .. }) = take(&state, &holder("taro")) else {
+        panic!("it was taken twice")
+    };
+    assert_eq!((by.who.as_str(), lock.fence.number()), ("hanako", 1));
+    let other = Holder { group: "Labs".into(), ..holder("taro") };
+    assert!(take(&state, &other).is_ok(), "each group has its own");
+    assert_eq!(held(&state).unwrap(), [Some(holder("hanako"))]);
+    drop(lock);
+    assert_eq!(held(&state).unwrap(), []);
+    assert_eq!(take(&state, &holder("taro")).unwrap().fence.number(), 2);
+}
