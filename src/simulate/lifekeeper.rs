@@ -29,6 +29,7 @@ pub const GROUND: Ground = Ground {
     scene,
     site: cast::site,
     strikes,
+    divides: |_, _| false,
     heals,
     works,
     copy: copy::copy,

@@ -29,6 +29,7 @@ pub const GROUND: Ground = Ground {
     scene,
     site: cast::site,
     strikes,
+    divides,
     heals,
     works,
     copy: copy::copy,
@@ -208,6 +209,14 @@ fn strikes(random: &mut Random, fault: Fault, topology: &Topology, farm: &Practi
         Fault::MemberEdited => vec![replica(&server, &["-u"])],
         _ => Vec::new(),
     }
+}
+
+/// Whoever adds a user on a server that does not list all of them divides the users: one list or the other is replaced.
+fn divides(change: &Change, farm: &PracticeWorld) -> bool {
+    let Change::SunRay(Product::UserAdded { server, .. }) = change else { return false };
+    let servers = farm.status().map(|status| status.sun_ray.servers).unwrap_or_default();
+    let listed = servers.iter().find(|one| one.name == *server).map_or(0, |one| one.users);
+    servers.iter().any(|one| one.users > listed)
 }
 
 /// Servers come back, but those that are lost; commands speak as they did.
