@@ -258,6 +258,7 @@ fn rows() -> Vec<Row> {
     let two = || vec![replica("sr3", "-u"), replica("sr3", "-p sr2")];
     let strange = |name: &str| vec![shows(name, Form::Reworded)];
     let stopped = |name: &str| Change::from(SunRay::Services { server: name.into(), running: false });
+    let added = |name: &str| Change::from(SunRay::UserAdded { server: name.into(), user: "jiro".into() });
     let offline = |name: &str| Change::from(SunRay::Offline { server: name.into(), offline: true });
     let alone = || vec![replica("sr1", "-u"), replica("sr2", "-u"), replica("sr3", "-u")];
     vec![
@@ -285,6 +286,10 @@ fn rows() -> Vec<Row> {
             vec![reinstalled("sr1"), operate.into(), replica("sr1", "-p sr2 sr3")]
         }),
         ("primary_holds_data", Unknown, "sr2", GROUP, vec![stopped("sr1")]),
+        ("no_user_is_lost", Yes, "sr2", GROUP, vec![]),
+        ("no_user_is_lost", Yes, "sr2", GROUP, vec![added("sr1")]),
+        ("no_user_is_lost", No, "sr2", GROUP, vec![replica("sr2", "-u"), added("sr2")]),
+        ("no_user_is_lost", Unknown, "sr2", GROUP, vec![stopped("sr1")]),
         ("a_secondary_to_name", Yes, "sr1", GROUP, vec![]),
         ("a_secondary_to_name", Yes, "sr1", ONE_LOST, vec![off("sr2")]),
         ("a_secondary_to_name", Yes, "sr1", ONE_LOST, vec![off("sr2"), replica("sr3", "-u")]),
@@ -295,10 +300,11 @@ fn rows() -> Vec<Row> {
         ("same_host_name", No, "sr2", GROUP, vec![]),
         ("same_host_name", No, "sr1", GROUP, alone()),
         ("same_host_name", Yes, "sr1", ONE_LOST, vec![off("sr2")]),
-        ("data_to_restore", Yes, "sr1", GROUP, vec![]),
-        ("data_to_restore", No, "sr1", GROUP, vec![reinstalled("sr2"), reinstalled("sr3")]),
-        ("data_to_restore", Unknown, "sr1", GROUP, vec![off("sr2"), off("sr3")]),
-        ("data_to_restore", No, "sr1", ONE_LOST, vec![off("sr2"), reinstalled("sr3")]),
+        ("data_to_restore", Yes, "sr1", GROUP, vec![reinstalled("sr1")]),
+        ("data_to_restore", No, "sr1", GROUP, vec![]),
+        ("data_to_restore", No, "sr1", GROUP, vec![reinstalled("sr1"), reinstalled("sr2"), reinstalled("sr3")]),
+        ("data_to_restore", Unknown, "sr1", GROUP, vec![reinstalled("sr1"), off("sr2"), off("sr3")]),
+        ("data_to_restore", No, "sr1", ONE_LOST, vec![reinstalled("sr1"), off("sr2"), reinstalled("sr3")]),
         ("group_not_frozen", Unknown, "sr2", GROUP, vec![shows("sr1", Form::Reworded)]),
         ("restored_data_confirmed", Yes, "sr1", GROUP, vec![]),
         ("restored_data_confirmed", No, "sr1", GROUP, alone()),

@@ -1,18 +1,20 @@
 //! Deliberate mistakes between the loop and the farm: each is caught within so many seeds.
 
+use super::ground::Ground;
 use super::many::target;
 use super::one::simulate_with;
 use super::play::Play;
+use super::{co_store, wsmgr};
+use crate::model::pool::PoolState;
 use crate::model::request::{Reply, Request};
 
 /// What stands between a machine's run and the farm.
 pub type Meddler = fn(&mut Play, usize, usize, &Request) -> Reply;
 
 /// Simulates seeds until one breaks what is wanted; returns what it broke.
-fn caught(meddler: Meddler, says: &str) {
+fn caught(ground: &'static Ground, meddler: Meddler, says: &str) {
     let mut others = Vec::new();
     for seed in 1..=600 {
-        let ground = &super::co_store::GROUND;
         let cell = target(ground, seed);
         let outcome = simulate_with(ground, seed, cell, |play| play.meddler = Some(meddler));
         if outcome.broken.iter().any(|what| what.contains(says)) {
@@ -106,37 +108,53 @@ fn pretends(play: &mut Play, machine: usize, group: usize, request: &Request) ->
     }
 }
 
+/// Whoever takes one server out of the pool takes out all.
+fn drains_all(play: &mut Play, machine: usize, group: usize, request: &Request) -> Reply {
+    if let Request::SetPool { to: PoolState::Drain, .. } = request {
+        for declared in &play.groups[group].plan.topology.servers.clone() {
+            let stray = Request::SetPool { server: declared.server.clone(), to: PoolState::Maint };
+            play.carry_out_well(machine, group, &stray);
+        }
+    }
+    play.carry_out_well(machine, group, request)
+}
+
+#[test]
+fn a_group_that_serves_nobody_any_more_is_caught() {
+    caught(&wsmgr::GROUND, drains_all, "no server serves any more");
+}
+
 #[test]
 fn a_guard_that_is_led_astray_is_caught() {
-    caught(hides_use, "guard `no_terminal_running` says");
-    caught(hides_tasks, "guard `no_open_task` says");
+    caught(&co_store::GROUND, hides_use, "guard `no_terminal_running` says");
+    caught(&co_store::GROUND, hides_tasks, "guard `no_open_task` says");
 }
 
 #[test]
 fn a_step_that_is_done_twice_is_caught() {
-    caught(repeats, "changed the farm twice");
+    caught(&co_store::GROUND, repeats, "changed the farm twice");
 }
 
 #[test]
 fn a_request_that_no_intent_tells_of_is_caught() {
-    caught(strays, "was performed before its intent was on the disk");
+    caught(&co_store::GROUND, strays, "was performed before its intent was on the disk");
 }
 
 #[test]
 fn a_file_that_is_overwritten_is_caught() {
-    caught(overwrites, "was lost or overwritten");
+    caught(&co_store::GROUND, overwrites, "was lost or overwritten");
 }
 
 #[test]
 fn a_step_that_is_said_to_be_done_and_is_not_is_caught() {
-    caught(pretends, "is said to be done, and is not");
+    caught(&co_store::GROUND, pretends, "is said to be done, and is not");
 }
 
 #[test]
 fn a_flush_that_is_left_out_is_caught() {
     let mut broken = Vec::new();
     for seed in 1..=50 {
-        let ground = &super::co_store::GROUND;
+        let ground = &co_store::GROUND;
         let cell = target(ground, seed);
         let outcome = simulate_with(ground, seed, cell, |play| play.skips_flush = true);
         broken.extend(outcome.broken);
@@ -147,7 +165,7 @@ fn a_flush_that_is_left_out_is_caught() {
 #[test]
 fn the_same_seed_is_the_same_simulation() {
     for seed in 1..=40 {
-        let ground = &super::co_store::GROUND;
+        let ground = &co_store::GROUND;
         let cell = target(ground, seed);
         let both = [0, 1].map(|_| simulate_with(ground, seed, cell, |_| {}));
         assert_eq!(both[0], both[1], "seed {seed}");

@@ -9,11 +9,12 @@ use crate::model::name::ServerName;
 use crate::model::request::Request;
 use crate::model::site::Site;
 use crate::model::snapshot::GroupSnapshot;
-use crate::model::table::{RoleName, Table};
+use crate::model::table::{RoleName, Table, Transition};
 use crate::model::topology::{Declared, Source, Topology};
 use crate::world::practice::{Change, FarmFile, Operator, PracticeWorld};
 
 use super::fault::Fault;
+use super::ground::Scene;
 use super::random::Random;
 
 /// The day on which servers were installed anew that are declared so.
@@ -32,6 +33,15 @@ pub struct Member<Have> {
     pub lost: bool,
     /// Whether it is declared to have been installed anew.
     pub reinstalled: bool,
+}
+
+/// A group that was made up.
+#[derive(Debug)]
+pub struct Made<Have> {
+    /// Its servers.
+    pub members: Vec<Member<Have>>,
+    /// What happened to it.
+    pub before: Vec<Before>,
 }
 
 /// What happened to a group before the run.
@@ -55,6 +65,17 @@ impl<Have> Member<Have> {
         Member { name, have, want, lost: false, reinstalled: false }
     }
 
+    /// Makes it another, that is to become another.
+    pub fn becomes(&mut self, have: Have, want: RoleName) {
+        (self.have, self.want) = (have, want);
+    }
+
+    /// Has it installed anew, and declares that.
+    pub fn is_new(&mut self, have: Have, want: RoleName) {
+        self.becomes(have, want);
+        self.reinstalled = true;
+    }
+
     /// Declares it lost; returns what happened to it.
     pub fn is_lost(&mut self) -> Before {
         self.lost = true;
@@ -65,6 +86,38 @@ impl<Have> Member<Have> {
 /// Draws who does what no interface offers.
 pub fn operator(random: &mut Random) -> Operator {
     if random.percent(50) { Operator::Simulated } else { Operator::Person }
+}
+
+/// Makes up a group in which the row is likely to be needed, and now and then another in which any row is: each with its
+/// name and what its servers' names begin with.
+pub fn groups<M>(
+    random: &mut Random,
+    table: &'static Table,
+    names: [(&'static str, &'static str); 2],
+    row: &Transition,
+    made: fn(&mut Random, &str, &Transition) -> M,
+) -> Vec<(&'static str, M)> {
+    let [(first, servers), (second, others)] = names;
+    let mut groups = vec![(first, made(random, servers, row))];
+    if random.percent(10) {
+        let other = random.pick(table.transitions);
+        groups.push((second, made(random, others, other)));
+    }
+    groups
+}
+
+/// Makes the farm of groups that were made up, and declares them. What was asked of an operator before the run was asked
+/// of one who is simulated.
+pub fn scene<Have>(
+    random: &mut Random,
+    table: &'static Table,
+    file: &FarmFile,
+    groups: Vec<(&str, Made<Have>)>,
+) -> Option<Scene> {
+    let operator = Change::Operator(operator(random));
+    let topologies = groups.iter().map(|(group, made)| topology(table, group, &made.members)).collect();
+    let before = groups.into_iter().flat_map(|(_, made)| made.before).chain([operator.into()]);
+    Some(Scene { farm: farm(file, before).ok()?, topologies })
 }
 
 /// Makes a farm, and lets happen what happened.

@@ -25,8 +25,20 @@ use super::play::Play;
 use super::random::Random;
 
 /// CO-Store's ground.
-pub const GROUND: Ground =
-    Ground { system: &SYSTEM, scene, site, strikes, heals, works, copy, keeps, losses, leftovers, has_window: false };
+pub const GROUND: Ground = Ground {
+    system: &SYSTEM,
+    scene,
+    site,
+    strikes,
+    divides: |_, _| false,
+    heals,
+    works,
+    copy,
+    keeps,
+    losses,
+    leftovers,
+    has_window: false,
+};
 
 const ROLES: [Role; 3] = [Role::Unregistered, Role::Additional, Role::Slave];
 

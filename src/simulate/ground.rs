@@ -30,6 +30,8 @@ pub struct Ground {
     pub site: fn(&Topology) -> Site,
     /// Returns what a fault does to a group from outside; nothing where it is none of that kind.
     pub strikes: fn(&mut Random, Fault, &Topology, &PracticeWorld) -> Vec<Change>,
+    /// Returns whether a change that is no edit, before it is made, leaves what only people can bring together again.
+    pub divides: fn(&Change, &PracticeWorld) -> bool,
     /// Returns what takes back everything that is in the way of a run and can be taken back: servers answer, tasks
     /// and use end. What people have edited stays, and a server that is declared lost stays lost.
     pub heals: fn(&PracticeWorld, &[&Topology]) -> Vec<Change>,

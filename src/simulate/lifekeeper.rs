@@ -9,18 +9,16 @@ mod watch;
 
 use std::collections::BTreeMap;
 
-use jiff::civil::date;
-
 use crate::model::name::ServerName;
 use crate::model::request::{Request, Task};
-use crate::model::site::Site;
 use crate::model::table::{RoleName, Transition};
-use crate::model::topology::{Declared, Source, Topology};
+use crate::model::topology::Topology;
 use crate::system::lifekeeper::table::{ACTIVE, MEMBER, STANDBY, UNREGISTERED};
 use crate::system::lifekeeper::{SYSTEM, clearing};
 use crate::world::practice::lifekeeper::{Change as Product, ClusterFile, Form, HierarchyFile, Role, ServerStatus};
 use crate::world::practice::{Change, FarmFile, Operator, PracticeWorld};
 
+use super::cast::{self, Before, calm, dies, named, present, revived};
 use super::fault::Fault;
 use super::ground::{Ground, Scene};
 use super::random::Random;
@@ -29,8 +27,9 @@ use super::random::Random;
 pub const GROUND: Ground = Ground {
     system: &SYSTEM,
     scene,
-    site,
+    site: cast::site,
     strikes,
+    divides: |_, _| false,
     heals,
     works,
     copy: copy::copy,
@@ -43,27 +42,10 @@ pub const GROUND: Ground = Ground {
 /// The flag of somebody who changes the cluster.
 const LOCK: &str = "!action!4711!1763600000!NODE1:somebody";
 
-/// One server of a cluster: what it is, and what it is to become.
-struct Member {
-    name: String,
-    have: Role,
-    want: RoleName,
-    lost: bool,
-    reinstalled: bool,
-}
+type Made = cast::Made<Role>;
 
-/// What happened to a cluster before the run.
-enum Before {
-    From(Change),
-    Asked(Request),
-}
-
-/// A cluster, and what happened to it: the active server first.
-struct Made {
-    members: Vec<Member>,
-    hierarchies: Vec<&'static str>,
-    before: Vec<Before>,
-}
+/// A cluster, and the tops of its hierarchies.
+type Cluster = (Made, Vec<&'static str>);
 
 fn name(role: Role) -> RoleName {
     match role {
@@ -75,27 +57,14 @@ fn name(role: Role) -> RoleName {
 }
 
 fn scene(random: &mut Random, row: &'static Transition) -> Option<Scene> {
-    let mut clusters = vec![("shop", made(random, "NODE", row))];
-    if random.percent(10) {
-        let other = random.pick(SYSTEM.table.transitions);
-        clusters.push(("lab", made(random, "LAB", other)));
-    }
-    let operator = if random.percent(50) { Operator::Simulated } else { Operator::Person };
-    let files = clusters.iter().map(|(cluster, made)| {
+    let clusters = cast::groups(random, SYSTEM.table, [("shop", "NODE"), ("lab", "LAB")], row, made);
+    let files = clusters.iter().map(|(cluster, (made, hierarchies))| {
         let servers = made.members.iter().map(|one| (one.name.clone(), one.have)).collect();
-        (cluster.to_string(), cluster_file(servers, &made.hierarchies, &["E"]))
+        (cluster.to_string(), cluster_file(servers, hierarchies, &["E"]))
     });
     let file = FarmFile { lifekeeper: files.collect(), ..FarmFile::of(Operator::Simulated) };
-    let farm = PracticeWorld::in_memory(&file).ok()?;
-    for before in clusters.iter().flat_map(|(_, made)| &made.before) {
-        match before {
-            Before::From(change) => farm.change(change).ok()?,
-            Before::Asked(request) => drop(farm.perform(request)),
-        }
-    }
-    farm.change(Change::Operator(operator)).ok()?;
-    let topologies = clusters.iter().map(|(cluster, made)| topology(cluster, made)).collect();
-    Some(Scene { farm, topologies })
+    let groups = clusters.into_iter().map(|(cluster, (made, _))| (cluster, made)).collect();
+    cast::scene(random, SYSTEM.table, &file, groups)
 }
 
 /// The servers of a cluster and their hierarchies, as a farm is made from them: the first has the volumes.
@@ -107,16 +76,10 @@ fn cluster_file(servers: BTreeMap<String, Role>, hierarchies: &[&str], volumes: 
     ClusterFile { servers, hierarchies: hierarchies.iter().enumerate().map(hierarchy).collect() }
 }
 
-/// Makes a cluster in which the row is likely to be needed.
-fn made(random: &mut Random, prefix: &str, row: &Transition) -> Made {
+/// Makes a cluster in which the row is likely to be needed: the active server first.
+fn made(random: &mut Random, prefix: &str, row: &Transition) -> Cluster {
     let third = *random.pick(&[Role::Member, Role::Unregistered]);
-    let of = |number: usize, have: Role| Member {
-        name: format!("{prefix}{number}"),
-        have,
-        want: name(have),
-        lost: false,
-        reinstalled: false,
-    };
+    let of = |number: usize, have: Role| cast::Member::new(format!("{prefix}{number}"), have, name(have));
     let mut members = vec![of(1, Role::Active), of(2, Role::Standby), of(3, third)];
     let (mut hierarchies, mut before) = (vec!["web"], Vec::new());
     let [first, second, last] = [1, 2, 3].map(|number| format!("{prefix}{number}"));
@@ -156,7 +119,7 @@ fn made(random: &mut Random, prefix: &str, row: &Transition) -> Made {
             }
         }
         ("purge", from) => {
-            members[1].becomes(Role::Reinstalled, random.pick::<&str>(&[STANDBY, MEMBER, UNREGISTERED]));
+            members[1].is_new(Role::Reinstalled, random.pick::<&str>(&[STANDBY, MEMBER, UNREGISTERED]));
             if from == MEMBER {
                 for tag in ["web", "web.Vol.E"] {
                     let words = format!("eqv_remove -s {first} -t {tag} -S {second} -o {tag} -e SHARED");
@@ -165,8 +128,7 @@ fn made(random: &mut Random, prefix: &str, row: &Transition) -> Made {
             }
         }
         ("remove-system", _) => {
-            members[2].becomes(Role::Member, random.pick::<&str>(&[MEMBER, UNREGISTERED]));
-            members[2].reinstalled = true;
+            members[2].is_new(Role::Member, random.pick::<&str>(&[MEMBER, UNREGISTERED]));
             before.push(Before::From(Change::Lifekeeper(Product::Reinstalled { server: last, lifekeeper: true })));
         }
         ("restore", ACTIVE) => {
@@ -192,8 +154,7 @@ fn made(random: &mut Random, prefix: &str, row: &Transition) -> Made {
         ("fail-over", _) => {
             members[0].want = STANDBY;
             members[1].want = ACTIVE;
-            members[0].lost = true;
-            before.push(Before::From(Change::Powered { server: first, on: false }));
+            before.push(members[0].is_lost());
         }
         // A handover.
         _ => {
@@ -201,13 +162,7 @@ fn made(random: &mut Random, prefix: &str, row: &Transition) -> Made {
             members[1].want = ACTIVE;
         }
     }
-    Made { members, hierarchies, before }
-}
-
-impl Member {
-    fn becomes(&mut self, have: Role, want: RoleName) {
-        (self.have, self.want, self.reinstalled) = (have, want, have == Role::Reinstalled);
-    }
+    (Made { members, before }, hierarchies)
 }
 
 fn ran(server: &str, words: &str) -> Change {
@@ -230,48 +185,9 @@ fn asked(transition: &'static str, server: &str, host: &str, tag: &str) -> Befor
     }))
 }
 
-/// Returns a name of a server that this file has made up.
-fn named(server: &str) -> ServerName {
-    ServerName::new(server).expect("`NODE1` and the like can be names")
-}
-
-fn topology(cluster: &str, made: &Made) -> Topology {
-    let declared = |(at, member): (usize, &Member)| Declared {
-        server: named(&member.name),
-        role: member.want,
-        because: None,
-        lost: member.lost,
-        reinstalled: member.reinstalled.then(|| date(2026, 11, 20)),
-        line: at + 1,
-    };
-    Topology {
-        group: cluster.into(),
-        table: SYSTEM.table,
-        connection: None,
-        servers: made.members.iter().enumerate().map(declared).collect(),
-        keep: Vec::new(),
-        keep_master_files: false,
-        waivers: Vec::new(),
-        maintenance: Vec::new(),
-        settling: None,
-        disrupt_at_most: None,
-        source: Source::default(),
-    }
-}
-
-fn site(topology: &Topology) -> Site {
-    Site {
-        group: topology.group.clone(),
-        servers: topology.servers.iter().map(|one| one.server.clone()).collect(),
-        lost: topology.servers.iter().filter(|one| one.lost).map(|one| one.server.clone()).collect(),
-        ..Site::default()
-    }
-}
-
 /// The farm's servers of a group, without those that are lost for good.
 fn members(farm: &PracticeWorld, topology: &Topology) -> Vec<ServerStatus> {
-    let is_member =
-        |server: &ServerStatus| topology.servers.iter().any(|one| !one.lost && one.server.as_str() == server.name);
+    let is_member = |server: &ServerStatus| present(topology, &server.name).is_some();
     farm.status().map(|status| status.lifekeeper.servers.into_iter().filter(is_member).collect()).unwrap_or_default()
 }
 
@@ -283,10 +199,11 @@ fn strikes(random: &mut Random, fault: Fault, topology: &Topology, farm: &Practi
     let one = random.pick(&members);
     let other = members.iter().find(|other| other.name != one.name).map_or("", |other| other.name.as_str());
     let server = one.name.clone();
+    if let Some(change) = dies(random, fault, &server) {
+        return vec![change];
+    }
     let product = |change: Product| vec![Change::Lifekeeper(change)];
     match fault {
-        Fault::ServerDies | Fault::ServerBlinks if random.percent(50) => vec![Change::Powered { server, on: false }],
-        Fault::ServerDies | Fault::ServerBlinks => vec![Change::Answers { server, answers: false }],
         Fault::TaskAppears if random.percent(50) => product(Product::Flag { server, flag: LOCK.into(), set: true }),
         Fault::TaskAppears => {
             let form = *random.pick(&[Form::Reworded, Form::Truncated, Form::Empty, Form::Domain]);
@@ -308,10 +225,9 @@ fn strikes(random: &mut Random, fault: Fault, topology: &Topology, farm: &Practi
 
 /// Servers come back, but those that are lost; commands speak as they did; nobody holds the lock any more.
 fn heals(farm: &PracticeWorld, topologies: &[&Topology]) -> Vec<Change> {
-    let mut changes = vec![Change::FailNext(0), Change::LoseNext(0)];
+    let mut changes = calm().to_vec();
     for one in topologies.iter().flat_map(|topology| members(farm, topology)) {
-        changes.push(Change::Powered { server: one.name.clone(), on: true });
-        changes.push(Change::Answers { server: one.name.clone(), answers: true });
+        changes.extend(revived(&one.name));
         changes.push(Change::Lifekeeper(Product::Flag { server: one.name.clone(), flag: LOCK.into(), set: false }));
         changes.push(Change::Lifekeeper(Product::Shows { server: one.name, form: Form::Usual }));
     }

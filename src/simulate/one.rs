@@ -1,4 +1,5 @@
-//! One simulation: a random group, a plan, a run with faults, and resumes until it has come to an end.
+//! One simulation: a random group, a plan, a run with faults, and resumes until it has come to an end; and all that again
+//! where the run does not come to the place at which the fault is to strike.
 
 use std::future::Future;
 use std::path::Path;
@@ -30,14 +31,14 @@ use super::plot::Plot;
 use super::random::Random;
 use super::stage::{Actor, Shared, Writes};
 
-/// What one simulation came to.
+/// What one simulation came to, in all its plays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// How many processes went at the run, the second machine's among them.
     pub processes: usize,
     /// The faults that struck, with their cells where a step was at hand.
     pub struck: Vec<(Option<Cell>, Fault)>,
-    /// How it ended.
+    /// How its last play ended.
     pub end: End,
     /// The invariants that were broken, in words.
     pub broken: Vec<String>,
@@ -70,6 +71,9 @@ pub(super) enum Part {
 /// How often a process is given a turn at most: none waits for ever.
 const MOST_TURNS: usize = 100_000;
 
+/// How many plays one seed has at most. In the first, other faults may keep the run from its cell.
+const MOST_PLAYS: usize = 4;
+
 /// Simulates one seed, and tells what happens line by line.
 pub fn simulate_told(ground: &'static Ground, seed: u64, target: Cell) -> Outcome {
     simulate_with(ground, seed, target, |play| {
@@ -89,27 +93,47 @@ pub fn simulate(ground: &'static Ground, seed: u64, target: Cell) -> Outcome {
     simulate_with(ground, seed, target, |_| {})
 }
 
-/// Simulates one seed in a play that was prepared.
-pub fn simulate_with(ground: &'static Ground, seed: u64, target: Cell, prepare: impl FnOnce(&mut Play)) -> Outcome {
+/// Simulates one seed in plays that were prepared: where the first does not come to the cell, others follow in which
+/// nothing else goes wrong.
+pub fn simulate_with(ground: &'static Ground, seed: u64, target: Cell, prepare: impl Fn(&mut Play)) -> Outcome {
     let mut random = Random::of(seed);
-    let Some((mut play, plan)) = begin(ground, &mut random, target) else {
-        let broken = vec!["no random group needs the row".to_string()];
-        return Outcome { broken, ..Outcome::default() };
-    };
-    // Many a cell has one chance alone: the only request of a step, the only line behind it.
-    let skip = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2][play.random.below(12)];
-    let chance = *play.random.pick(&[0, 0, 5, 20]);
-    play.plot = Plot { target: Some((target, skip)), chance, left: 1 + play.random.below(3) };
-    prepare(&mut play);
-    let shared = Shared::new(play);
     let mut outcome = Outcome::default();
-    let last = walk(&shared, &plan, &mut outcome.processes);
-    outcome.end = settle(&shared, &plan, last, &mut outcome);
-    let mut play = shared.hand();
-    outcome.struck = std::mem::take(&mut play.struck);
-    outcome.broken.append(&mut play.broken);
-    outcome.story = play.story.take().unwrap_or_default();
+    for number in 0..MOST_PLAYS {
+        let Some((mut play, plan)) = begin(ground, &mut random, target) else {
+            outcome.broken.push("no random group needs the row".into());
+            return outcome;
+        };
+        play.plot = match number {
+            0 => plot(&mut play.random, target),
+            _ => Plot { target: Some((target, 0)), chance: 0, left: 1 },
+        };
+        prepare(&mut play);
+        perform(play, &plan, &mut outcome);
+        let is_met = outcome.struck.iter().any(|(cell, _)| *cell == Some(target));
+        if is_met || !outcome.broken.is_empty() {
+            break;
+        }
+    }
     outcome
+}
+
+/// Draws what goes wrong.
+fn plot(random: &mut Random, target: Cell) -> Plot {
+    // Many a cell has one chance alone: the only request of a step, the only line behind it.
+    let skip = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2][random.below(12)];
+    let chance = *random.pick(&[0, 0, 5, 20]);
+    Plot { target: Some((target, skip)), chance, left: 1 + random.below(3) }
+}
+
+/// Performs one play, to its end.
+fn perform(play: Play, plan: &Plan, outcome: &mut Outcome) {
+    let shared = Shared::new(play);
+    let last = walk(&shared, plan, &mut outcome.processes);
+    outcome.end = settle(&shared, plan, last, outcome);
+    let mut play = shared.hand();
+    outcome.struck.append(&mut play.struck);
+    outcome.broken.append(&mut play.broken);
+    outcome.story.extend(play.story.take().into_iter().flatten());
 }
 
 /// Makes groups until the plan of one needs the row.

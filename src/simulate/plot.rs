@@ -133,12 +133,13 @@ impl Play {
             | Fault::MemberEdited => {
                 let topology = self.groups[group].plan.topology.clone();
                 let changes = (self.ground.strikes)(&mut self.random, fault, &topology, &self.farm);
+                let divides = changes.iter().any(|change| (self.ground.divides)(change, &self.farm));
                 let is_done = changes.iter().filter(|change| self.change(change)).count() > 0;
                 if is_done && fault == Fault::ServerBlinks {
                     let left = 1 + self.random.below(40);
                     self.returns.extend(changes.iter().filter_map(back).map(|change| (left, change)));
                 }
-                self.is_edited |= is_done && fault.is_edit();
+                self.is_edited |= is_done && (fault.is_edit() || divides);
                 return is_done;
             }
             _ => {}

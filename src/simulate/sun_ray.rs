@@ -18,7 +18,7 @@ use crate::system::sun_ray::{DUMP, STORE, STORE_TOOLS, SYSTEM};
 use crate::world::practice::sun_ray::{Change as Product, Form, GroupFile, Role, ServerFile, ServerStatus};
 use crate::world::practice::{Change, FarmFile, Operator, PracticeWorld};
 
-use super::cast::{self, Before, calm, dies, named, operator, present, revived};
+use super::cast::{self, Before, calm, dies, named, present, revived};
 use super::fault::Fault;
 use super::ground::{Ground, Scene};
 use super::random::Random;
@@ -29,6 +29,7 @@ pub const GROUND: Ground = Ground {
     scene,
     site: cast::site,
     strikes,
+    divides,
     heals,
     works,
     copy: copy::copy,
@@ -40,12 +41,6 @@ pub const GROUND: Ground = Ground {
 
 type Member = cast::Member<Role>;
 
-/// A group, and what happened to it: the primary first, then one secondary at least.
-struct Made {
-    members: Vec<Member>,
-    before: Vec<Before>,
-}
-
 fn name(role: Role) -> RoleName {
     match role {
         Role::Standalone | Role::Reinstalled => STANDALONE,
@@ -55,29 +50,18 @@ fn name(role: Role) -> RoleName {
 }
 
 fn scene(random: &mut Random, row: &'static Transition) -> Option<Scene> {
-    let mut groups = vec![("desk", made(random, "sr", row))];
-    if random.percent(10) {
-        let other = random.pick(SYSTEM.table.transitions);
-        groups.push(("lab", made(random, "lb", other)));
-    }
-    let operator = Before::From(Change::Operator(operator(random)));
+    let groups = cast::groups(random, SYSTEM.table, [("desk", "sr"), ("lab", "lb")], row, made);
     let files = groups.iter().map(|(group, made)| {
         let servers = made.members.iter().map(|one| (one.name.clone(), ServerFile::Role(one.have)));
         let users = vec!["hanako".into(), "taro".into()];
         (group.to_string(), GroupFile { servers: servers.collect(), users })
     });
     let file = FarmFile { sun_ray: files.collect(), ..FarmFile::of(Operator::Simulated) };
-    let (mut topologies, mut before) = (Vec::new(), Vec::new());
-    for (group, made) in groups {
-        topologies.push(cast::topology(SYSTEM.table, group, &made.members));
-        before.extend(made.before);
-    }
-    before.push(operator);
-    Some(Scene { farm: cast::farm(&file, before).ok()?, topologies })
+    cast::scene(random, SYSTEM.table, &file, groups)
 }
 
-/// Makes a group in which the row is likely to be needed.
-fn made(random: &mut Random, prefix: &str, row: &Transition) -> Made {
+/// Makes a group in which the row is likely to be needed: the primary first, then one secondary at least.
+fn made(random: &mut Random, prefix: &str, row: &Transition) -> cast::Made<Role> {
     let mut members: Vec<Member> = (0..3 + random.below(2))
         .map(|index| {
             let have = match index {
@@ -96,7 +80,7 @@ fn made(random: &mut Random, prefix: &str, row: &Transition) -> Made {
     match (row.name, row.from) {
         ("install", _) => {
             let role = *random.pick(&[SECONDARY, STANDALONE]);
-            members[2].becomes(Role::Reinstalled, role);
+            members[2].is_new(Role::Reinstalled, role);
         }
         ("follow", STANDALONE) => members[2].becomes(Role::Standalone, SECONDARY),
         ("follow", _) if random.percent(50) => {
@@ -119,7 +103,7 @@ fn made(random: &mut Random, prefix: &str, row: &Transition) -> Made {
             before.push(members[0].is_lost());
         }
         ("rebuild", from) => {
-            members[0].becomes(Role::Reinstalled, PRIMARY);
+            members[0].is_new(Role::Reinstalled, PRIMARY);
             if from == PRIMARY {
                 before.push(install(&first));
                 before.push(by_hand(&first, &["-p", &second]));
@@ -137,13 +121,7 @@ fn made(random: &mut Random, prefix: &str, row: &Transition) -> Made {
             members[1].want = PRIMARY;
         }
     }
-    Made { members, before }
-}
-
-impl Member {
-    fn becomes(&mut self, have: Role, want: RoleName) {
-        (self.have, self.want, self.reinstalled) = (have, want, have == Role::Reinstalled);
-    }
+    cast::Made { members, before }
 }
 
 fn replica(server: &str, words: &[&str]) -> Change {
@@ -231,6 +209,14 @@ fn strikes(random: &mut Random, fault: Fault, topology: &Topology, farm: &Practi
         Fault::MemberEdited => vec![replica(&server, &["-u"])],
         _ => Vec::new(),
     }
+}
+
+/// Whoever adds a user on a server that does not list all of them divides the users: one list or the other is replaced.
+fn divides(change: &Change, farm: &PracticeWorld) -> bool {
+    let Change::SunRay(Product::UserAdded { server, .. }) = change else { return false };
+    let servers = farm.status().map(|status| status.sun_ray.servers).unwrap_or_default();
+    let listed = servers.iter().find(|one| one.name == *server).map_or(0, |one| one.users);
+    servers.iter().any(|one| one.users > listed)
 }
 
 /// Servers come back, but those that are lost; commands speak as they did.

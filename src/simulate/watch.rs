@@ -1,7 +1,13 @@
 //! What must never happen, looked for in the farm and in the journal, around everything that changes the farm and at
-//! every event. It looks with its own eyes: what the loop believes is not asked.
+//! every event.
+//!
+//! It looks with its own eyes: the loop's observations and what it made of them are not asked. What it has in common with
+//! the loop are pure functions over what it has seen itself: the guards ([`ask`]), and what a step leads to
+//! ([`is_reached`], [`is_passed`]). A mistake in one of these is not seen here; they have tests of their own.
 
 use std::sync::PoisonError;
+
+use serde_json::Value;
 
 use crate::model::event::{Event, Outcome};
 use crate::model::guard::Verdict;
@@ -49,19 +55,16 @@ impl Play {
         self.broken.push(what);
     }
 
-    /// The intent is on the disk, and flushed, before the act.
+    /// The intent is on the disk, and flushed, before the act: the last one of its group tells of this step and request.
     fn watch_intent(&mut self, machine: usize, group: usize, request: &Request) {
-        let wanted = serde_json::to_string(&request.to_string()).unwrap_or_default();
         let step = self.machines[machine].at[group].step;
         let is_there = {
             let disk = self.machines[machine].disk.lock().unwrap_or_else(PoisonError::into_inner);
             let flushed = String::from_utf8_lossy(&disk.bytes[..disk.flushed]);
-            let begun = flushed.lines().rev().find(|line| line.contains("\"event\":\"step_started\""));
-            let lines: Vec<&str> = match self.groups.len() {
-                1 => begun.into_iter().collect(),
-                _ => flushed.lines().filter(|line| line.contains("\"event\":\"step_started\"")).collect(),
-            };
-            lines.iter().any(|line| line.contains(&wanted))
+            let intent = last_intent(&flushed, &self.groups[group].plan.topology.group).unwrap_or_default();
+            let requests = intent["requests"].as_array().into_iter().flatten();
+            let wanted = request.to_string();
+            intent["step"] == step && requests.into_iter().any(|one| *one == wanted)
         };
         if !is_there {
             self.breaks(format!("step {step}: `{request}` was performed before its intent was on the disk"));
@@ -95,9 +98,10 @@ impl Play {
         }
     }
 
-    /// Nothing changes the farm twice for the same step, unless somebody else changed the farm in between. People who
-    /// are asked again see for themselves; what only writes to disk what other acts have changed repeats none of them; and
-    /// a note of our own on a server that work was begun there says the same however often it is made.
+    /// Nothing changes the farm twice for the same step, unless somebody else changed the farm in between: from outside,
+    /// or as the other machine between a look and an act of a product that has no condition. People who are asked again see
+    /// for themselves; what only writes to disk what other acts have changed repeats none of them; and a note of our own on
+    /// a server that work was begun there says the same however often it is made.
     fn watch_twice(&mut self, machine: usize, group: usize, request: &Request) {
         let step = self.machines[machine].at[group].step;
         let (text, outside) = (request.to_string(), self.outside);
@@ -106,7 +110,8 @@ impl Play {
             request,
             Request::AskOperator(_) | Request::Command { program: "lcdsync" | "flg_create" | "flg_remove", .. }
         );
-        let is_twice = before.is_some_and(|(.., then)| *then == outside) && !may_be_again;
+        let is_ruled_out = !self.ground.has_window || !self.is_in_window(Some(machine), group, request);
+        let is_twice = before.is_some_and(|(.., then)| *then == outside) && is_ruled_out && !may_be_again;
         self.groups[group].acts.push((step, text, outside));
         if is_twice {
             self.breaks(format!("step {step}: `{request}` changed the farm twice"));
@@ -224,6 +229,13 @@ impl Play {
             self.breaks(format!("step {step} is said to be {outcome:?}, and the farm was changed by it: {acts}"));
         }
     }
+}
+
+/// Returns a group's last line of a journal that says that a step begins.
+fn last_intent(journal: &str, group: &str) -> Option<Value> {
+    let begun = journal.lines().rev().filter(|line| line.contains("\"event\":\"step_started\""));
+    let mut begun = begun.filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    begun.find(|line| line["event"] == "step_started" && line["group"] == group)
 }
 
 /// Returns the row that a step uses now: where the server is on another rung than the step begins at, half way or because

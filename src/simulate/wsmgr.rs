@@ -8,14 +8,14 @@ mod copy;
 mod watch;
 
 use crate::model::name::ServerName;
-use crate::model::table::{RoleName, Transition};
+use crate::model::table::Transition;
 use crate::model::topology::Topology;
 use crate::system::wsmgr::SYSTEM;
 use crate::system::wsmgr::table::{DISABLED, MANAGER, MEMBER, UNREGISTERED};
 use crate::world::practice::wsmgr::{Change as Product, GroupFile, Kind, Pool, ServerFile, ServerStatus, Sync};
 use crate::world::practice::{Change, FarmFile, Operator, PracticeWorld};
 
-use super::cast::{self, Before, calm, dies, operator, powered, present, revived};
+use super::cast::{self, Before, calm, dies, powered, present, revived};
 use super::fault::Fault;
 use super::ground::{Ground, Scene};
 use super::random::Random;
@@ -26,6 +26,7 @@ pub const GROUND: Ground = Ground {
     scene,
     site: cast::site,
     strikes,
+    divides: |_, _| false,
     heals,
     works,
     copy: copy::copy,
@@ -37,35 +38,18 @@ pub const GROUND: Ground = Ground {
 
 type Member = cast::Member<Kind>;
 
-/// A group, and what happened to it.
-struct Made {
-    members: Vec<Member>,
-    before: Vec<Before>,
-}
-
 fn scene(random: &mut Random, row: &'static Transition) -> Option<Scene> {
-    let mut groups = vec![("Web", made(random, "web", row))];
-    if random.percent(10) {
-        let other = random.pick(SYSTEM.table.transitions);
-        groups.push(("Intra", made(random, "in", other)));
-    }
-    let operator = Before::From(Change::Operator(operator(random)));
+    let groups = cast::groups(random, SYSTEM.table, [("Web", "web"), ("Intra", "in")], row, made);
     let files = groups.iter().map(|(group, made)| {
         let servers = made.members.iter().map(|one| (one.name.clone(), ServerFile::Kind(one.have)));
         (group.to_string(), GroupFile { servers: servers.collect(), config_mb: 200, needed: 1 })
     });
     let file = FarmFile { wsmgr: files.collect(), ..FarmFile::of(Operator::Simulated) };
-    let (mut topologies, mut before) = (Vec::new(), Vec::new());
-    for (group, made) in groups {
-        topologies.push(cast::topology(SYSTEM.table, group, &made.members));
-        before.extend(made.before);
-    }
-    before.push(operator);
-    Some(Scene { farm: cast::farm(&file, before).ok()?, topologies })
+    cast::scene(random, SYSTEM.table, &file, groups)
 }
 
 /// Makes a group in which the row is likely to be needed.
-fn made(random: &mut Random, prefix: &str, row: &Transition) -> Made {
+fn made(random: &mut Random, prefix: &str, row: &Transition) -> cast::Made<Kind> {
     let mut members: Vec<Member> = (0..3 + random.below(2))
         .map(|index| {
             let have = match index {
@@ -151,13 +135,7 @@ fn made(random: &mut Random, prefix: &str, row: &Transition) -> Made {
             members[1].want = MANAGER;
         }
     }
-    Made { members, before }
-}
-
-impl Member {
-    fn becomes(&mut self, have: Kind, want: RoleName) {
-        (self.have, self.want) = (have, want);
-    }
+    cast::Made { members, before }
 }
 
 fn pooled(server: &str, pool: Pool) -> Change {

@@ -11,16 +11,15 @@ use crate::system::lifekeeper::table::{ACTIVE, MEMBER, STANDBY, UNREGISTERED};
 use crate::world::practice::lifekeeper::{Change as Product, Role};
 use crate::world::practice::{Change, FarmFile, Operator, PracticeWorld};
 
-use super::{Before, asked, by_hand, cluster_file};
+use super::super::cast::{Before, all_known, farm, powered};
+use super::{asked, by_hand, cluster_file};
 
 /// Makes the farm that the snapshot tells of.
 ///
 /// # Errors
 /// What of the observation no farm can be.
 pub fn copy(seen: &GroupSnapshot) -> Result<PracticeWorld, String> {
-    if let Some((server, _)) = seen.servers.iter().find(|(_, standing)| standing.role.is_none()) {
-        return Err(format!("the role of {server} is unknown"));
-    }
+    all_known(seen)?;
     let tops = tops(seen);
     let tops: Vec<&str> = tops.iter().map(String::as_str).collect();
     let volumes = volumes(seen);
@@ -36,14 +35,7 @@ pub fn copy(seen: &GroupSnapshot) -> Result<PracticeWorld, String> {
     let name = seen.group.split('/').next().unwrap_or_default().to_string();
     let clusters = BTreeMap::from([(name, cluster_file(roles, &tops, &volumes))]);
     let file = FarmFile { lifekeeper: clusters, ..FarmFile::of(Operator::Simulated) };
-    let farm = PracticeWorld::in_memory(&file).map_err(|error| error.to_string())?;
-    for before in happened(seen, leader, &tops) {
-        match before {
-            Before::From(change) => farm.change(&change).map_err(|error| error.to_string())?,
-            Before::Asked(request) => drop(farm.perform(&request)),
-        }
-    }
-    Ok(farm)
+    farm(&file, happened(seen, leader, &tops))
 }
 
 /// Returns the tops of the hierarchies that any server shows.
@@ -145,7 +137,7 @@ fn happened(seen: &GroupSnapshot, leader: Option<&ServerName>, tops: &[&str]) ->
     for server in seen.servers.keys() {
         let answers = seen.facts.flag(Some(server), fact::ANSWERS);
         if answers == Ok(false) || (answers.is_err() && seen.servers[server].mark("record").is_none()) {
-            happened.push(Before::From(Change::Powered { server: server.to_string(), on: false }));
+            happened.push(powered(server.as_str(), false).into());
         }
     }
     happened

@@ -11,6 +11,7 @@ use crate::model::topology::Topology;
 use crate::system::lifekeeper::clearing;
 use crate::world::practice::FarmStatus;
 
+use super::super::cast::present;
 use super::super::ground::Kept;
 use super::super::play::Play;
 
@@ -20,10 +21,7 @@ pub fn keeps(play: &mut Play, group: usize) -> Kept {
     let topology = &play.groups[group].plan.topology;
     let mut kept = Kept::new();
     for server in status.iter().flat_map(|status| &status.lifekeeper.servers) {
-        let Ok(name) = ServerName::new(&server.name) else { continue };
-        if topology.declared(&name).is_none_or(|one| one.lost) {
-            continue;
-        }
+        let Some(name) = present(topology, &server.name) else { continue };
         let mut note = |what: String, value: &str| drop(kept.insert((name.clone(), what), value.into()));
         for (top, in_service) in &server.hierarchies {
             note(format!("has {top}"), "");

@@ -1,8 +1,8 @@
 //! What must never happen to a server group, read off the farm itself: never two managers, never a member that serves
-//! while its configuration is not whole, and never the last server out of the pool.
+//! while its configuration is not whole, and never the last server that serves out of the pool.
 //!
 //! # Source
-//! Requirements WS-01 and WS-09.
+//! Requirements WS-01, WS-09, WS-11 and WS-13.
 
 use crate::model::name::ServerName;
 use crate::model::request::Request;
@@ -16,18 +16,26 @@ use super::super::play::Play;
 const ROLE: &str = "role";
 const POOL: &str = "pool";
 const SYNC: &str = "sync";
+const SERVES: &str = "serves";
 
 /// Reads off the farm what each server of the group is, but of those that are lost.
 pub fn keeps(play: &mut Play, group: usize) -> Kept {
     let status = play.status();
     let topology = &play.groups[group].plan.topology;
     let mut kept = Kept::new();
-    for server in status.iter().flat_map(|status| &status.wsmgr.servers) {
+    let Some(status) = status else { return kept };
+    let is_up = |name: &str| status.machines.iter().any(|one| one.name == name && one.powered && one.answers);
+    for server in &status.wsmgr.servers {
         let Some(name) = present(topology, &server.name) else { continue };
         let mut note = |what: &str, value: &str| drop(kept.insert((name.clone(), what.into()), value.into()));
         note(ROLE, server.role);
         note(POOL, server.pool);
         note(SYNC, server.sync.unwrap_or_default());
+        // A manager in error distributes nothing, and serves.
+        let is_whole = server.role == MANAGER || (server.role == MEMBER && server.sync == Some("complete"));
+        if server.pool == "ready" && is_whole && server.connected && is_up(&server.name) {
+            note(SERVES, "");
+        }
     }
     kept
 }
@@ -48,6 +56,11 @@ pub fn losses(_: &Topology, before: &Kept, after: &Kept, _: &Request) -> Vec<Str
     };
     for server in servers.iter().filter(|one| half(after, one) && !half(before, one)) {
         said.push(format!("{server} serves while its configuration is not whole"));
+    }
+    // Where nobody served before, as where all were found down, nothing is taken away.
+    let serving = |kept: &Kept| kept.keys().filter(|(_, what)| what == SERVES).count();
+    if serving(before) > 0 && serving(after) == 0 {
+        said.push("no server serves any more".into());
     }
     said
 }

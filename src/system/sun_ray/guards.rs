@@ -105,6 +105,18 @@ pub const GUARDS: &[Guard] = &[
         source: "SR-03, SR-04",
     },
     Guard {
+        name: "no_user_is_lost",
+        says: Words {
+            en: "the primary lists as many users as the server that is to follow it",
+            ja: "プライマリサーバーのユーザー数が、対象サーバーのユーザー数以上である",
+        },
+        reads: &[fact::USERS],
+        absolute: false,
+        ask: no_user_is_lost,
+        of_each: None,
+        source: "SR-03, SR-04",
+    },
+    Guard {
         name: "a_secondary_to_name",
         says: Words {
             en: "there is a server that the primary can name as a secondary",
@@ -131,8 +143,8 @@ pub const GUARDS: &[Guard] = &[
     Guard {
         name: "data_to_restore",
         says: Words {
-            en: "a dump is kept, or a secondary that answers holds the data",
-            ja: "取り込みファイルが残っているか、応答するセカンダリサーバーにデータがある",
+            en: "the server lists nobody, and a dump is kept, or a secondary that answers holds the data",
+            ja: "対象サーバーにユーザーがなく、取り込みファイルが残っているか、応答するセカンダリサーバーにデータがある",
         },
         reads: &[fact::USERS, fact::DUMP_BYTES],
         absolute: true,
@@ -305,6 +317,45 @@ fn holds_data(case: &Case<'_>, leader: &ServerName) -> Answer {
     }
 }
 
+/// Whoever follows is resynchronised: what it lists and the primary does not is gone then. Users are added by hand on a
+/// server that leads for a while, or on one that stands alone.
+fn no_user_is_lost(case: &Case<'_>) -> Answer {
+    let Some(leader) = leaders(&TABLE, case.standings).next() else {
+        return Answer::no("the group has no primary", "プライマリサーバーがない");
+    };
+    let server = case.server;
+    let listed = |one: &ServerName| case.facts.count(Some(one), fact::USERS);
+    let is_to_be_filled = case.standings[leader].mark("store") == Some("filled") && listed(leader) == Ok(0);
+    match (listed(server), listed(leader)) {
+        (Ok(0), _) => Answer::yes(format!("`{server}` lists no user"), format!("`{server}` にユーザーはない")),
+        (Ok(own), Ok(users)) if users >= own => Answer::yes(
+            format!("`{leader}` lists {users} users, and `{server}` {own}"),
+            format!("ユーザー数は `{leader}` が {users}、`{server}` が {own}"),
+        ),
+        // It is empty now, and a step before gives it the data of whoever lists the most.
+        (Ok(_), Ok(_)) if is_to_be_filled => Answer::yes(
+            format!("`{leader}` gets the group's data before"),
+            format!("先に `{leader}` のデータを再構築する"),
+        ),
+        (Ok(own), Ok(users)) => Answer::no(
+            format!(
+                "`{server}` lists {own} users, and the primary `{leader}` {users}: it is resynchronised when it follows, and those that `{leader}` does not list are gone"
+            ),
+            format!(
+                "ユーザー数は `{server}` が {own}、プライマリサーバー `{leader}` が {users}: 複製を始めると `{leader}` にないユーザーは失われる"
+            ),
+        ),
+        (Err(why), _) => Answer::unknown(
+            format!("what `{server}` lists is unknown: {why}"),
+            format!("`{server}` のユーザーが不明: {why}"),
+        ),
+        (_, Err(why)) => Answer::unknown(
+            format!("what `{leader}` lists is unknown: {why}"),
+            format!("`{leader}` のユーザーが不明: {why}"),
+        ),
+    }
+}
+
 fn a_secondary_to_name(case: &Case<'_>) -> Answer {
     let is_to_follow = |one: &ServerName| case.topology.declared(one).is_some_and(|one| one.role == SECONDARY);
     let able = case.standings.iter().filter(|(one, standing)| {
@@ -368,6 +419,14 @@ fn same_host_name(case: &Case<'_>) -> Answer {
 }
 
 fn data_to_restore(case: &Case<'_>) -> Answer {
+    // What is loaded replaces what the server lists. While its services are stopped it lists nobody: a load was cut off.
+    if let Ok(users @ 1..) = case.facts.count(Some(case.server), fact::USERS) {
+        let server = case.server;
+        return Answer::no(
+            format!("`{server}` lists {users} users by now, and they would be gone: somebody added them meanwhile"),
+            format!("`{server}` に {users} 人のユーザーが追加されており、復元すると失われる"),
+        );
+    }
     if let Some(one) = case.standings.keys().find(|one| is_kept(case.facts, one)) {
         return Answer::yes(
             format!("a dump is kept on `{one}` and is used"),
