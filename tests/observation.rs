@@ -18,7 +18,8 @@ use rolewalk::plan::plan;
 use rolewalk::system::Answers;
 use rolewalk::system::co_store::SYSTEM;
 use rolewalk::system::co_store::guards::fact;
-use rolewalk::world::practice::PracticeWorld;
+use rolewalk::world::practice::{Change, PracticeWorld, co_store};
+use rolewalk::world::{Answering, Stage, World};
 
 const SERVERS: &str = "PVS1: master, PVS2: slave, PVS3: unregistered, PVS4: additional, PVS5: slave";
 
@@ -149,6 +150,126 @@ fn a_masters_missing_folder_is_no_empty_store() {
     });
     assert!(seen.facts.count(Some(&server("PVS1")), fact::STORE_BYTES).is_err());
     assert_eq!(seen.servers[&server("PVS1")].mark("disks"), None);
+}
+
+// CS-07, CS-10: PVS and the database may compare names letter by letter.
+#[test]
+fn a_server_is_named_to_the_products_as_they_spell_it() {
+    let world = farm::farm("PVS1: master, PVS2: slave, PVS3: additional");
+    let acts = |servers: &str| {
+        let topology = declared(servers, "");
+        let site = farm::site(&topology);
+        let row = || Reply::Rows(vec![vec![Some("Store".into()), Some("pVS1".into())]]);
+        let is_row =
+            |request: &Request| matches!(request, Request::Query(one) if one.text.contains("master_pvs_server"));
+        let (seen, _) = observe(&world, &site, &|request| is_row(request).then(row));
+        let plan = plan(&topology, &seen, jiff::Timestamp::UNIX_EPOCH);
+        (SYSTEM.acts)(&site, &plan.steps[0], &seen)
+    };
+    let handover = acts("pvs1: slave, pvs2: master, pvs3: additional");
+    let Request::Change { change, .. } = &handover[0] else { panic!("{handover:?}") };
+    assert_eq!(change.parameters, ["PVS2", "Store", "pVS1"], "the row is compared with its own text");
+    let named = |request: &Request| match request {
+        Request::Cmdlet { parameters, .. } => parameters[0].1.clone(),
+        other => panic!("{other}"),
+    };
+    assert_eq!(handover[1..].iter().map(named).collect::<Vec<_>>(), ["PVS2", "PVS2", "PVS1", "PVS1"]);
+    let added = acts("pvs1: master, pvs2: slave, pvs3: slave");
+    let Request::Command { arguments, .. } = &added[0] else { panic!("{added:?}") };
+    assert_eq!(arguments.last().map(String::as_str), Some("--server=PVS3"));
+}
+
+// CS-10: a tick that is as it should be is not set again.
+#[test]
+fn a_handover_sends_only_the_ticks_that_the_look_does_not_show() {
+    let world = farm::farm("PVS1: master, PVS2: slave");
+    let topology = declared("PVS1: slave, PVS2: master", "");
+    let site = farm::site(&topology);
+    let tick = |name, parameter, server: &str, store: &str| Request::Cmdlet {
+        on: farm::server("PVS1"),
+        name,
+        parameters: vec![(parameter, server.to_string()), ("StoreName", store.to_string())],
+    };
+    world.perform(&tick("Set-PvsServerStore", "ServerName", "PVS2", "Store"));
+    world.perform(&tick("Remove-PvsServerStore", "Name", "PVS1", "Store-Diff"));
+    let (seen, _) = observe(&world, &site, &|_| None);
+    let plan = plan(&topology, &seen, jiff::Timestamp::UNIX_EPOCH);
+    let acts = (SYSTEM.acts)(&site, &plan.steps[0], &seen);
+    let sent: Vec<String> = acts
+        .iter()
+        .filter_map(|request| match request {
+            Request::Cmdlet { name, parameters, .. } => Some(format!("{name} {} {}", parameters[0].1, parameters[1].1)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(sent, ["Set-PvsServerStore PVS2 Store-Diff", "Remove-PvsServerStore PVS1 Store"]);
+}
+
+// CS-03: which of two columns is the server is not guessed.
+#[test]
+fn a_query_for_storages_with_another_number_of_columns_is_unknown() {
+    let world = farm::farm("PVS1: master, PVS2: slave");
+    let site = farm::site(&declared("PVS1: master, PVS2: slave", ""));
+    let is_storages = |request: &Request| matches!(request, Request::Query(one) if one.text.contains("SELECT server"));
+    let row = || Reply::Rows(vec![vec![Some("Store".into()), Some("PVS2".into())]]);
+    let (seen, _) = observe(&world, &site, &|request| is_storages(request).then(row));
+    assert_eq!(seen.servers.len(), 2, "no server is named after the first column");
+    let Fact::Unknown { why } = seen.facts.get(Some(&server("PVS2")), "role").unwrap() else { panic!("{seen:?}") };
+    assert!(why.contains("2 columns"), "{why}");
+}
+
+// CS-07, CS-09: another server's leftovers make no room for the store.
+#[test]
+fn what_a_server_holds_of_the_store_is_counted_by_the_masters_names() {
+    let world = farm::farm("PVS1: master, PVS2: slave");
+    let site = farm::site(&declared("PVS1: master, PVS2: slave", ""));
+    let file = |name: &str, bytes| FileSeen {
+        name: name.into(),
+        bytes,
+        modified: jiff::Timestamp::UNIX_EPOCH,
+        content: Content::Unread,
+    };
+    let listing = |on: &str| match on {
+        "PVS1" => vec![file("Hoge.vhd", 50), file("Hoge.1.avhd", 10)],
+        _ => vec![file("hoge.VHD", 30), file("Hoge.1.avhd", 90), file("Old.vhd", 60)],
+    };
+    let (seen, _) = observe(&world, &site, &|request| match request {
+        Request::ListStore { on, .. } => {
+            Some(Reply::Listing(Listing { files: listing(on.as_str()), ..Listing::default() }))
+        }
+        _ => None,
+    });
+    let count = |of: &str, name: &str| seen.facts.count(Some(&server(of)), name).unwrap();
+    assert_eq!((count("PVS2", fact::STORE_BYTES), count("PVS2", fact::HELD_BYTES)), (180, 40));
+    assert_eq!(count("PVS1", fact::HELD_BYTES), 60);
+}
+
+/// A farm on which terminals start while files are read.
+struct Busy(PracticeWorld);
+
+impl Stage for Busy {
+    fn perform<'a>(&'a self, request: &'a Request) -> Answering<'a> {
+        if matches!(request, Request::HashStore { .. }) {
+            let (store, server) = ("Store".into(), "PVS1".into());
+            let change = Change::CoStore(co_store::Change::Terminals { store, server, count: 3 });
+            self.0.change(&change).expect("a server of the farm");
+        }
+        Box::pin(std::future::ready(self.0.perform(request)))
+    }
+}
+
+// CS-07, CS-09, CS-12: reading files may take hours, and terminals start meanwhile.
+#[test]
+fn what_guards_read_is_asked_after_the_files_were_read() {
+    let world = World::Staged(Box::new(Busy(farm::farm("PVS1: master, PVS2: slave"))));
+    let site = farm::site(&declared("PVS1: master, PVS2: slave", ""));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let answers = runtime.block_on(rolewalk::run::observe::answers(&SYSTEM, &site, &world));
+    let seen = (SYSTEM.reads)(&site, &answers);
+    assert_eq!(seen.facts.count(Some(&server("PVS1")), fact::TERMINALS), Ok(3));
+    let at = |is: &dyn Fn(&Request) -> bool| answers.0.iter().position(|(request, _)| is(request));
+    let row = |request: &Request| matches!(request, Request::Query(_));
+    assert!(at(&row) > at(&|request| matches!(request, Request::HashStore { .. })), "the database is asked again");
 }
 
 /// One fixture: which request it answers, what is to be read from it, and its text.

@@ -135,9 +135,11 @@ fn line(folder: &Path, file: &FileSeen) -> Option<String> {
     Some(format!("{mark}{}  {escaped}\n", found.blake3))
 }
 
-/// Reads task logs. Exit code 2 where a task found abnormal files.
+/// Reads task logs. Exit code 2 where a task found abnormal files; 3 where a part of a log is no text: what stood there is
+/// unknown.
 fn log(setting: &Setting, arguments: &DisksLog) -> Result<u8, Failure> {
     let mut texts = Vec::with_capacity(arguments.files.len());
+    let mut is_damaged = false;
     for path in &arguments.files {
         let read = log_text::read(&log_end(setting, path)?);
         if read.is_damaged {
@@ -147,11 +149,16 @@ fn log(setting: &Setting, arguments: &DisksLog) -> Result<u8, Failure> {
                 format!("`{file}` を {} として読んだが、文字でない部分がある", read.encoding),
             ));
         }
+        is_damaged |= read.is_damaged;
         texts.push(read.text);
     }
     let found = task_log::read(texts.iter().map(String::as_str));
     setting.print(&report::task_log::text(&found, &setting.look()));
-    Ok(if found.failures.is_empty() { 0 } else { 2 })
+    Ok(match is_damaged {
+        true => 3,
+        false if found.failures.is_empty() => 0,
+        false => 2,
+    })
 }
 
 /// Reads a log, or the end of one that is too long.

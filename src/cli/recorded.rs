@@ -17,9 +17,9 @@ pub fn keep(setting: &Setting, reach: &Reach, look: &Look) -> Vec<Changed> {
         return Vec::new();
     }
     let Some(master) = leaders(table, &look.seen.servers).next() else { return Vec::new() };
-    let listings = matrix::listings(&reach.site, &look.answers, &look.seen);
+    let shown = matrix::shown(&reach.site, &look.answers, &look.seen, reach::now());
     let key = (table.system, look.seen.group.as_str());
-    let outcome = compare_and_record(&setting.state, key, master.as_str(), &listings, reach::now());
+    let outcome = compare_and_record(&setting.state, key, master, &shown);
     if let Some(why) = outcome.unreadable {
         setting.remark(&Text::new(
             format!("the fingerprints of the last look can't be read, and are recorded anew: {why}"),

@@ -43,6 +43,9 @@ struct Entry {
     /// The digest of the whole file; none where nobody asked, or where reading was stopped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     blake3: Option<Digest>,
+    /// Whether it was taken since the cache file was read, and is newer than what stands there.
+    #[serde(skip)]
+    is_new: bool,
 }
 
 impl Entry {
@@ -117,16 +120,27 @@ impl Cache {
         }
     }
 
-    /// Writes the cache beside its file and renames it there, without the files that no longer exist.
+    /// Writes the cache beside its file and renames it there, without the files that no longer exist. What others have
+    /// written there meanwhile stays: two folders that are read at once share one file.
     ///
     /// # Errors
     /// The old cache file, if there was one, is as it was.
     pub fn save(&self, path: &Path) -> Result<(), CacheError> {
         let failed = |source| CacheError { path: path.to_owned(), source };
-        let mut entries = self.entries();
-        entries.retain(|file, _| !fs::metadata(file).is_err_and(|error| error.kind() == io::ErrorKind::NotFound));
-        let body = serde_json::to_vec(&*entries).map_err(|error| failed(error.into()))?;
-        drop(entries);
+        // Until the new file has its name, nobody else reads the old one to write it anew.
+        let _held = hold(path).map_err(failed)?;
+        let mut entries = Cache::load(path).0.entries.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let is_there = |file: &Path| !fs::metadata(file).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+        let mut ours = self.entries();
+        ours.retain(|file, _| is_there(file));
+        entries.retain(|file, _| is_there(file));
+        for (file, entry) in &*ours {
+            if entry.is_new || !entries.contains_key(file) {
+                entries.insert(file.clone(), entry.clone());
+            }
+        }
+        drop(ours);
+        let body = serde_json::to_vec(&entries).map_err(|error| failed(error.into()))?;
         let heading = Heading { format: FORMAT.to_owned(), blake3: Digest(*blake3::hash(&body).as_bytes()) };
         let mut bytes = serde_json::to_vec(&heading).map_err(|error| failed(error.into()))?;
         bytes.push(b'\n');
@@ -192,7 +206,7 @@ impl Cache {
         let (blocks, blake3) = (known.0.to_vec(), known.1);
         match header(&key) {
             Ok((now, header)) if settled && now == stamp && key.to_str().is_some() => {
-                self.entries().insert(key, Entry { stamp, header, blocks, blake3 });
+                self.entries().insert(key, Entry { stamp, header, blocks, blake3, is_new: true });
             }
             _ => _ = self.entries().remove(&key),
         }
@@ -209,6 +223,15 @@ impl Cache {
     fn entries(&self) -> MutexGuard<'_, BTreeMap<PathBuf, Entry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Waits until nobody else writes the cache file, and holds it until what is returned is dropped.
+fn hold(path: &Path) -> io::Result<File> {
+    let mut lock = path.as_os_str().to_owned();
+    lock.push(".lock");
+    let lock = File::options().write(true).create(true).truncate(false).open(lock)?;
+    lock.lock()?;
+    Ok(lock)
 }
 
 fn hundred_ns(time: Timestamp) -> i64 {
@@ -280,6 +303,31 @@ mod tests {
         let second = ask(&cache, &path);
         assert_eq!((first.bytes_read, second.bytes_read), (200_000, 0));
         assert_eq!(first.fingerprint, second.fingerprint);
+    }
+
+    #[test]
+    fn two_that_write_one_cache_file_keep_each_others_entries() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let saved = folder.path().join("cache.json");
+        let stores = ["one", "two"].map(|store| {
+            let store = folder.path().join(store);
+            fs::create_dir(&store).expect("a folder");
+            image(&store, &[7; 1000], then())
+        });
+        let caches = stores.each_ref().map(|path| {
+            let cache = Cache::load(&saved).0;
+            assert_eq!(ask(&cache, path).bytes_read, 1000);
+            cache
+        });
+        caches.iter().for_each(|cache| cache.save(&saved).expect("saved"));
+        // What the first knows of its file is now the older of the two.
+        image(folder.path().join("two").as_path(), &[8; 2000], then());
+        let later = Cache::load(&saved).0;
+        assert_eq!(stores.each_ref().map(|path| ask(&later, path).bytes_read), [0, 2000]);
+        later.save(&saved).expect("saved");
+        caches[0].save(&saved).expect("saved");
+        let last = Cache::load(&saved).0;
+        assert_eq!(stores.each_ref().map(|path| ask(&last, path).bytes_read), [0, 0]);
     }
 
     /// Writes other bytes and sets the modification time back; says what the cache then answers.

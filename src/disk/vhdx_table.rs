@@ -1,7 +1,8 @@
 //! Reads the block table of a VHDX: where each block's sectors are.
 //!
 //! Reads at most 32 MiB whatever the file says, and never the sectors. A differencing image whose blocks are only partly
-//! its own is refused, because its bitmaps lie elsewhere. The headers before it are read in [`super::vhdx`].
+//! its own is refused, because its bitmaps lie elsewhere; so is one with blocks that hide the parent's and hold nothing,
+//! which the answer could not tell from the parent's. The headers before it are read in [`super::vhdx`].
 //!
 //! # Source
 //! "\[MS-VHDX\]: Virtual Hard Disk v2 (VHDX) File Format", Microsoft, 2.5 "BAT".
@@ -63,7 +64,17 @@ pub(super) fn read_table<R: Read + Seek>(reader: &mut R, vhdx: &Vhdx) -> Result<
             let offset = table_at + at * 8;
             let name = "an entry of the block table";
             places.push(match value & 7 {
-                NOT_PRESENT | UNDEFINED | ZERO | UNMAPPED => None,
+                NOT_PRESENT => None,
+                // Without sectors of its own as well, but they hide the parent's.
+                UNDEFINED | ZERO | UNMAPPED if vhdx.parent.is_some() => {
+                    return refuse(
+                        name,
+                        offset,
+                        value,
+                        "blocks that hide the parent's without any sectors aren't read",
+                    );
+                }
+                UNDEFINED | ZERO | UNMAPPED => None,
                 FULLY_PRESENT if place.saturating_add(size) <= vhdx.file_bytes => Some(place),
                 FULLY_PRESENT => return refuse(name, offset, value, "the block lies outside the file"),
                 PARTIALLY_PRESENT => {

@@ -129,6 +129,22 @@ fn a_log_that_is_not_empty_means_open() {
 }
 
 #[test]
+fn a_block_that_hides_the_parents_is_no_block_of_the_parents() {
+    let mut vhdx = read(&image(0)).expect("valid");
+    (vhdx.block_table, vhdx.sector_bytes) = ((0, 4096), 512);
+    let mut table = vec![0; 4096];
+    let read_table = |table: &[u8], vhdx: &Vhdx| super::super::vhdx_table::read_table(&mut Cursor::new(table), vhdx);
+    assert_eq!(read_table(&table, &vhdx).expect("all are the parent's"), vec![None; 160]);
+    for state in [1, 2, 3] {
+        table[8] = state;
+        let error = read_table(&table, &vhdx).expect_err("not the parent's").to_string();
+        assert!(error.contains("at byte 8") && error.contains("hide the parent's"), "{error}");
+    }
+    vhdx.parent = None;
+    assert_eq!(read_table(&table, &vhdx).expect("there is none to hide"), vec![None; 160]);
+}
+
+#[test]
 fn an_item_outside_its_region_is_refused() {
     let mut image = image(0);
     put(&mut image, REGION + 32 + 3 * 32 + 20, &u32::MAX.to_le_bytes());

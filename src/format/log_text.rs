@@ -15,23 +15,52 @@ pub struct LogText {
     pub is_damaged: bool,
 }
 
-/// Reads a log. A character that the end of the file cuts in two is no damage: a log that is rotated or cut ends so.
+/// How a log's lines are encoded, where they are of both kinds: programs of one product may write one file.
+const MIXED: &str = "UTF-8 and CP932";
+/// CP932, which the encoding standard calls Shift_JIS.
+const CP932: &str = "CP932";
+
+/// Reads a log: by the mark at its beginning, or else line by line, as UTF-8 where a line is that and as CP932 otherwise.
+/// A character that the end of the file cuts in two is no damage: a log that is rotated or cut ends so.
 pub fn read(bytes: &[u8]) -> LogText {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
-        return by(encoding, &bytes[mark..]);
+        let (text, is_damaged) = encoding.decode_without_bom_handling(&bytes[mark..]);
+        return LogText { text: text.into_owned(), encoding: encoding.name(), is_damaged };
     }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => LogText { text: text.to_owned(), encoding: UTF_8.name(), is_damaged: false },
-        Err(error) if error.error_len().is_none() => by(UTF_8, &bytes[..error.valid_up_to()]),
-        // CP932, which the encoding standard calls Shift_JIS.
-        Err(_) => by(SHIFT_JIS, without_half(bytes)),
+    let (mut text, mut is_damaged) = (String::with_capacity(bytes.len()), false);
+    // Whether a line that is more than ASCII was read as either.
+    let (mut has_utf8, mut has_cp932) = (false, false);
+    // No half of a CP932 character is a line's end.
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        match utf8(line) {
+            Some(line) => {
+                has_utf8 |= !line.is_ascii();
+                text.push_str(line);
+            }
+            None => {
+                has_cp932 = true;
+                let (line, damaged) = SHIFT_JIS.decode_without_bom_handling(without_half(line));
+                is_damaged |= damaged;
+                text.push_str(&line);
+            }
+        }
     }
+    let encoding = match (has_utf8, has_cp932) {
+        (true, true) => MIXED,
+        (false, true) => CP932,
+        (_, false) => UTF_8.name(),
+    };
+    LogText { text, encoding, is_damaged }
 }
 
-fn by(encoding: &'static Encoding, bytes: &[u8]) -> LogText {
-    let (text, is_damaged) = encoding.decode_without_bom_handling(bytes);
-    let name = if encoding == SHIFT_JIS { "CP932" } else { encoding.name() };
-    LogText { text: text.into_owned(), encoding: name, is_damaged }
+/// Returns a line as UTF-8, without a character that the end of the file cuts in two; none where it is something else.
+fn utf8(line: &[u8]) -> Option<&str> {
+    match std::str::from_utf8(line) {
+        Ok(line) => Some(line),
+        // Before a line's end, a character is not cut but wrong.
+        Err(error) if error.error_len().is_none() => std::str::from_utf8(&line[..error.valid_up_to()]).ok(),
+        Err(_) => None,
+    }
 }
 
 /// Cuts the first half of a two-byte character off the end.
@@ -58,6 +87,18 @@ mod tests {
         for (bytes, encoding) in cases {
             assert_eq!(read(bytes), LogText { text: text.into(), encoding, is_damaged: false });
         }
+    }
+
+    // DV-07
+    #[test]
+    fn a_line_of_the_other_encoding_leaves_the_rest_of_the_log_readable() {
+        let (one, other) = ("異常なファイルが確認されました。\r\n", "サーバー名: 端末\r\n");
+        let (cp932, _, _) = SHIFT_JIS.encode(other);
+        let mixed = [one.as_bytes(), &cp932, one.as_bytes()].concat();
+        let text = format!("{one}{other}{one}");
+        assert_eq!(read(&mixed), LogText { text, encoding: "UTF-8 and CP932", is_damaged: false });
+        let damaged = read(&[one.as_bytes(), &[b'a', 0xff, 0xff, b'\n'], one.as_bytes()].concat());
+        assert!(damaged.is_damaged && damaged.text.starts_with(one) && damaged.text.ends_with(one), "{damaged:?}");
     }
 
     #[test]

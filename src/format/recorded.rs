@@ -9,6 +9,7 @@ use super::plan_write::pretty;
 use crate::model::disks::manifest::Digest;
 use crate::model::disks::name::folded;
 use crate::model::disks::recorded::{Print, Recorded};
+use crate::model::name::ServerName;
 
 /// The name of the format, as the first member.
 const FORMAT: &str = "rolewalk.fingerprints/1";
@@ -38,7 +39,7 @@ pub fn write(recorded: &Recorded) -> String {
         blake3: one.blake3,
         at: one.at.to_string(),
     };
-    let servers = recorded.iter().map(|(server, files)| (server.clone(), files.values().map(print).collect()));
+    let servers = recorded.iter().map(|(server, files)| (server.to_string(), files.values().map(print).collect()));
     pretty(&RecordedFile { format: FORMAT.into(), servers: servers.collect() })
 }
 
@@ -56,7 +57,8 @@ pub fn read(bytes: &[u8]) -> Result<Recorded, String> {
         Ok((folded(&one.path), Print { name: one.path, bytes: one.bytes, blake3: one.blake3, at }))
     };
     let files = |files: Vec<PrintFile>| files.into_iter().map(print).collect::<Result<_, String>>();
-    file.servers.into_iter().map(|(server, of)| Ok((server, files(of)?))).collect()
+    let name = |text: &str| ServerName::new(text).map_err(|fault| fault.to_string());
+    file.servers.into_iter().map(|(server, of)| Ok((name(&server)?, files(of)?))).collect()
 }
 
 #[cfg(test)]
@@ -71,7 +73,8 @@ mod tests {
             blake3: Digest([7; 32]),
             at: Timestamp::from_second(1_800_000_000).unwrap(),
         };
-        let recorded: Recorded = [("PVS1".to_string(), [(folded("Hoge.1.avhd"), print)].into())].into_iter().collect();
+        let recorded: Recorded =
+            [(ServerName::new("PVS1").unwrap(), [(folded("Hoge.1.avhd"), print)].into())].into_iter().collect();
         let text = write(&recorded);
         assert_eq!(read(text.as_bytes()), Ok(recorded));
         for bad in [text.replace("/1", "/2"), text.replace("2027", "soon"), text.replace("07", "0"), String::new()] {

@@ -1,6 +1,7 @@
 //! One look at a group: asks what its system wants to know until nothing is left to ask.
 
 use crate::model::plan::GroupPlan;
+use crate::model::request::Request;
 use crate::model::site::Site;
 use crate::model::snapshot::GroupSnapshot;
 use crate::system::{Answers, System};
@@ -12,6 +13,9 @@ pub async fn observe(system: &System, site: &Site, world: &World) -> GroupSnapsh
 }
 
 /// Asks all that there is to ask of one group.
+///
+/// Reading files may take hours. What was asked before is asked again then, so that a guard never says yes on the
+/// strength of what was so when the reading began.
 pub async fn answers(system: &System, site: &Site, world: &World) -> Answers {
     let mut answers = Answers::default();
     loop {
@@ -19,8 +23,17 @@ pub async fn answers(system: &System, site: &Site, world: &World) -> Answers {
         if asks.is_empty() {
             return answers;
         }
+        let take_long = asks.iter().any(takes_long);
         answers.0.extend(world.perform_all(asks).await);
+        if take_long {
+            answers.0.retain(|(request, _)| takes_long(request));
+        }
     }
+}
+
+/// Whether a look takes as long as files are large, so that whatever else was seen may be old after it.
+fn takes_long(request: &Request) -> bool {
+    matches!(request, Request::HashStore { .. })
 }
 
 /// Asks after every server that the plan saw, named or not: one that leaves the farm meanwhile has left it, and is not

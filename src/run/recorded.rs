@@ -3,11 +3,9 @@
 use std::fs;
 use std::io::ErrorKind;
 
-use jiff::Timestamp;
-
 use crate::format::recorded;
-use crate::model::disks::listing::Listing;
-use crate::model::disks::recorded::{Changed, Recorded, changed, next, prints};
+use crate::model::disks::recorded::{Changed, Recorded, Shown, changed, next};
+use crate::model::name::ServerName;
 
 use super::state::{State, StateFault, make_folder, write_file};
 
@@ -23,13 +21,7 @@ pub struct Outcome {
 }
 
 /// Compares what was read with the record, and records it.
-pub fn compare_and_record(
-    state: &State,
-    (system, group): (&str, &str),
-    master: &str,
-    listings: &[(String, Listing)],
-    at: Timestamp,
-) -> Outcome {
+pub fn compare_and_record(state: &State, (system, group): (&str, &str), master: &ServerName, now: &Shown) -> Outcome {
     let path = state.fingerprints(system, group);
     let (before, unreadable) = match fs::read(&path) {
         Err(error) if error.kind() == ErrorKind::NotFound => (Recorded::new(), None),
@@ -39,9 +31,8 @@ pub fn compare_and_record(
             Err(why) => (Recorded::new(), Some(why)),
         },
     };
-    let now = prints(listings.iter().map(|(server, listing)| (server.as_str(), listing)), at);
-    let changed = changed(&before, &now, master);
-    if now.values().all(std::collections::BTreeMap::is_empty) {
+    let changed = changed(&before, now, master);
+    if now.holders.values().flatten().all(|images| images.values().all(Option::is_none)) {
         return Outcome { changed, unreadable, unwritten: None };
     }
     let text = recorded::write(&next(&before, now, &changed));
@@ -52,9 +43,12 @@ pub fn compare_and_record(
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
-    use crate::model::disks::listing::{Content, FileSeen};
+    use crate::model::disks::listing::{Content, FileSeen, Listing};
     use crate::model::disks::manifest::Fingerprint;
+    use crate::model::disks::recorded::images;
 
     fn listing(content: &[u8]) -> Listing {
         let file = FileSeen {
@@ -72,8 +66,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let state = State::at(folder.path());
         let look = |master: &[u8], slave: &[u8]| {
-            let listings = [("PVS1".to_string(), listing(master)), ("PVS2".to_string(), listing(slave))];
-            compare_and_record(&state, ("co-store", "Store"), "PVS1", &listings, Timestamp::UNIX_EPOCH)
+            let name = |text| ServerName::new(text).unwrap();
+            let holder = |server, content| (name(server), Some(images(&listing(content), Timestamp::UNIX_EPOCH)));
+            let holders = [holder("PVS1", master), holder("PVS2", slave)].into_iter().collect();
+            let shown = Shown { holders, are_all: true };
+            compare_and_record(&state, ("co-store", "Store"), &name("PVS1"), &shown)
         };
         assert!(look(b"one", b"one").changed.is_empty());
         assert_eq!(look(b"two", b"one").changed.len(), 1);

@@ -172,10 +172,15 @@ fn task_logs_in_both_encodings_name_the_retry_loop_its_servers_and_files() {
     let said = said.says("PVS1: no abnormal file").says("PVS2: Hoge.11.avhd.20170907_123456_000000");
     said.says("17-005").says("divergence: { keep: master-files }");
     scene.run_all(&["disks", "log", &logs[1], "--lang", "ja"]).exits(2).says("2 回");
+    // A line that another program wrote in CP932 hides nothing of a log in UTF-8.
+    let mut mixed = std::fs::read(&logs[0]).unwrap();
+    mixed.extend([&b"2017-09-08 11:52:14,426 [1] INFO  a - "[..], &[0x92, 0x5b, 0x96, 0x96], b"\n"].concat());
+    scene.write("mixed.log", mixed);
+    scene.run("disks log mixed.log").exits(2).says("Hoge.11.avhd.20170907_123456_000000");
     scene.write("other.log", "2017-09-08 11:32:14,426 [1] INFO  a - b\n");
     scene.run("disks log other.log").exits(0).says("1 records");
     scene.write("hostile.log", [0xff, 0x1b, b'[', b'2', b'J', 0x81]);
-    let said = scene.run("disks log hostile.log").exits(0);
+    let said = scene.run("disks log hostile.log").exits(3).says("holds what is no text");
     assert!(!said.out.contains('\u{1b}'), "{said}");
     scene.run("disks log nowhere.log").exits(1);
 }

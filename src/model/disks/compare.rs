@@ -156,11 +156,11 @@ pub(crate) fn compare_by(
     let servers = servers.iter().map(|one| {
         let (disks, files) = match (&one.listing, &leading) {
             (Err(why), _) => (Disks::Unknown { why: why.clone() }, Vec::new()),
-            (Ok(ours), Err(why)) => (disks(ours, &[], Some(why)), Vec::new()),
+            (Ok(ours), Err(why)) => (disks(ours, &[], Err(why)), Vec::new()),
             (Ok(ours), Ok(leading)) => {
                 let pair = Pair { master, server: &one.server, in_maintenance: &in_maintenance };
                 let files = compare_files(&pair, leading, ours, content);
-                (disks(ours, &files, None), files)
+                (disks(ours, &files, Ok(leading)), files)
             }
         };
         let of = |ours: &Listing| (ours.quarantines.clone(), ours.broken.clone());
@@ -275,7 +275,7 @@ fn outlined(file: &FileSeen) -> Option<(u64, &Manifest)> {
 }
 
 /// The verdict, from what blocks most to what blocks least; what is proven goes before what isn't known.
-fn disks(ours: &Listing, files: &[FileCompared], leading_unknown: Option<&String>) -> Disks {
+fn disks(ours: &Listing, files: &[FileCompared], leading: Result<&Listing, &String>) -> Disks {
     let states = || files.iter().filter(|file| must_agree(&file.path)).map(|file| (&file.path, &file.state));
     let unlisted = ours.quarantines.iter().find_map(|found| found.unreadable.as_ref().filter(|_| found.is_in_force()));
     if ours.quarantines.iter().any(Quarantine::blocks) {
@@ -284,7 +284,7 @@ fn disks(ours: &Listing, files: &[FileCompared], leading_unknown: Option<&String
         Disks::Divergent
     } else if let Some(why) = unlisted {
         Disks::Unknown { why: format!("the folder `Invalid` could not be listed: {why}") }
-    } else if let Some(why) = leading_unknown {
+    } else if let Err(why) = leading {
         // Before whatever an empty folder means: beside files that nobody could list it means nothing.
         Disks::Unknown { why: why.clone() }
     } else if !ours.has_images() {
@@ -294,7 +294,7 @@ fn disks(ours: &Listing, files: &[FileCompared], leading_unknown: Option<&String
     } else if states().any(|(path, state)| is_to_come(ours, path, state)) {
         // A chain that misses a version of the master's is whole once the version has come.
         Disks::Awaiting
-    } else if let Some(link) = ours.broken.iter().find(|link| breaks(&link.fault)) {
+    } else if let Some(link) = ours.broken.iter().find(|link| breaks(link, leading.ok())) {
         Disks::Unknown { why: format!("the chain of `{}` is broken: {}", link.path, link.fault) }
     } else {
         Disks::Complete
@@ -315,10 +315,17 @@ fn must_agree(path: &str) -> bool {
     DiskFileName::parse(path).is_none_or(|name| name.kind.must_agree())
 }
 
-/// Whether a fault leaves no image that can be served. A parent's time may have been lost on the way while its identity
-/// is right, a structure of which a copy is whole can be read, and a program may have a file open that is being written.
-fn breaks(fault: &ChainFault) -> bool {
-    !matches!(fault, ChainFault::ParentTime { .. } | ChainFault::Damaged { .. } | ChainFault::Open)
+/// Whether a fault leaves no image that can be served. A structure of which a copy is whole can be read, and a program may
+/// have a file open that is being written. A parent of another time than its child names may be refused by PVS, even if
+/// its identity is right and only a copy lost its time; where the master serves the chain so, it is no fault of ours.
+fn breaks(link: &BrokenLink, leading: Option<&Listing>) -> bool {
+    let is_time = |link: &BrokenLink| matches!(link.fault, ChainFault::ParentTime { .. });
+    let same = |other: &BrokenLink| is_time(other) && folded(&other.path) == folded(&link.path);
+    match link.fault {
+        ChainFault::ParentTime { .. } => !leading.is_some_and(|leading| leading.broken.iter().any(same)),
+        ChainFault::Damaged { .. } | ChainFault::Open => false,
+        _ => true,
+    }
 }
 
 fn in_doubt(path: &str, state: &FileState) -> Option<String> {

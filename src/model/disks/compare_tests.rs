@@ -249,10 +249,15 @@ fn a_broken_chain_leaves_equal_files_unknown_and_never_hides_what_differs() {
     assert_eq!(slave(missing).disks, Disks::Awaiting);
 }
 
+// DV-01: PVS may refuse a chain whose files lost their times on the way.
 #[test]
-fn a_lost_file_time_is_told_and_does_not_block() {
+fn a_lost_file_time_blocks_unless_the_master_serves_the_chain_so() {
     let fault = ChainFault::ParentTime { parent: "Hoge.vhd".to_owned(), want: "2026".to_owned(), have: None };
     let broken = vec![BrokenLink { path: "Hoge.1.avhd".to_owned(), fault }];
-    let found = slave(Listing { broken: broken.clone(), ..listing(&base()) });
-    assert_eq!((found.disks, found.broken), (Disks::Complete, broken));
+    let lost = || Listing { broken: broken.clone(), ..listing(&base()) };
+    let found = slave(lost());
+    assert!(matches!(&found.disks, Disks::Unknown { why } if why.contains("should be of 2026")), "{found:?}");
+    assert_eq!(found.broken, broken);
+    let found = store(Ok(lost()), Ok(lost()), &[]);
+    assert_eq!((&found.servers[0].disks, &found.servers[1].disks), (&Disks::Complete, &Disks::Complete));
 }

@@ -17,17 +17,17 @@ use super::{diff_store, link_store, sql};
 
 /// Returns the requests that carry out `step`, given what is there right now.
 pub fn acts(site: &Site, step: &Step, now: &GroupSnapshot) -> Vec<Request> {
-    let server = &step.server;
+    let server = spelled(now, &step.server);
     match step.transition.name {
         "register" if site.wizards.contains(server) => {
             vec![Request::RunWizard { on: server.clone(), store: site.group.clone() }]
         }
         "register" => vec![ask(site, step, register(site, server))],
         "await-replication" => vec![ask(site, step, await_replication(site, server))],
-        "unregister" => unregister(step, now),
-        "add-storage" => vec![api(site, step, "add_slave_storage")],
-        "remove-storage" => vec![api(site, step, "remove_slave_storage")],
-        "handover" => handover(site, step, now),
+        "unregister" => unregister(step, server, now),
+        "add-storage" => vec![api(site, step, server, "add_slave_storage")],
+        "remove-storage" => vec![api(site, step, server, "remove_slave_storage")],
+        "handover" => handover(site, step, server, now),
         "quarantine" => quarantine(site, server, now),
         "unquarantine" => unquarantine(site, server),
         _ => Vec::new(),
@@ -61,7 +61,12 @@ pub fn judges(request: &Request, reply: &Reply) -> Judgement {
     }
 }
 
-fn api(site: &Site, step: &Step, command: &str) -> Request {
+/// Returns a server's name as it was observed: people may write it in other letters than PVS and the database do.
+fn spelled<'a>(now: &'a GroupSnapshot, server: &'a ServerName) -> &'a ServerName {
+    now.servers.get_key_value(server).map_or(server, |(observed, _)| observed)
+}
+
+fn api(site: &Site, step: &Step, server: &ServerName, command: &str) -> Request {
     Request::Command {
         on: step.runs_on.clone(),
         folder: site.api_folder.clone(),
@@ -70,14 +75,13 @@ fn api(site: &Site, step: &Step, command: &str) -> Request {
             command.into(),
             "--quiet".into(),
             format!("--store={}", site.group),
-            format!("--server={}", step.server),
+            format!("--server={server}"),
         ],
     }
 }
 
 /// Stops the server's Stream Service, or marks it down where nobody can reach it, and deletes it from the farm (CS-06).
-fn unregister(step: &Step, now: &GroupSnapshot) -> Vec<Request> {
-    let server = &step.server;
+fn unregister(step: &Step, server: &ServerName, now: &GroupSnapshot) -> Vec<Request> {
     let cmdlet = |name, parameter| Request::Cmdlet {
         on: step.runs_on.clone(),
         name,
@@ -91,30 +95,38 @@ fn unregister(step: &Step, now: &GroupSnapshot) -> Vec<Request> {
 }
 
 /// Changes the database row, ticks the new master, then unticks every other server: add before remove, so that a
-/// store never has no server (CS-10).
-fn handover(site: &Site, step: &Step, now: &GroupSnapshot) -> Vec<Request> {
-    let server = &step.server;
+/// store never has no server (CS-10). Ticks that are as they should be are left alone.
+fn handover(site: &Site, step: &Step, server: &ServerName, now: &GroupSnapshot) -> Vec<Request> {
     let mut requests = Vec::new();
     let leads = now.servers.get(server).is_some_and(|standing| standing.role == Some("master"));
     if let (false, Some(old)) = (leads, leaders(&super::table::TABLE, &now.servers).next()) {
         let tasks = site.tasks_query.iter().map(|query| sql::site_tasks(query, &site.group)).collect();
-        let change = sql::move_master(&site.group, old.as_str(), server.as_str());
+        // The row is compared with its own text, which may spell the name otherwise than PVS does.
+        let from = now.facts.text(None, fact::MASTER_ROW).unwrap_or(old.as_str());
+        let change = sql::move_master(&site.group, from, server.as_str());
         requests.push(Request::Change { only_if: tasks, change, rows: 1 });
     }
-    let stores = [site.group.clone(), diff_store(&site.group)];
-    for store in &stores {
-        let parameters = vec![("ServerName", server.to_string()), ("StoreName", store.clone())];
-        requests.push(Request::Cmdlet { on: step.runs_on.clone(), name: "Set-PvsServerStore", parameters });
-    }
-    let ticked =
-        now.servers.iter().filter(|(other, standing)| *other != server && standing.mark("ticks") != Some("others"));
-    for (other, _) in ticked {
-        for store in &stores {
-            let parameters = vec![("Name", other.to_string()), ("StoreName", store.clone())];
-            requests.push(Request::Cmdlet { on: step.runs_on.clone(), name: "Remove-PvsServerStore", parameters });
+    let cmdlet = |name, parameter, server: &ServerName, store: &str| Request::Cmdlet {
+        on: step.runs_on.clone(),
+        name,
+        parameters: vec![(parameter, server.to_string()), ("StoreName", store.to_string())],
+    };
+    let stores = [(site.group.clone(), fact::TICKED), (diff_store(&site.group), fact::TICKED_DIFF)];
+    for (store, ticked) in &stores {
+        if !shows(now, ticked, server, true) {
+            requests.push(cmdlet("Set-PvsServerStore", "ServerName", server, store));
         }
     }
+    for other in now.servers.keys().filter(|other| *other != server) {
+        let ticked = stores.iter().filter(|(_, ticked)| !shows(now, ticked, other, false));
+        requests.extend(ticked.map(|(store, _)| cmdlet("Remove-PvsServerStore", "Name", other, store)));
+    }
     requests
+}
+
+/// Returns whether the look shows that a server's tick is on, or off, as it is asked; where it shows neither, no.
+fn shows(now: &GroupSnapshot, ticked: &str, server: &ServerName, is_on: bool) -> bool {
+    now.facts.list(None, ticked).is_ok_and(|all| all.iter().any(|one| server.is(one)) == is_on)
 }
 
 /// Renames the folder `Invalid` to `Invalid.<yyyymmdd>`, the date of the work, with a free suffix where the name

@@ -1,8 +1,11 @@
 //! What a server's store folder says of its vDisk files, beside the master's. The comparison itself is
 //! [`crate::model::disks::compare`]'s; here it becomes the mark `disks` and the facts that guards read.
 
+use std::collections::BTreeMap;
+
 use crate::model::disks::compare::{Comparison, Disks, Maintenance, ServerCompared, ServerFiles, compare};
-use crate::model::disks::listing::{Listing, Quarantine};
+use crate::model::disks::listing::{FileSeen, Listing, Quarantine};
+use crate::model::disks::name::folded;
 use crate::model::fact::{Fact, Facts, Value};
 use crate::model::name::ServerName;
 use crate::model::request::{Reply, Request};
@@ -64,6 +67,18 @@ pub(super) struct Looked<'a> {
     pub standing: &'a Standing,
     /// The comparison of all holders, or why there is none.
     pub comparison: &'a Result<Comparison, String>,
+    /// The lengths of the master's files by their folded names; none where they are unknown.
+    pub master_files: Option<&'a BTreeMap<String, u64>>,
+}
+
+/// Returns the lengths of a server's files by their folded names, as its folder was listed last.
+pub(super) fn lengths(site: &Site, answers: &Answers, server: &ServerName) -> Option<BTreeMap<String, u64>> {
+    match answers.to(&Request::ListStore { on: server.clone(), store: site.group.clone() }) {
+        Some(Reply::Listing(listing)) => {
+            Some(listing.files.iter().map(|file| (folded(&file.name), file.bytes)).collect())
+        }
+        _ => None,
+    }
 }
 
 /// Returns the mark `disks` of a server, none where it is unknown, and notes the facts that belong to it.
@@ -82,6 +97,10 @@ pub(super) fn mark(looked: &Looked<'_>, facts: &mut Facts) -> Option<MarkValue> 
         }
     };
     note_listing(facts, server, listing);
+    if let Some(master_files) = looked.master_files {
+        let held = Value::Count(held_bytes(listing, master_files));
+        facts.know(Some(server), fact::HELD_BYTES, held, "listings of both store folders", None);
+    }
     if unlisted(listing) {
         facts.miss(Some(server), DISKS, "the folder `Invalid` could not be listed");
         facts.miss(Some(server), fact::DIVERGENT_FILES, "the folder `Invalid` could not be listed");
@@ -127,6 +146,13 @@ fn note_listing(facts: &mut Facts, server: &ServerName, listing: &Listing) {
     }
     let folders = listing.quarantines.iter().map(|folder| folder.path.clone()).collect();
     facts.know(Some(server), fact::INVALID_FOLDERS, Value::List(folders), source, None);
+}
+
+/// Returns how many bytes of the master's files a folder holds: what has the same name is overwritten or kept, and what
+/// is longer there counts no further than the master's (CS-07, CS-09).
+fn held_bytes(listing: &Listing, master_files: &BTreeMap<String, u64>) -> u64 {
+    let held = |file: &FileSeen| master_files.get(&folded(&file.name)).map_or(0, |bytes| file.bytes.min(*bytes));
+    listing.files.iter().fold(0, |sum, file| sum.saturating_add(held(file)))
 }
 
 /// Returns the files in the folder named exactly `Invalid`; a renamed one was acknowledged by a person (DV-03, DV-05).

@@ -1,5 +1,6 @@
 //! CO-Store's guards: what must hold right before a step. Pure; a fact that is not known is never a yes.
 
+use crate::model::disks::name::{Backup, DiskFileName};
 use crate::model::fact::Facts;
 use crate::model::guard::{Answer, Case, Guard, Look, Verdict};
 use crate::model::name::{ServerName, named};
@@ -17,6 +18,8 @@ pub mod fact {
     pub const FREE_BYTES: &str = "free_bytes";
     /// Of a server: size of the store's files there (count, bytes).
     pub const STORE_BYTES: &str = "store_bytes";
+    /// Of a server: how many bytes of the master's files lie there already, each counted up to the master's length (count).
+    pub const HELD_BYTES: &str = "held_bytes";
     /// Of a server: whether the share is there (flag).
     pub const SHARE: &str = "share";
     /// Of a server: the backups in its `Invalid` folder (list).
@@ -27,6 +30,12 @@ pub mod fact {
     pub const DIVERGENT_FILES: &str = "divergent_files";
     /// Of a server: whether PVS says that it is up (flag).
     pub const UP: &str = "up";
+    /// Of the group: the server that the store's row names as master, as it is written there (word).
+    pub const MASTER_ROW: &str = "master_pvs_server";
+    /// Of the group: the servers that are ticked for the main store (list).
+    pub const TICKED: &str = "ticked";
+    /// Of the group: the servers that are ticked for the store with the difference disks (list).
+    pub const TICKED_DIFF: &str = "ticked_diff";
     /// Of the group: the servers through which PVS answers (list).
     pub const ANSWERING: &str = "answering";
     /// Of the group: the version of CO-Store (word).
@@ -91,7 +100,7 @@ pub const GUARDS: &[Guard] = &[
     Guard {
         name: "capacity_suffices",
         says: Words { en: "the disk has room for the store's files", ja: "ディスク容量がストアに足りる" },
-        reads: &[fact::FREE_BYTES, fact::STORE_BYTES, fact::UP],
+        reads: &[fact::FREE_BYTES, fact::STORE_BYTES, fact::HELD_BYTES, fact::UP],
         absolute: false,
         of_each: None,
         ask: capacity_suffices,
@@ -312,7 +321,8 @@ fn capacity_suffices(case: &Case<'_>) -> Answer {
         );
     };
     let needed = case.facts.count(Some(master), fact::STORE_BYTES);
-    let held = case.facts.count(Some(server), fact::STORE_BYTES).unwrap_or(0);
+    // Files that the master doesn't have stay where they are, and make no room.
+    let held = case.facts.count(Some(server), fact::HELD_BYTES).unwrap_or(0);
     match (needed, case.facts.count(Some(server), fact::FREE_BYTES)) {
         (Ok(needed), Ok(free)) => {
             let more = needed.saturating_sub(held);
@@ -473,7 +483,8 @@ fn no_invalid_folder_on_master(case: &Case<'_>) -> Answer {
 
 fn backups_in_invalid_folder(case: &Case<'_>) -> Answer {
     let server = case.server;
-    let is_backup = |file: &&String| file.to_ascii_lowercase().contains("vhd");
+    let is_image = |backup: Backup| DiskFileName::parse(&backup.file).is_some_and(|name| name.kind.is_image());
+    let is_backup = |file: &&String| Backup::parse(file).is_some_and(is_image);
     match case.facts.list(Some(server), fact::INVALID_FILES) {
         Ok(files) => match files.iter().find(is_backup) {
             Some(file) => Answer::yes(format!("it holds {file}"), format!("{file} がある")),

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use crate::model::disks::compare::{Comparison, FileState, ServerCompared};
 use crate::model::disks::listing::Listing;
 use crate::model::disks::matrix::{Cell, Column, Matrix, Row};
 use crate::model::disks::name::folded;
+use crate::model::disks::recorded::{Shown, images};
 use crate::model::name::ServerName;
 use crate::model::site::Site;
 use crate::model::snapshot::{GroupSnapshot, Standing, leaders};
@@ -38,10 +41,15 @@ pub fn matrix(site: &Site, answers: &Answers, seen: &GroupSnapshot) -> Matrix {
     }
 }
 
-/// Returns the listings of the servers whose files were read.
-pub fn listings(site: &Site, answers: &Answers, seen: &GroupSnapshot) -> Vec<(String, Listing)> {
-    let read = |server: &ServerName| Some((server.to_string(), listing(site, answers, server).ok()?));
-    seen.servers.keys().filter_map(read).collect()
+/// Returns what was answered of the images of the servers that hold the store's files, or may hold them. What lies on
+/// others is left over from their time as slaves.
+pub fn shown(site: &Site, answers: &Answers, seen: &GroupSnapshot, at: Timestamp) -> Shown {
+    let may_hold = |standing: &Standing| matches!(standing.role, Some("master" | "slave") | None);
+    let holders = seen.servers.iter().filter(|(_, standing)| may_hold(standing)).map(|(server, _)| {
+        let listing = listing(site, answers, server).ok();
+        (server.clone(), listing.map(|listing| images(&listing, at)))
+    });
+    Shown { holders: holders.collect(), are_all: seen.servers.values().all(|standing| standing.role.is_some()) }
 }
 
 /// The files that any server holds: the name in the form in which Windows compares names, and as it is written.

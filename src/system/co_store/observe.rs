@@ -14,7 +14,7 @@ use crate::model::fact::{Facts, Value};
 use crate::model::name::ServerName;
 use crate::model::request::{Reply, Request};
 use crate::model::site::Site;
-use crate::model::snapshot::{GroupSnapshot, Standing, Standings};
+use crate::model::snapshot::{GroupSnapshot, Standing, Standings, leaders};
 use crate::system::{Answers, System};
 
 use super::guards::fact;
@@ -35,9 +35,22 @@ pub fn asks(site: &Site, answers: &Answers) -> Vec<Request> {
         let next = candidates(site, answers).into_iter().map(|server| servers_of(&server, None));
         return next.into_iter().find(|request| answers.to(request).is_none()).into_iter().collect();
     };
+    let hashes = answers.missing(hashes(site, answers));
+    if !hashes.is_empty() {
+        return hashes;
+    }
     let mut requests = rest(site, answers, &via);
     requests.extend(versions::asks(site, answers, &via));
     answers.missing(requests)
+}
+
+/// Returns the requests for the fingerprints of all that hold the store's files. They are asked before what changes by
+/// the minute, because they may take hours.
+fn hashes(site: &Site, answers: &Answers) -> Vec<Request> {
+    let known = known_servers(site, answers);
+    let holders = holders(site, answers);
+    let asked = known.iter().filter(|server| site.compare_content && holders.contains(*server));
+    asked.map(|server| disks::fingerprints(site, server)).collect()
 }
 
 /// Reads the store's snapshot off the answers.
@@ -66,9 +79,17 @@ pub fn reads(site: &Site, answers: &Answers) -> GroupSnapshot {
         snapshot.servers.insert(server, standing);
     }
     let comparison = comparison(site, answers, &snapshot.servers);
+    let master_files = leaders(&TABLE, &snapshot.servers).next().and_then(|one| disks::lengths(site, answers, one));
     let roles: Vec<(ServerName, Standing)> = snapshot.servers.clone().into_iter().collect();
     for (server, standing) in roles {
-        let looked = disks::Looked { site, answers, server: &server, standing: &standing, comparison: &comparison };
+        let looked = disks::Looked {
+            site,
+            answers,
+            server: &server,
+            standing: &standing,
+            comparison: &comparison,
+            master_files: master_files.as_ref(),
+        };
         if let Some(value) = disks::mark(&looked, &mut facts) {
             snapshot.servers.entry(server).or_default().marks.insert("disks", value);
         }
@@ -122,7 +143,6 @@ fn rest(site: &Site, answers: &Answers, via: &ServerName) -> Vec<Request> {
     let store = &site.group;
     let mut requests = vec![servers_of(via, Some(store)), servers_of(via, Some(&diff_store(store)))];
     let registered = registered_names(answers, &servers_of(via, None)).unwrap_or_default();
-    let holders = holders(site, answers);
     for server in known_servers(site, answers) {
         if registered.contains(&server) {
             requests.push(status_of(via, &server));
@@ -130,9 +150,6 @@ fn rest(site: &Site, answers: &Answers, via: &ServerName) -> Vec<Request> {
             requests.push(free_space(via, store, &server));
         }
         requests.push(Request::ListStore { on: server.clone(), store: store.clone() });
-        if site.compare_content && holders.contains(&server) {
-            requests.push(disks::fingerprints(site, &server));
-        }
     }
     requests
 }
@@ -180,14 +197,15 @@ fn candidates(site: &Site, answers: &Answers) -> Vec<ServerName> {
     candidates
 }
 
-/// Returns every server that is declared, registered or named by the database.
+/// Returns every server that is declared, registered or named by the database, as PVS spells it, or else the database:
+/// the products may compare their names letter by letter.
 fn known_servers(site: &Site, answers: &Answers) -> Vec<ServerName> {
-    let mut servers: BTreeSet<ServerName> = site.servers.iter().cloned().collect();
+    let registered = vantage(site, answers).map(|via| registered_names(answers, &servers_of(&via, None)));
+    // A set keeps the spelling that came first.
+    let mut servers = registered.and_then(Result::ok).unwrap_or_default();
     servers.extend(master_of(site, answers));
     servers.extend(storages_of(site, answers).unwrap_or_default());
-    if let Some(via) = vantage(site, answers) {
-        servers.extend(registered_names(answers, &servers_of(&via, None)).unwrap_or_default());
-    }
+    servers.extend(site.servers.iter().cloned());
     servers.into_iter().collect()
 }
 
@@ -215,9 +233,11 @@ fn storages_of(site: &Site, answers: &Answers) -> Result<BTreeSet<ServerName>, S
         return names.map(|name| ServerName::new(name).map_err(|fault| format!("attested: {fault}"))).collect();
     };
     let rows = rows(answers, &Request::Query(sql::site_storages(query, &site.group)))?;
-    let name = |row: Vec<Option<String>>| match row.into_iter().next().flatten() {
-        Some(name) => ServerName::new(&name).map_err(|fault| format!("query `storages`: {fault}")),
-        None => Err("query `storages` returned a row without a name".to_string()),
+    let name = |row: Vec<Option<String>>| match row.as_slice() {
+        [Some(name)] => ServerName::new(name).map_err(|fault| format!("query `storages`: {fault}")),
+        [None] => Err("query `storages` returned a row without a name".to_string()),
+        // Which of them is the server is not for us to guess.
+        other => Err(format!("query `storages` returned {} columns; one is wanted, the server's name", other.len())),
     };
     rows.into_iter().map(name).collect()
 }
@@ -332,6 +352,11 @@ fn note_group(facts: &mut Facts, site: &Site, answers: &Answers, via: Option<&Se
     if site.storages_query.is_none() {
         note_attested(facts, site, answers, fact::STORAGES, "storages");
     }
+    match master_of(site, answers) {
+        Ok(master) => facts.know(None, fact::MASTER_ROW, Value::Text(master.to_string()), "dbo.store", None),
+        Err(why) => facts.miss(None, fact::MASTER_ROW, why),
+    }
+    note_ticked(facts, site, answers, via);
     match via.map(|via| json_list(answers, &servers_of(via, None))) {
         Some(Ok(listed)) => {
             // 1 is active; 0 is not, and 2 is unknown: neither can be counted on.
@@ -344,6 +369,20 @@ fn note_group(facts: &mut Facts, site: &Site, answers: &Answers, via: Option<&Se
         None => facts.miss(None, fact::ANSWERING, "PVS did not answer through any server"),
     }
     facts.miss(None, fact::VERSION, "no documented command tells it");
+}
+
+/// Notes which servers are ticked for the two stores of which only the master is to be (CS-10).
+fn note_ticked(facts: &mut Facts, site: &Site, answers: &Answers, via: Option<&ServerName>) {
+    for (name, store) in [(fact::TICKED, site.group.clone()), (fact::TICKED_DIFF, diff_store(&site.group))] {
+        match via.map(|via| registered_names(answers, &servers_of(via, Some(&store)))) {
+            Some(Ok(ticked)) => {
+                let ticked = ticked.iter().map(ToString::to_string).collect();
+                facts.know(None, name, Value::List(ticked), "Get-PvsServer", None);
+            }
+            Some(Err(why)) => facts.miss(None, name, why),
+            None => facts.miss(None, name, "PVS did not answer through any server"),
+        }
+    }
 }
 
 pub(super) fn number_of(value: Option<&Json>) -> Option<u64> {
