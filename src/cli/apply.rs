@@ -40,9 +40,7 @@ use super::verify::{check_fresh, check_id, check_plan};
 pub fn run(setting: &Setting, arguments: &Apply) -> Result<u8, Failure> {
     match arguments.paths.as_slice() {
         [one] if inputs::is_plan(one) => saved(setting, arguments, one),
-        paths if paths.iter().any(|path| inputs::is_plan(path)) => {
-            Err(Failure::new(1, "a saved plan is applied alone", "保存した計画は 1 つだけ指定する").nothing_changed())
-        }
+        paths if paths.iter().any(|path| inputs::is_plan(path)) => Err(plan_alone()),
         paths => {
             let inputs = inputs::read(paths).map_err(Failure::nothing_changed)?;
             fresh(
@@ -53,6 +51,11 @@ pub fn run(setting: &Setting, arguments: &Apply) -> Result<u8, Failure> {
             )
         }
     }
+}
+
+/// Refuses a saved plan beside something else.
+pub fn plan_alone() -> Failure {
+    Failure::new(1, "a saved plan is named alone", "保存した計画は 1 つだけ指定する").nothing_changed()
 }
 
 /// What was approved on the command line.

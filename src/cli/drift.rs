@@ -39,7 +39,7 @@ pub fn run(setting: &Setting, arguments: &Drift) -> Result<u8, Failure> {
     let given = arguments.applied.as_deref().map(read_applied).transpose()?;
     let mut only_read = Vec::new();
     let seen = match &arguments.snapshot {
-        Some(path) => inputs::read_snapshot(path)?,
+        Some(path) => inputs::read_snapshot(setting, path, &inputs.topologies)?,
         None => {
             let reaches = reach::open(setting, &inputs.topologies, &inputs)?;
             let looks = reach::look_all(&reaches)?;

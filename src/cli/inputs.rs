@@ -16,6 +16,7 @@ use crate::system;
 use crate::world::practice::parse_farm_file;
 
 use super::failure::Failure;
+use super::setting::Setting;
 
 /// The name of the file that says how groups are reached.
 const CONNECTIONS: &str = "connections.yaml";
@@ -167,13 +168,35 @@ fn check_farm(path: &Path) -> Result<(), Fault> {
     })
 }
 
-/// Reads a snapshot.
+/// Reads a snapshot, and says which of the groups it lacks: of them nothing is known.
 ///
 /// # Errors
 /// A [`Failure`] where it can't be read or is none.
-pub fn read_snapshot(path: &Path) -> Result<Snapshot, Failure> {
+pub fn read_snapshot(setting: &Setting, path: &Path, topologies: &[Topology]) -> Result<Snapshot, Failure> {
     let bytes = read_file(path)?;
-    Ok(snapshot::read(&shown(path), &bytes, &system::tables())?)
+    let seen = snapshot::read(&shown(path), &bytes, &system::tables())?;
+    let by_name = seen.by_name();
+    let lacks = |one: &&Topology| !by_name.contains_key(&(one.table.system, one.group.as_str()));
+    let lacking: Vec<&str> = topologies.iter().filter(lacks).map(|one| one.group.as_str()).collect();
+    if !lacking.is_empty() {
+        let (lacking, file) = (few(lacking.into_iter()), shown(path));
+        let has = few(seen.groups.iter().map(|one| one.group.as_str()));
+        setting.note(&Text::new(
+            format!("note: the snapshot `{file}` has no group {lacking}; it has {has}"),
+            format!("注: スナップショット `{file}` にグループ {lacking} がない (あるもの: {has})"),
+        ));
+    }
+    Ok(seen)
+}
+
+/// Returns the first few names, and that there are more.
+fn few<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    const MOST: usize = 10;
+    let mut quoted: Vec<String> = names.take(MOST + 1).map(|name| format!("`{name}`")).collect();
+    if quoted.len() > MOST {
+        quoted[MOST] = "…".into();
+    }
+    if quoted.is_empty() { "-".into() } else { quoted.join(", ") }
 }
 
 /// Reads a file whole.

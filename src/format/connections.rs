@@ -129,7 +129,7 @@ fn connection(reading: &mut Reading<'_>, entry: &Entry) -> Option<Connection> {
     let kinds = reading.map(&entry.value, name)?.iter().filter(|kind| !refused(kind));
     let (kinds, unknown): (Vec<&Entry>, Vec<&Entry>) = kinds.partition(|kind| KINDS.contains(&kind.key.value.as_str()));
     unknown.iter().for_each(|kind| unknown_kind(reading, &kind.key));
-    if kinds.is_empty() && !unknown.is_empty() {
+    if !unknown.is_empty() && kinds.iter().all(|kind| kind.key.value == READS_ONLY) {
         return None;
     }
     if kinds.iter().all(|kind| kind.key.value == READS_ONLY) {
