@@ -206,7 +206,7 @@ impl<'a> Reading<'a> {
     fn too_many(&mut self, node: &Loc<Node>, what: &str, text: &str) {
         let most = u32::MAX;
         let message = (format!("`{what}` can't be {text}"), format!("`{what}` に {text} は指定できません"));
-        self.wrong("too-many", node.place, message.0, message.1, || {
+        self.wrong("wrong-kind", node.place, message.0, message.1, || {
             Text::new(
                 format!("write a whole number from 0 to {most}"),
                 format!("0 から {most} までの整数を書いてください"),

@@ -76,7 +76,7 @@ fn groups_are_told_apart_after_their_hierarchies_are_named() {
     let scene = Scene::empty();
     let other = CLUSTER.replace("group: shop", "group: Shop/web");
     scene.write("a.yaml", format!("{CLUSTER}hierarchies:\n  web: {{}}\n  db: {{}}\n---\n{other}"));
-    scene.run("validate a.yaml").exits(1).says("group `Shop/web` of `lifekeeper` is declared twice").says("a.yaml:9:8");
+    scene.run("validate a.yaml").exits(1).says("group `Shop/web` of `lifekeeper` is declared twice").says("a.yaml:10:8");
     scene.write("a.yaml", format!("{CLUSTER}hierarchies:\n  web: {{}}\n  Web: {{}}\n"));
     scene.run("validate a.yaml").exits(1).says("`shop/Web` of `lifekeeper` is declared twice").says("a.yaml:7:3");
     scene.write("a.yaml", format!("{CLUSTER}hierarchies:\n  web: {{ A: active, a: standby }}\n"));
@@ -139,10 +139,10 @@ fn a_plan_is_known_by_its_content_and_evidence_has_no_snapshot() {
     // From another folder the plan's paths lead nowhere.
     scene.set("--unregister PVS4 --operator person");
     scene.run("apply . --yes").exits(6);
-    fs::create_dir(scene.at("elsewhere")).unwrap();
+    let elsewhere = Scene::empty();
     let state = scene.at(".rolewalk");
     let mut command = scene.command(&["--state", state.to_str().unwrap(), "resume"]);
-    let ended = crate::scene::ended("resume", command.current_dir(scene.at("elsewhere")).output().unwrap());
+    let ended = crate::scene::ended("resume", command.current_dir(elsewhere.path()).output().unwrap());
     ended.exits(1).says("the folder in which the plan was made");
 }
 
