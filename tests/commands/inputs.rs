@@ -76,7 +76,11 @@ fn groups_are_told_apart_after_their_hierarchies_are_named() {
     let scene = Scene::empty();
     let other = CLUSTER.replace("group: shop", "group: Shop/web");
     scene.write("a.yaml", format!("{CLUSTER}hierarchies:\n  web: {{}}\n  db: {{}}\n---\n{other}"));
-    scene.run("validate a.yaml").exits(1).says("group `Shop/web` of `lifekeeper` is declared twice").says("a.yaml:10:8");
+    scene
+        .run("validate a.yaml")
+        .exits(1)
+        .says("group `Shop/web` of `lifekeeper` is declared twice")
+        .says("a.yaml:10:8");
     scene.write("a.yaml", format!("{CLUSTER}hierarchies:\n  web: {{}}\n  Web: {{}}\n"));
     scene.run("validate a.yaml").exits(1).says("`shop/Web` of `lifekeeper` is declared twice").says("a.yaml:7:3");
     scene.write("a.yaml", format!("{CLUSTER}hierarchies:\n  web: {{ A: active, a: standby }}\n"));
