@@ -40,7 +40,7 @@ use super::verify::{check_fresh, check_id, check_plan};
 pub fn run(setting: &Setting, arguments: &Apply) -> Result<u8, Failure> {
     match arguments.paths.as_slice() {
         [one] if inputs::is_plan(one) => saved(setting, arguments, one),
-        paths if paths.iter().any(|path| inputs::is_plan(path)) => Err(plan_alone()),
+        paths if paths.iter().any(|path| inputs::is_plan(path)) => Err(plan_alone("applied")),
         paths => {
             let inputs = inputs::read(paths).map_err(Failure::nothing_changed)?;
             fresh(
@@ -53,9 +53,9 @@ pub fn run(setting: &Setting, arguments: &Apply) -> Result<u8, Failure> {
     }
 }
 
-/// Refuses a saved plan beside something else.
-pub fn plan_alone() -> Failure {
-    Failure::new(1, "a saved plan is named alone", "保存した計画は 1 つだけ指定する").nothing_changed()
+/// Refuses a saved plan beside something else; `done` is what was to be done with it.
+pub fn plan_alone(done: &str) -> Failure {
+    Failure::new(1, format!("a saved plan is {done} alone"), "保存した計画は 1 つだけ指定する").nothing_changed()
 }
 
 /// What was approved on the command line.

@@ -55,7 +55,7 @@ fn planned(setting: &Setting, arguments: &Rehearse) -> Result<Plan, Failure> {
         return Ok(plan);
     }
     if arguments.paths.iter().any(|path| inputs::is_plan(path)) {
-        return Err(plan_alone());
+        return Err(plan_alone("rehearsed"));
     }
     let inputs = inputs::read(&arguments.paths)?;
     let seen = reach::observe_all(&reach::open(setting, &inputs.topologies, &inputs)?)?;

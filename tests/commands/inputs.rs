@@ -132,7 +132,7 @@ fn a_plan_is_known_by_its_content_and_evidence_has_no_snapshot() {
     let scene = Scene::of("campus");
     scene.ok("plan . -o reviewed.plan");
     scene.ok("rehearse reviewed.plan");
-    scene.run("rehearse reviewed.plan reviewed.plan").exits(1).says("a saved plan is named alone");
+    scene.run("rehearse reviewed.plan reviewed.plan").exits(1).says("a saved plan is rehearsed alone");
     scene.ok("apply reviewed.plan");
     let id = scene.run_id();
     scene.ok(&format!("show {id} --bundle evidence.zip"));
