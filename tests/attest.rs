@@ -104,6 +104,8 @@ fn what_can_not_be_attested_is_refused_and_nothing_is_recorded() {
         ("attest group.yaml role=member --until 8h", "no fact that can be attested"),
         ("attest group.yaml web1.pool=in --until 8h", "no fact that can be attested"),
         ("attest group.yaml config_bytes=much --until 8h", "config_bytes"),
+        ("attest group.yaml web1.role=manager web1.role=member --until 8h", "`web1.role` is given twice"),
+        ("attest group.yaml --list --group nosuch", "no such group"),
         ("attest group.yaml web1.role=member", "`--until` is missing"),
         ("attest group.yaml web1.role=member --until yesterday", "neither a time nor a span"),
         ("attest group.yaml web1.role=member --until 2020-01-01T00:00Z", "over already"),
@@ -116,6 +118,10 @@ fn what_can_not_be_attested_is_refused_and_nothing_is_recorded() {
         assert!(said.code == 1 && said.text.contains(says), "{line}: {}", said.text);
     }
     assert!(!Path::new(&copy.path(".rolewalk/attested")).exists());
+    fs::create_dir(copy.path("env=prod")).unwrap();
+    fs::copy(copy.path(GROUP), copy.path("env=prod/group.yaml")).unwrap();
+    let said = run(&copy, "attest env=prod/group.yaml --list");
+    assert_eq!(said.code, 0, "a path that is there is no fact: {}", said.text);
 }
 
 #[test]

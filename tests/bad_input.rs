@@ -176,6 +176,16 @@ fn no_message_shows_a_secret() {
         "version: 1\nconnections:\n  a: { practice: \"Server=db;Password=hunter2\" }\n",
         "version: 1\nconnections:\n  a: { password: \"hunter2 }\n",
         "version: 1\nconnections:\n  a: { password: 'hunter2', password: @hunter2 }\n",
+        // On the line after its name, be it deeper or not; and whose it is.
+        "version: 1\nconnections:\n  a:\n    password:\n    hunter2: [\n",
+        "version: 1\nconnections:\n  a:\n    password:\n      - @hunter2\n",
+        "version: 1\nconnections:\n  a:\n    password: \"\n\n hunter2 } [\n",
+        "{ version: 1, connections: { a: { password:\n\"hunter2\", practice: [ } } }\n",
+        "version: 1\nconnections:\n  a:\n    database: { host: h, user: [ hunter2 ] }\n",
+        // The answers of a setup are a secret as a whole.
+        "version: 1\nconnections:\n  a:\n    hosts: { wizard: { answers: \"Name=x UserPass=hunter2\" } }\n",
+        "version: 1\nconnections:\n  a:\n    hosts:\n      wizard:\n        answers: |\n          UserPass=hunter2\n\t          X=@\n",
+        "version: 1\nconnections:\n  a: { practice: \"A=1\\nUserPass=hunter2\" }\n",
     ] {
         let faults = connections::parse(&source(text)).unwrap_err();
         for language in [Language::English, Language::Japanese] {
@@ -184,6 +194,14 @@ fn no_message_shows_a_secret() {
         }
         assert!(!format!("{faults:?}").contains("hunter2"), "{faults:?}");
     }
+    // What stands beside a secret or refers to it is shown.
+    let beside = "version: 1\nconnections:\n  a:\n    database:\n      host: h\n      user: u\n      password:\n        env: P\n      prot: 5\n      tls: { x: 1 }\n";
+    let shown: String = connections::parse(&source(beside))
+        .unwrap_err()
+        .iter()
+        .map(|fault| render(fault, Language::English, false))
+        .collect();
+    assert!(shown.contains("prot: 5") && shown.contains("tls: { x: 1 }"), "{shown}");
     let reference = "version: 1\nconnections:\n  a: { practice: farm.yaml, password: { env: DB_PASSWORD } }\n";
     let faults = connections::parse(&source(reference)).err().unwrap_or_default();
     assert!(faults.iter().all(|fault| fault.name != "inline-secret"), "{faults:?}");

@@ -41,11 +41,9 @@ use super::verify::{check_fresh, check_id, check_plan};
 pub fn run(setting: &Setting, arguments: &Apply) -> Result<u8, Failure> {
     match arguments.paths.as_slice() {
         [one] if inputs::is_plan(one) => saved(setting, arguments, one),
-        paths if paths.iter().any(|path| inputs::is_plan(path)) => {
-            Err(Failure::new(1, "a saved plan is applied alone", "保存した計画は 1 つだけ指定する").nothing_changed())
-        }
+        paths if paths.iter().any(|path| inputs::is_plan(path)) => Err(plan_alone("applied")),
         paths => {
-            let inputs = inputs::read(paths)?;
+            let inputs = inputs::read(paths).map_err(Failure::nothing_changed)?;
             fresh(
                 setting,
                 &inputs.topologies,
@@ -54,6 +52,11 @@ pub fn run(setting: &Setting, arguments: &Apply) -> Result<u8, Failure> {
             )
         }
     }
+}
+
+/// Refuses a saved plan beside something else; `done` is what was to be done with it.
+pub fn plan_alone(done: &str) -> Failure {
+    Failure::new(1, format!("a saved plan is {done} alone"), "保存した計画は 1 つだけ指定する").nothing_changed()
 }
 
 /// What was approved on the command line.
@@ -83,12 +86,14 @@ pub fn fresh(
     reach::note(&mut plan, &reaches);
     let id = plan_file::id(&plan);
     check_id(approval.id, &id)?;
-    setting.show_plan(&report::text::plan(&plan, Some(&id), None, &setting.look()));
+    let is_ready = plan.groups.iter().any(|group| group.verdict == GroupVerdict::Ready);
+    let is_asked = is_ready && !approval.yes && setting.attended;
+    setting.show_plan(&report::text::plan(&plan, Some(&id), None, &setting.look()), is_asked);
     let in_sync = plan.groups.iter().filter(|group| group.verdict == GroupVerdict::InSync);
     for group in in_sync {
         record_applied(setting, group)?;
     }
-    if !plan.groups.iter().any(|group| group.verdict == GroupVerdict::Ready) {
+    if !is_ready {
         return Ok(nothing_to_do(setting, &plan));
     }
     check_windows(&plan)?;
@@ -116,13 +121,11 @@ fn nothing_to_do(setting: &Setting, plan: &Plan) -> u8 {
 
 /// Carries out a saved plan, if its facts still hold.
 fn saved(setting: &Setting, arguments: &Apply, path: &Path) -> Result<u8, Failure> {
-    // Read once: what is checked is what is carried out.
-    let bytes = inputs::read_file(path)?;
-    let (plan, id) = plan_file::read(&shown(path), &bytes, &system::tables())?;
+    let (plan, id) = read_plan(path).map_err(Failure::nothing_changed)?;
     check_id(arguments.id.as_deref(), &id)?;
     check_plan(&plan, path)?;
     let topologies: Vec<Topology> = plan.groups.iter().map(|group| group.topology.clone()).collect();
-    let inputs = inputs::connections_for(&topologies)?;
+    let inputs = inputs::connections_for(&topologies).map_err(Failure::nothing_changed)?;
     let locks = take_locks(setting, &topologies)?;
     let mut reaches = reach::open(setting, &topologies, &inputs)?;
     take_in_databases(&topologies, &reaches)?;
@@ -130,12 +133,17 @@ fn saved(setting: &Setting, arguments: &Apply, path: &Path) -> Result<u8, Failur
     reaches.read_afresh(arguments.paranoid);
     let seen = look(setting, &reaches)?;
     check_fresh(&plan, &seen.groups, path)?;
-    setting.show_plan(&report::text::plan(&plan, Some(&id), None, &setting.look()));
+    setting.show_plan(&report::text::plan(&plan, Some(&id), None, &setting.look()), false);
     if !plan.groups.iter().any(|group| group.verdict == GroupVerdict::Ready) {
         return Ok(nothing_to_do(setting, &plan));
     }
     check_windows(&plan)?;
     walk(setting, &plan, &reaches, locks)
+}
+
+/// Reads a saved plan and its id, once: what is checked is what is carried out.
+fn read_plan(path: &Path) -> Result<(Plan, String), Failure> {
+    Ok(plan_file::read(&shown(path), &inputs::read_file(path)?, &system::tables())?)
 }
 
 /// Refuses to begin a run of which every group is outside its maintenance windows. Where only some are, the run is

@@ -1,5 +1,7 @@
 //! `attest`: records what a person saw that no probe can see, until when it holds; lists and withdraws that.
 
+use std::path::Path;
+
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, civil};
 
@@ -25,7 +27,9 @@ struct Given {
 
 /// Runs the command.
 pub fn run(setting: &Setting, arguments: &Attest) -> Result<u8, Failure> {
-    let (paths, facts): (Vec<&String>, Vec<&String>) = arguments.words.iter().partition(|word| !word.contains('='));
+    // A fact has a `=`, and so may have a path: one that is there is meant.
+    let is_path = |word: &&String| !word.contains('=') || Path::new(word).exists();
+    let (paths, facts): (Vec<&String>, Vec<&String>) = arguments.words.iter().partition(is_path);
     let paths: Vec<_> = paths.into_iter().map(Into::into).collect();
     if paths.is_empty() {
         return Err(Failure::new(1, "no topology is named", "トポロジーが指定されていない").nothing_changed());
@@ -59,6 +63,7 @@ pub fn run(setting: &Setting, arguments: &Attest) -> Result<u8, Failure> {
         Ok(Attestation { server, name, value, by: by.clone(), at, until })
     });
     let new: Vec<Attestation> = new.collect::<Result<_, Failure>>()?;
+    refuse_twice(&new)?;
     attested::change(&setting.state, topology.table.system, &topology.group, |all| attested::add(all, &new))
         .map_err(|fault| Failure::from(fault).nothing_changed())?;
     for one in &new {
@@ -67,9 +72,22 @@ pub fn run(setting: &Setting, arguments: &Attest) -> Result<u8, Failure> {
     Ok(0)
 }
 
+/// Refuses a fact that is given twice: only one of the two can be so.
+fn refuse_twice(new: &[Attestation]) -> Result<(), Failure> {
+    let is_before =
+        |at: usize| new[..at].iter().any(|one| (&one.server, &one.name) == (&new[at].server, &new[at].name));
+    let Some(at) = (0..new.len()).find(|at| is_before(*at)) else { return Ok(()) };
+    let subject = new[at].subject();
+    let (en, ja) = (format!("`{subject}` is given twice"), format!("`{subject}` が 2 回指定されている"));
+    Err(Failure::new(1, en, ja).nothing_changed().hint("give each fact once", "それぞれの項目を 1 回だけ指定する"))
+}
+
 fn list(setting: &Setting, arguments: &Attest, topologies: &[Topology]) -> Result<u8, Failure> {
     let now = Timestamp::now();
     let of_group = |topology: &&Topology| arguments.group.as_ref().is_none_or(|name| *name == topology.group);
+    if !topologies.iter().any(|topology| of_group(&topology)) {
+        return group(arguments, topologies).map(|_| 0);
+    }
     for topology in topologies.iter().filter(of_group) {
         for one in attested::read(&setting.state, topology.table.system, &topology.group)? {
             let over = if one.is_over(now) { Text::new(" (over)", " (期限切れ)") } else { Text::default() };

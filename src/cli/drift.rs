@@ -14,7 +14,7 @@ use crate::model::name::ServerName;
 use crate::model::snapshot::GroupSnapshot;
 use crate::model::topology::Topology;
 use crate::model::words::Text;
-use crate::plan::drift::{divergent_files, drift_but, waivers};
+use crate::plan::drift::{Applied, divergent_files, drift_but, waivers};
 use crate::plan::drift_merge;
 use crate::run::looks::Looks;
 use crate::run::settling::{Settling, settling};
@@ -39,7 +39,7 @@ pub fn run(setting: &Setting, arguments: &Drift) -> Result<u8, Failure> {
     let given = arguments.applied.as_deref().map(read_applied).transpose()?;
     let mut only_read = Vec::new();
     let seen = match &arguments.snapshot {
-        Some(path) => inputs::read_snapshot(path)?,
+        Some(path) => inputs::read_snapshot(setting, path, &inputs.topologies)?,
         None => {
             let reaches = reach::open(setting, &inputs.topologies, &inputs)?;
             let looks = reach::look_all(&reaches)?;
@@ -54,8 +54,8 @@ pub fn run(setting: &Setting, arguments: &Drift) -> Result<u8, Failure> {
     let mut cases = Vec::with_capacity(inputs.topologies.len());
     for topology in &inputs.topologies {
         let applied = match &given {
-            Some(given) => given.iter().find(|one| is_same_group(one, topology)).cloned(),
-            None => last_applied(setting, topology)?,
+            Some(given) => Ok(given.iter().find(|one| is_same_group(one, topology)).cloned()),
+            None => last_applied(setting, topology),
         };
         let settling = settling.get(&(topology.table.system.into(), topology.group.clone()));
         let seen = by_name.get(&(topology.table.system, topology.group.as_str()));
@@ -77,7 +77,8 @@ pub fn run(setting: &Setting, arguments: &Drift) -> Result<u8, Failure> {
 /// All that one group's comparison needs.
 struct Case<'a> {
     topology: &'a Topology,
-    applied: Option<Topology>,
+    /// What was last applied; why that can't be read, where it can't.
+    applied: Result<Option<Topology>, Text>,
     seen: Cow<'a, GroupSnapshot>,
     settling: Option<&'a BTreeMap<ServerName, Timestamp>>,
     at: Timestamp,
@@ -93,10 +94,14 @@ impl Case<'_> {
             }
             None => held_back(finding),
         };
+        let applied = match &self.applied {
+            Ok(applied) => applied.as_ref().map_or(Applied::Never, Applied::Of),
+            Err(why) => Applied::Unread(why),
+        };
         GroupDrift {
             waivers: waivers(self.topology, self.at),
             divergent_files: divergent_files(&self.seen),
-            ..drift_but(self.topology, self.applied.as_ref(), &self.seen, &reason)
+            ..drift_but(self.topology, applied, &self.seen, &reason)
         }
     }
 }
@@ -190,16 +195,32 @@ fn read_applied(path: &Path) -> Result<Vec<Topology>, Failure> {
 
 fn read_plan(path: &Path) -> Result<Vec<Topology>, Failure> {
     let bytes = inputs::read_file(path)?;
-    let (plan, _) = plan_file::read(&inputs::shown(path), &bytes, &system::tables())?;
-    Ok(plan.groups.into_iter().map(|group| group.topology).collect())
+    Ok(plan_file::declared(&inputs::shown(path), &bytes, &system::tables())?)
 }
 
-fn last_applied(setting: &Setting, topology: &Topology) -> Result<Option<Topology>, Failure> {
+/// Returns what was last applied to a group. What can't be read is told, and is missing for this group alone.
+fn last_applied(setting: &Setting, topology: &Topology) -> Result<Option<Topology>, Text> {
     let path = setting.state.applied(topology.table.system, &topology.group);
-    match path.exists() {
-        true => Ok(read_plan(&path)?.into_iter().find(|one| is_same_group(one, topology))),
-        false => Ok(None),
+    if matches!(path.try_exists(), Ok(false)) {
+        return Ok(None);
     }
+    let unread = |failure: Failure| {
+        let (name, file, why) = (&topology.group, inputs::shown(&path), failure.message);
+        let why = Text::new(
+            format!(
+                "what was last applied to `{name}` can't be read, so that drift looks like a pending change ({file}: {})",
+                why.en
+            ),
+            format!(
+                "`{name}` に最後に適用した内容を読めないため、逸脱と未適用の変更を区別できない ({file}: {})",
+                why.ja
+            ),
+        );
+        setting.note(&Text::new(format!("note: {}", why.en), format!("注: {}", why.ja)));
+        why
+    };
+    let all = read_plan(&path).map_err(unread)?;
+    Ok(all.into_iter().find(|one| is_same_group(one, topology)))
 }
 
 fn is_same_group(one: &Topology, other: &Topology) -> bool {

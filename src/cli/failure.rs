@@ -62,9 +62,13 @@ impl Failure {
         self
     }
 
-    /// Adds that nothing has been changed.
+    /// Adds that nothing has been changed, once.
     pub fn nothing_changed(self) -> Failure {
-        self.line("nothing has been changed", "何も変更していない")
+        let (en, ja) = ("nothing has been changed", "何も変更していない");
+        match self.lines.iter().any(|line| line.en.trim_start() == en) {
+            true => self,
+            false => self.line(en, ja),
+        }
     }
 
     /// Adds what to do.
@@ -81,8 +85,9 @@ impl Failure {
     /// Writes the failure as it is printed.
     pub fn render(&self, language: Language, color: bool) -> String {
         if !self.faults.is_empty() {
-            let told: Vec<String> = self.faults.iter().map(|one| fault::render(one, language, color)).collect();
-            return told.join("\n");
+            let faults = self.faults.iter().map(|one| fault::render(one, language, color));
+            let lines = self.lines.iter().map(|line| format!("{}\n", line.say(language).trim_start()));
+            return faults.chain(lines).collect::<Vec<_>>().join("\n");
         }
         let red = style(color, AnsiColor::Red);
         let blue = style(color, AnsiColor::Blue);

@@ -1,18 +1,22 @@
 //! Reads what people name on the command line: topology files and folders, connections, snapshots, plans.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
+use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
 use crate::format::connections::{self, Connections};
 use crate::format::fault::Fault;
-use crate::format::source::{MAX_BYTES, SourceFile, too_large};
+use crate::format::source::{MAX_BYTES, Source, SourceFile, too_large};
 use crate::format::{snapshot, topology};
 use crate::model::snapshot::Snapshot;
 use crate::model::topology::Topology;
+use crate::model::words::Text;
 use crate::system;
+use crate::world::practice::parse_farm_file;
 
 use super::failure::Failure;
+use super::setting::Setting;
 
 /// The name of the file that says how groups are reached.
 const CONNECTIONS: &str = "connections.yaml";
@@ -31,15 +35,22 @@ const MEBIBYTE: u64 = 1024 * 1024;
 pub struct Inputs {
     /// The topologies, in the order of the files and in the files.
     pub topologies: Vec<Topology>,
-    /// The connections by the folder of the topology's file, with the file that defines them.
-    connections: BTreeMap<PathBuf, Option<(PathBuf, Connections)>>,
+    /// The connections by the folder of the topology's file as it is shown.
+    connections: Folders,
 }
+
+/// The connections that hold for the files of a folder, with the file that defines them.
+type Folders = BTreeMap<String, Option<(PathBuf, Connections)>>;
 
 impl Inputs {
     /// Returns the connections that hold for a topology, and the file that defines them.
     pub fn connections(&self, topology: &Topology) -> Option<&(PathBuf, Connections)> {
-        self.connections.get(&folder_of(Path::new(&topology.source.file)))?.as_ref()
+        of_file(&self.connections, &topology.source.file)
     }
+}
+
+fn of_file<'f>(folders: &'f Folders, file: &str) -> Option<&'f (PathBuf, Connections)> {
+    folders.get(&shown(&folder_of(Path::new(file))))?.as_ref()
 }
 
 /// Reads topologies, and the connections beside them or in a folder above.
@@ -47,57 +58,145 @@ impl Inputs {
 /// # Errors
 /// Returns all faults of all files at once.
 pub fn read(paths: &[PathBuf]) -> Result<Inputs, Failure> {
-    let files = topology_files(paths)?;
-    check_sum(&files)?;
     let mut faults = Vec::new();
+    let files = topology_files(paths, &mut faults);
+    check_sum(&files)?;
     let mut sources = Vec::new();
     for file in &files {
-        match read_source(file)? {
+        match read_source(file) {
             Ok(source) if is_kubernetes(&source.bytes) && !paths.contains(file) => {}
             Ok(source) => sources.push(source),
             Err(fault) => faults.push(fault),
         }
     }
-    let mut connections: BTreeMap<PathBuf, Option<(PathBuf, Connections)>> = BTreeMap::new();
-    let mut told: Vec<PathBuf> = Vec::new();
-    for file in &files {
-        let folder = folder_of(file);
-        if connections.contains_key(&folder) {
-            continue;
-        }
-        let found = match find_above(&folder, CONNECTIONS) {
-            None => None,
-            Some(path) => match read_connections(&path)? {
-                Ok(parsed) => Some((path, parsed)),
-                Err(new) => {
-                    if !told.contains(&path) {
-                        told.push(path);
-                        faults.extend(new);
-                    }
-                    None
-                }
-            },
-        };
-        connections.insert(folder, found);
+    if let (true, true, Some(first)) = (sources.is_empty(), faults.is_empty(), paths.first()) {
+        faults.push(no_topology(first));
     }
-    let of_file = |name: &str| connections.get(&folder_of(Path::new(name)))?.as_ref().map(|(_, parsed)| parsed);
+    let connections = connections_of(&files, &mut faults);
+    let of_file = |name: &str| of_file(&connections, name).map(|(_, parsed)| parsed);
     match topology::parse(&sources, &system::tables(), &of_file) {
         Ok(topologies) if faults.is_empty() => Ok(Inputs { topologies, connections }),
-        Ok(_) => Err(Failure::of_faults(faults)),
-        Err(new) => {
-            faults.extend(new);
+        parsed => {
+            faults.extend(parsed.err().unwrap_or_default());
             Err(Failure::of_faults(faults))
         }
     }
 }
 
-/// Reads a snapshot.
+/// Finds the connections that hold for files, each file of connections read and its faults told once.
+fn connections_of(files: &[PathBuf], faults: &mut Vec<Fault>) -> Folders {
+    let mut connections = Folders::new();
+    let mut told: Vec<PathBuf> = Vec::new();
+    for folder in files.iter().map(|file| folder_of(file)) {
+        if connections.contains_key(&shown(&folder)) {
+            continue;
+        }
+        let parsed = find_above(&folder, CONNECTIONS).and_then(|path| match read_connections(&path) {
+            Ok(parsed) => Some((path, parsed)),
+            Err(new) => {
+                if !told.contains(&path) {
+                    told.push(path);
+                    faults.extend(new);
+                }
+                None
+            }
+        });
+        connections.insert(shown(&folder), parsed);
+    }
+    connections
+}
+
+/// What was found to be right.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// The topologies.
+    pub topologies: Vec<Topology>,
+    /// How many connections the files that were named for them define.
+    pub connections: usize,
+    /// How many practice farms were described.
+    pub farms: usize,
+}
+
+/// Checks whatever is named: topologies with the connections that hold for them, files of connections, and descriptions
+/// of practice farms. A folder without topologies is checked for its connections.
+///
+/// # Errors
+/// Returns all faults of all files at once.
+pub fn check(paths: &[PathBuf]) -> Result<Checked, Failure> {
+    let (mut checked, mut faults, mut rest) = (Checked::default(), Vec::new(), Vec::new());
+    for path in paths {
+        let beside = path.join(CONNECTIONS);
+        let is_file = |name| path.file_name().is_some_and(|one| one.eq_ignore_ascii_case(name)) && !path.is_dir();
+        let connections = match is_file(CONNECTIONS) {
+            true => Some(path),
+            false => Some(&beside).filter(|beside| beside.is_file() && holds_no_topology(path)),
+        };
+        match connections.map(|path| read_connections(path)) {
+            Some(Ok(parsed)) => checked.connections += parsed.named.len(),
+            Some(Err(new)) => faults.extend(new),
+            None if is_file(FARM) => match check_farm(path) {
+                Ok(()) => checked.farms += 1,
+                Err(fault) => faults.push(fault),
+            },
+            None => rest.push(path.clone()),
+        }
+    }
+    match if rest.is_empty() { Ok(None) } else { read(&rest).map(Some) } {
+        Ok(inputs) => checked.topologies = inputs.map(|inputs| inputs.topologies).unwrap_or_default(),
+        Err(failure) if failure.faults.is_empty() => return Err(failure),
+        // Connections that were named, and hold for a topology that was named, are told once.
+        Err(failure) => {
+            let known = faults.clone();
+            faults.extend(failure.faults.into_iter().filter(|fault| !known.contains(fault)));
+        }
+    }
+    if faults.is_empty() { Ok(checked) } else { Err(Failure::of_faults(faults)) }
+}
+
+fn holds_no_topology(folder: &Path) -> bool {
+    let mut found = Found::default();
+    found.walk(folder).is_ok() && found.files.is_empty()
+}
+
+fn check_farm(path: &Path) -> Result<(), Fault> {
+    let source = read_source(path)?;
+    let text = Source::decode(&source).map_err(|fault| *fault)?.text.to_owned();
+    parse_farm_file(&text).map(drop).map_err(|why| {
+        Fault::new("bad-farm", Text::new(why.to_string(), format!("練習用ファームの定義に誤りがあります: {why}")))
+            .in_file(&source.name)
+            .hint("`rolewalk schema farm` lists the fields", "項目は `rolewalk schema farm` で見られます")
+    })
+}
+
+/// Reads a snapshot, and says which of the groups it lacks: of them nothing is known.
 ///
 /// # Errors
 /// A [`Failure`] where it can't be read or is none.
-pub fn read_snapshot(path: &Path) -> Result<Snapshot, Failure> {
+pub fn read_snapshot(setting: &Setting, path: &Path, topologies: &[Topology]) -> Result<Snapshot, Failure> {
     let bytes = read_file(path)?;
-    Ok(snapshot::read(&shown(path), &bytes, &system::tables())?)
+    let seen = snapshot::read(&shown(path), &bytes, &system::tables())?;
+    let by_name = seen.by_name();
+    let lacks = |one: &&Topology| !by_name.contains_key(&(one.table.system, one.group.as_str()));
+    let lacking: Vec<&str> = topologies.iter().filter(lacks).map(|one| one.group.as_str()).collect();
+    if !lacking.is_empty() {
+        let (lacking, file) = (few(lacking.into_iter()), shown(path));
+        let has = few(seen.groups.iter().map(|one| one.group.as_str()));
+        setting.note(&Text::new(
+            format!("note: the snapshot `{file}` has no group {lacking}; it has {has}"),
+            format!("注: スナップショット `{file}` にグループ {lacking} がない (あるもの: {has})"),
+        ));
+    }
+    Ok(seen)
+}
+
+/// Returns the first few names, and that there are more.
+fn few<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    const MOST: usize = 10;
+    let mut quoted: Vec<String> = names.take(MOST + 1).map(|name| format!("`{name}`")).collect();
+    if quoted.len() > MOST {
+        quoted[MOST] = "…".into();
+    }
+    if quoted.is_empty() { "-".into() } else { quoted.join(", ") }
 }
 
 /// Reads a file whole.
@@ -116,8 +215,8 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
 fn check_sum(files: &[PathBuf]) -> Result<(), Failure> {
     let mut sum = 0;
     for file in files {
-        let size = fs::metadata(file).map_err(|error| unreadable(file, &error))?.len();
-        // A file that is too large by itself is a fault with a place of its own.
+        // A file that can't be read, or is too large by itself, is a fault with a place of its own.
+        let size = fs::metadata(file).map_or(0, |meta| meta.len());
         sum += if size > MAX_BYTES { 0 } else { size };
     }
     let (size, limit) = (sum.div_ceil(MEBIBYTE), MAX_BYTES_OF_ALL / MEBIBYTE);
@@ -151,9 +250,14 @@ fn too_much(name: &str, size_bytes: u64, limit_bytes: u64) -> Failure {
     .hint("observe and plan fewer groups at a time", "一度に観測・計画するグループを減らす")
 }
 
-/// Returns a path as it is shown and kept in files: with `/` between folders.
+/// Returns a path as it is shown and kept in files: with `/` between folders, and bytes that are no text as `\xE9`, so
+/// that unlike paths look unlike.
 pub fn shown(path: &Path) -> String {
-    let text = path.display().to_string();
+    let mut text = String::new();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        text.push_str(chunk.valid());
+        chunk.invalid().iter().for_each(|byte| text.push_str(&format!("\\x{byte:02X}")));
+    }
     if cfg!(windows) { text.replace('\\', "/") } else { text }
 }
 
@@ -173,82 +277,130 @@ pub fn command_of(words: &[&str], paths: &[PathBuf]) -> String {
     command(words.iter().copied().chain(paths.iter().map(String::as_str)))
 }
 
-/// Returns whether a path names a plan file.
+/// Returns whether a path names a plan: a file whose content begins as all our JSON does, or that is called JSON, whatever
+/// may be wrong with it.
 pub fn is_plan(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) || begins_as_json(path)
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
-    let path = shown(path);
-    Failure::new(1, format!("can't read `{path}`"), format!("`{path}` を読めない")).cause(error)
+fn begins_as_json(path: &Path) -> bool {
+    let mut begin = Vec::new();
+    let read = fs::File::open(path).and_then(|file| file.take(256).read_to_end(&mut begin));
+    let begin: Vec<u8> = begin.into_iter().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    read.is_ok() && begin.starts_with(b"{\"format\":")
 }
 
-fn read_source(path: &Path) -> Result<Result<SourceFile, Fault>, Failure> {
-    let size = fs::metadata(path).map_err(|error| unreadable(path, &error))?.len();
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    Failure::of_faults(vec![unread(path, error)])
+}
+
+fn unread(path: &Path, error: &io::Error) -> Fault {
     let name = shown(path);
+    let message = Text::new(format!("can't read `{name}`: {error}"), format!("`{name}` を読めません ({error})"));
+    Fault::new("unreadable", message).in_file(&name).hint(
+        "name a file or folder that is there and may be read; paths are taken from the current folder",
+        "読み取れるファイルかフォルダーを指定してください。パスは現在のフォルダーからの相対です",
+    )
+}
+
+fn read_source(path: &Path) -> Result<SourceFile, Fault> {
+    let name = shown(path);
+    let size = fs::metadata(path).map_err(|error| unread(path, &error))?.len();
     if size > MAX_BYTES {
-        return Ok(Err(too_large(&name, size)));
+        return Err(too_large(&name, size));
     }
-    Ok(Ok(SourceFile { name, bytes: read_file(path)? }))
+    let bytes = fs::read(path).map_err(|error| unread(path, &error))?;
+    Ok(SourceFile { name, bytes })
 }
 
-fn read_connections(path: &Path) -> Result<Result<Connections, Vec<Fault>>, Failure> {
-    Ok(read_source(path)?.map_err(|fault| vec![fault]).and_then(|source| connections::parse(&source)))
+fn read_connections(path: &Path) -> Result<Connections, Vec<Fault>> {
+    connections::parse(&read_source(path).map_err(|fault| vec![fault])?)
 }
 
-/// Returns the topology files that are named, or lie in a folder that is named or below it.
-fn topology_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    let mut files = Vec::new();
+/// Returns the topology files that are named, or lie in a folder that is named or below it, each once however often and
+/// by whatever path it is named.
+fn topology_files(paths: &[PathBuf], faults: &mut Vec<Fault>) -> Vec<PathBuf> {
+    let mut found = Found::default();
     for path in paths {
-        let meta = fs::metadata(path).map_err(|error| unreadable(path, &error))?;
-        if !meta.is_dir() {
-            files.push(path.clone());
+        if !path.is_dir() {
+            found.add(path.clone());
             continue;
         }
-        let before = files.len();
-        walk(path, &mut files)?;
-        if files.len() == before {
-            let shown = shown(path);
-            return Err(Failure::new(
-                1,
-                format!("no topology file in `{shown}`"),
-                format!("`{shown}` にトポロジーファイルがない"),
-            )
-            .hint(
-                "a topology file ends in `.yaml` or `.yml`; `connections.yaml` and `farm.yaml` are none",
-                "トポロジーファイルの名前は `.yaml` か `.yml` で終わる (`connections.yaml` と `farm.yaml` は除く)",
-            ));
+        let before = found.met;
+        match found.walk(path) {
+            Err(fault) => faults.push(fault),
+            Ok(is_new) if is_new && found.met == before => faults.push(no_topology(path)),
+            Ok(_) => {}
         }
     }
-    Ok(files)
+    found.files
 }
 
-fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
-    let entries = fs::read_dir(folder).map_err(|error| unreadable(folder, &error))?;
-    let mut paths = Vec::new();
-    for entry in entries {
-        paths.push(entry.map_err(|error| unreadable(folder, &error))?.path());
-    }
-    paths.sort();
-    for path in paths {
-        let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-        if name.starts_with('.') {
-            continue;
-        }
-        if path.is_dir() {
-            walk(&path, files)?;
-        } else if (name.ends_with(".yaml") || name.ends_with(".yml")) && name != CONNECTIONS && name != FARM {
-            files.push(path);
-        }
-    }
-    Ok(())
+fn no_topology(path: &Path) -> Fault {
+    let name = shown(path);
+    let message =
+        Text::new(format!("no topology file in `{name}`"), format!("`{name}` にトポロジーファイルがありません"));
+    Fault::new("no-topology", message).in_file(&name).hint(
+        "a topology file ends in `.yaml` or `.yml`; `connections.yaml` and `farm.yaml` are none",
+        "トポロジーファイルの名前は `.yaml` か `.yml` で終わります (`connections.yaml` と `farm.yaml` は除く)",
+    )
 }
 
-/// Returns whether a text holds Kubernetes objects, which lie in the same folders as topologies at times: no topology has
-/// these fields, not even a faulty one.
+/// The topology files that were found.
+#[derive(Default)]
+struct Found {
+    files: Vec<PathBuf>,
+    /// Files and folders by the path to which all their names lead: a link may lead back to where it is.
+    seen: HashSet<PathBuf>,
+    /// How many names of topology files were met, those of files that are known already among them.
+    met: usize,
+}
+
+impl Found {
+    /// Returns whether this is the first time that a path leads there.
+    fn is_first(&mut self, path: &Path) -> bool {
+        self.seen.insert(fs::canonicalize(path).unwrap_or_else(|_| path.into()))
+    }
+
+    fn add(&mut self, path: PathBuf) {
+        self.met += 1;
+        if self.is_first(&path) {
+            self.files.push(path);
+        }
+    }
+
+    /// Adds what lies in a folder or below it; returns whether nobody had walked it before.
+    fn walk(&mut self, folder: &Path) -> Result<bool, Fault> {
+        if !self.is_first(folder) {
+            return Ok(false);
+        }
+        let entries = fs::read_dir(folder).map_err(|error| unread(folder, &error))?;
+        let mut paths = Vec::new();
+        for entry in entries {
+            paths.push(entry.map_err(|error| unread(folder, &error))?.path());
+        }
+        paths.sort();
+        for path in paths {
+            let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+            if name.starts_with('.') {
+                continue;
+            }
+            if path.is_dir() {
+                self.walk(&path)?;
+            } else if (name.ends_with(".yaml") || name.ends_with(".yml")) && name != CONNECTIONS && name != FARM {
+                self.add(path);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// Returns whether a text holds Kubernetes objects and no topology: they lie in the same folders at times, and as
+/// templates are no YAML at all. Where a topology stands among them, it is the parser that tells them apart.
 fn is_kubernetes(bytes: &[u8]) -> bool {
-    let begins = |key: &[u8]| bytes.split(|byte| *byte == b'\n').take(200).any(|line| line.starts_with(key));
-    begins(b"apiVersion:") && begins(b"kind:")
+    let begins = |key: &[u8]| bytes.split(|byte| matches!(byte, b'\n' | b'\r')).any(|line| line.starts_with(key));
+    let is_ours = topology::OURS.iter().any(|key| begins(format!("{key}:").as_bytes()));
+    begins(b"apiVersion:") && begins(b"kind:") && !is_ours
 }
 
 fn folder_of(file: &Path) -> PathBuf {
@@ -280,20 +432,11 @@ fn find_above(folder: &Path, name: &str) -> Option<PathBuf> {
 /// # Errors
 /// Returns all faults of the connections files.
 pub fn connections_for(topologies: &[Topology]) -> Result<Inputs, Failure> {
-    let mut connections = BTreeMap::new();
-    for topology in topologies {
-        let folder = folder_of(Path::new(&topology.source.file));
-        if connections.contains_key(&folder) {
-            continue;
-        }
-        let found = match find_above(&folder, CONNECTIONS) {
-            None => None,
-            Some(path) => {
-                let parsed = read_connections(&path)?.map_err(Failure::of_faults)?;
-                Some((path, parsed))
-            }
-        };
-        connections.insert(folder, found);
+    let mut faults = Vec::new();
+    let files: Vec<PathBuf> = topologies.iter().map(|topology| PathBuf::from(&topology.source.file)).collect();
+    let connections = connections_of(&files, &mut faults);
+    match faults.is_empty() {
+        true => Ok(Inputs { topologies: topologies.to_vec(), connections }),
+        false => Err(Failure::of_faults(faults)),
     }
-    Ok(Inputs { topologies: topologies.to_vec(), connections })
 }

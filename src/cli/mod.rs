@@ -39,6 +39,8 @@ mod verify;
 
 use clap::Parser;
 
+use crate::run::runs::worst;
+
 use arguments::{Arguments, Command};
 use failure::Failure;
 use setting::Setting;
@@ -51,9 +53,10 @@ pub fn main() -> u8 {
     };
     let setting = Setting::of(&arguments);
     setting.start_logging();
+    let is_run = matches!(&arguments.command, Command::Apply(_) | Command::Resume(_) | Command::Undo(_));
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(&setting, arguments.command)));
     match outcome {
-        Ok(Ok(code)) => code,
+        Ok(Ok(code)) => unprinted(&setting, code, is_run),
         Ok(Err(failure)) => {
             setting.say(&failure.render(setting.language, setting.color_stderr));
             failure.exit_code
@@ -92,9 +95,19 @@ fn run(setting: &Setting, command: Command) -> Result<u8, Failure> {
     }
 }
 
+/// Says what could not be printed. That is an error, but of a run, whose journal has all of it: there only what became
+/// of the groups counts.
+fn unprinted(setting: &Setting, code: u8, is_run: bool) -> u8 {
+    let Some(error) = setting.unprinted() else { return code };
+    let failure = Failure::new(1, "can't write to standard output", "標準出力に書き込めない").cause(error);
+    setting.say(&failure.render(setting.language, setting.color_stderr));
+    if is_run { code } else { worst([code, failure.exit_code]) }
+}
+
 /// Help and version are no errors; everything else about the arguments is exit code 1.
 fn usage(error: &clap::Error) -> u8 {
-    // A closed pipe under `--help` is nobody's fault.
-    let _ = error.print();
-    u8::from(error.use_stderr())
+    // A closed pipe under `--help` is nobody's fault; that there is no room for it is one.
+    let printed = error.print();
+    let is_lost = printed.is_err_and(|error| error.kind() != std::io::ErrorKind::BrokenPipe);
+    u8::from(error.use_stderr() || is_lost)
 }

@@ -26,7 +26,7 @@ pub fn run(setting: &Setting, arguments: &Arguments) -> Result<u8, Failure> {
     let inputs = inputs::read(&arguments.paths)?;
     let (seen, plan, disks) = match &arguments.snapshot {
         Some(path) => {
-            let seen = inputs::read_snapshot(path)?;
+            let seen = inputs::read_snapshot(setting, path, &inputs.topologies)?;
             let plan = make(&inputs.topologies, &seen);
             (seen, plan, Vec::new())
         }

@@ -167,14 +167,22 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 
 fn without_connections(topology: &Topology) -> Failure {
     let group = &topology.group;
-    Failure::new(
+    let failure = Failure::new(
         1,
         format!("no `connections.yaml` beside the topology of group `{group}` or above it"),
         format!("グループ `{group}` のトポロジーと同じフォルダーにも上位にも `connections.yaml` がない"),
     )
     .at(place(topology))
-    .nothing_changed()
-    .hint(
+    .nothing_changed();
+    // Of a plan or a run that was made elsewhere.
+    if !Path::new(&topology.source.file).exists() {
+        let file = &topology.source.file;
+        return failure.hint(
+            format!("`{file}` is not here: paths are taken from the folder in which the plan was made; do it again from there"),
+            format!("ここに `{file}` がない。パスは計画を作成したフォルダーからの相対なので、そのフォルダーで実行し直す"),
+        );
+    }
+    failure.hint(
         "with `--snapshot FILE`, `plan` and `drift` need no connection",
         "`plan` と `drift` は `--snapshot FILE` を指定すれば接続なしで使える",
     )

@@ -14,6 +14,7 @@ use crate::run::runs::worst;
 use crate::simulate::rehearse::rehearse;
 use crate::system;
 
+use super::apply::plan_alone;
 use super::arguments::{Rehearse, RehearseFormat};
 use super::failure::Failure;
 use super::inputs::{self, shown};
@@ -52,6 +53,9 @@ fn planned(setting: &Setting, arguments: &Rehearse) -> Result<Plan, Failure> {
         let (plan, _) = plan_file::read(&shown(one), &inputs::read_file(one)?, &system::tables())?;
         check_plan(&plan, one)?;
         return Ok(plan);
+    }
+    if arguments.paths.iter().any(|path| inputs::is_plan(path)) {
+        return Err(plan_alone("rehearsed"));
     }
     let inputs = inputs::read(&arguments.paths)?;
     let seen = reach::observe_all(&reach::open(setting, &inputs.topologies, &inputs)?)?;

@@ -75,12 +75,19 @@ fn check_original(setting: &Setting, run: &Run) -> Result<(), Failure> {
 }
 
 /// Returns the latest run that is not finished, and says which runs were passed over.
+///
+/// # Errors
+/// Where no other run is left, one that can't be read may be the one to go on with: nobody says that all are done.
 fn latest(setting: &Setting) -> Result<Option<Run>, Failure> {
-    let (run, broken) = runs::latest(&setting.state, &system::tables())?;
+    let (run, mut broken) = runs::latest(&setting.state, &system::tables())?;
+    let unread = if run.is_none() { broken.pop() } else { None };
     for fault in broken {
         setting.note(&Text::new(format!("note: {fault}; it is passed over"), format!("注: {fault} (対象から除く)")));
     }
-    Ok(run)
+    match unread {
+        Some(fault) => Err(fault.into()),
+        None => Ok(run),
+    }
 }
 
 /// Says that the journal's last line is torn, and left out.

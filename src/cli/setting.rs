@@ -1,6 +1,7 @@
 //! How this process speaks: language, colour, width, and where its state is. The one place that reads the environment.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::sync::OnceLock;
 
 use anstyle::{AnsiColor, Style};
 
@@ -37,6 +38,8 @@ pub struct Setting {
     /// The state folder.
     pub state: State,
     log_format: LogFormat,
+    /// Why data could not be printed, where it is not that nobody reads on.
+    unprinted: OnceLock<io::Error>,
 }
 
 impl Setting {
@@ -70,6 +73,7 @@ impl Setting {
             },
             state: State::at(&arguments.state),
             log_format: arguments.log_format,
+            unprinted: OnceLock::new(),
         }
     }
 
@@ -94,13 +98,25 @@ impl Setting {
         let _line = reading::cleared();
         // Standard output looks for line ends at every write: it gets few large ones.
         let mut out = io::BufWriter::with_capacity(PIECE, io::stdout().lock());
-        write(&mut out).and_then(|()| out.flush()).is_ok()
+        let printed = write(&mut out).and_then(|()| out.flush());
+        let is_whole = printed.is_ok();
+        if let Some(error) = printed.err().filter(|error| error.kind() != ErrorKind::BrokenPipe) {
+            // The first one counts; those after it have the same cause.
+            let _ = self.unprinted.set(error);
+        }
+        is_whole
     }
 
-    /// Shows a plan that is about to be carried out: beside the data, where a run is told as data.
-    pub fn show_plan(&self, text: &str) {
+    /// Returns why data could not be printed; none where all was, or nobody reads on.
+    pub fn unprinted(&self) -> Option<&io::Error> {
+        self.unprinted.get()
+    }
+
+    /// Shows a plan that is about to be carried out: beside the data, where a run is told as data. One about which a
+    /// person is asked is shown however little is to be said.
+    pub fn show_plan(&self, text: &str, is_asked: bool) {
         match self.run_format {
-            _ if self.quiet => {}
+            _ if self.quiet && !is_asked => {}
             RunFormat::Text => _ = self.print(text),
             RunFormat::Jsonl => self.say(text),
         }

@@ -22,13 +22,18 @@ use super::setting::{Setting, plural};
 /// Runs the command.
 pub fn run(setting: &Setting, arguments: &Verify) -> Result<u8, Failure> {
     if bundle::is_evidence(&arguments.plan) {
+        if arguments.snapshot.is_some() {
+            return Err(evidence_of_the_past(&arguments.plan));
+        }
         return bundle::verify(setting, &arguments.plan, arguments.id.as_deref());
     }
     let bytes = inputs::read_file(&arguments.plan)?;
     let (plan, id) = plan_file::read(&shown(&arguments.plan), &bytes, &system::tables())?;
     check_id(arguments.id.as_deref(), &id)?;
     check_plan(&plan, &arguments.plan)?;
-    let seen = arguments.snapshot.as_deref().map(inputs::read_snapshot).transpose()?;
+    let topologies: Vec<_> = plan.groups.iter().map(|group| group.topology.clone()).collect();
+    let read = |path| inputs::read_snapshot(setting, path, &topologies);
+    let seen = arguments.snapshot.as_deref().map(read).transpose()?;
     if let Some(seen) = &seen {
         check_fresh(&plan, &seen.groups, &arguments.plan)?;
     }
@@ -49,6 +54,15 @@ pub fn run(setting: &Setting, arguments: &Verify) -> Result<u8, Failure> {
         setting.print(relied(&plan, &seen.groups).say(setting.language));
     }
     Ok(0)
+}
+
+/// Refuses to compare evidence with what is there now.
+fn evidence_of_the_past(path: &Path) -> Failure {
+    let en = "evidence tells of a run that is past: there is nothing to compare with `--snapshot`";
+    Failure::new(1, en, "証跡は過去の実行の記録であり、`--snapshot` と比べるものではない").at(shown(path)).hint(
+        "`--snapshot` shows whether a plan that is still to be carried out is fresh; verify the evidence without it",
+        "`--snapshot` はこれから実行する計画が現状に合うかを確かめる。証跡の検証では指定しない",
+    )
 }
 
 /// Says which facts the plan relies on and what they are in the snapshot: none of them turns a guard's answer.

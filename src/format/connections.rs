@@ -124,16 +124,13 @@ fn document(reading: &mut Reading<'_>, root: &Loc<Node>) -> Option<Vec<(String, 
 
 fn connection(reading: &mut Reading<'_>, entry: &Entry) -> Option<Connection> {
     let name = &entry.key.value;
-    let mut kinds = Vec::new();
     // A secret among them has been refused already.
     let refused = |kind: &&Entry| is_secret_name(&kind.key.value) && holds_text(&kind.value);
-    for kind in reading.map(&entry.value, name)?.iter().filter(|kind| !refused(kind)) {
-        if KINDS.contains(&kind.key.value.as_str()) {
-            kinds.push(kind);
-        } else {
-            unknown_kind(reading, &kind.key);
-            return None;
-        }
+    let kinds = reading.map(&entry.value, name)?.iter().filter(|kind| !refused(kind));
+    let (kinds, unknown): (Vec<&Entry>, Vec<&Entry>) = kinds.partition(|kind| KINDS.contains(&kind.key.value.as_str()));
+    unknown.iter().for_each(|kind| unknown_kind(reading, &kind.key));
+    if !unknown.is_empty() && kinds.iter().all(|kind| kind.key.value == READS_ONLY) {
+        return None;
     }
     if kinds.iter().all(|kind| kind.key.value == READS_ONLY) {
         let message = (format!("connection `{name}` says nothing"), format!("接続 `{name}` に何も書かれていません"));
@@ -149,11 +146,11 @@ fn connection(reading: &mut Reading<'_>, entry: &Entry) -> Option<Connection> {
     let mut connection = Connection::default();
     for kind in kinds {
         match kind.key.value.as_str() {
-            "practice" => connection.practice = Some(reading.text(&kind.value, "practice")?.to_owned()),
-            "load-balancer" => connection.load_balancer = Some(load_balancer::read(reading, kind)?),
-            READS_ONLY => connection.reads_only = reading.flag(&kind.value, READS_ONLY)?,
-            "hosts" => connection.hosts = Some(hosts::read(reading, kind)?),
-            _ => connection.database = Some(database::read(reading, kind)?),
+            "practice" => connection.practice = reading.text(&kind.value, "practice").map(str::to_owned),
+            "load-balancer" => connection.load_balancer = load_balancer::read(reading, kind),
+            READS_ONLY => connection.reads_only = reading.flag(&kind.value, READS_ONLY).unwrap_or_default(),
+            "hosts" => connection.hosts = hosts::read(reading, kind),
+            _ => connection.database = database::read(reading, kind),
         }
     }
     Some(connection)
@@ -208,11 +205,11 @@ fn holds_text(node: &Loc<Node>) -> bool {
     }
 }
 
-/// Returns whether a text is a connection string with a password in it.
+/// Returns whether a text is a connection string, or an answer file, with a password in it.
 fn has_password_part(text: &str) -> bool {
-    text.split(';').filter_map(|part| part.split_once('=')).any(|(name, value)| {
-        let name = name.trim();
-        !value.trim().is_empty() && ["password", "pwd"].iter().any(|word| name.eq_ignore_ascii_case(word))
+    text.split([';', '\n']).filter_map(|part| part.split_once('=')).any(|(name, value)| {
+        let name = name.trim().to_ascii_lowercase();
+        !value.trim().is_empty() && ["password", "pwd", "userpass"].contains(&name.as_str())
     })
 }
 

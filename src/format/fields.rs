@@ -3,6 +3,7 @@
 //! Knows nothing of topologies or connections; those say which fields there are. A value that can't be taken is
 //! `None`, its fault is noted, and so nobody says the same thing twice. Next: [`super::topology`].
 
+use std::collections::HashMap;
 use std::fmt::Display;
 use std::time::Duration;
 
@@ -11,8 +12,9 @@ use jiff::{Span, SpanRelativeTo};
 
 use super::fault::{Fault, Faults};
 use super::near::nearest;
-use super::source::{Place, Source};
+use super::source::{Place, Source, is_private_name};
 use super::yaml::{Entry, Loc, Node};
+use crate::model::name::ServerName;
 use crate::model::words::Text;
 
 /// The longest name of a group or a connection, in characters.
@@ -121,7 +123,8 @@ impl<'a> Reading<'a> {
     pub fn text<'n>(&mut self, node: &'n Loc<Node>, what: &str) -> Option<&'n str> {
         let text = match &node.value {
             Node::Scalar { text, plain } if !plain || plain_kind(text) == Kind::Text => text.trim_end_matches('\n'),
-            Node::Scalar { text, .. } if !node.value.is_null() => {
+            // What is an account or a secret is shown nowhere.
+            Node::Scalar { text, .. } if !node.value.is_null() && !is_private_name(what) => {
                 return self.not_a(node, what, "a text", "文字列", &format!("`{what}: \"{text}\"`"));
             }
             _ => return self.not_a(node, what, "a text", "文字列", &format!("`{what}: \"…\"`")),
@@ -163,6 +166,17 @@ impl<'a> Reading<'a> {
         None
     }
 
+    /// Returns whether a server's name is none of those `seen`, among which it is then; notes where it differs from one of
+    /// them only in case.
+    pub fn is_new(&mut self, name: &ServerName, key: &Loc<String>, seen: &mut HashMap<ServerName, Place>) -> bool {
+        let Some((first, place)) = seen.get_key_value(name) else {
+            return seen.insert(name.clone(), key.place).is_none();
+        };
+        let (source, first, place) = (self.source, first.to_string(), *place);
+        self.faults.add(|| same_but_for_case(source, key, (&first, place)));
+        false
+    }
+
     /// Reads `true` or `false`.
     pub fn flag(&mut self, node: &Loc<Node>, what: &str) -> Option<bool> {
         match &node.value {
@@ -175,10 +189,29 @@ impl<'a> Reading<'a> {
     /// Reads a whole number from 0 up.
     pub fn count(&mut self, node: &Loc<Node>, what: &str) -> Option<u32> {
         match &node.value {
-            Node::Scalar { text, plain: true } if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),
+            Node::Scalar { text, plain: true }
+                if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) =>
+            {
+                let count = text.parse().ok();
+                if count.is_none() {
+                    self.too_many(node, what, text);
+                }
+                return count;
+            }
             _ => None,
         }
         .or_else(|| self.not_a(node, what, "a whole number", "0 以上の整数", &format!("`{what}: 1`")))
+    }
+
+    fn too_many(&mut self, node: &Loc<Node>, what: &str, text: &str) {
+        let most = u32::MAX;
+        let message = (format!("`{what}` can't be {text}"), format!("`{what}` に {text} は指定できません"));
+        self.wrong("wrong-kind", node.place, message.0, message.1, || {
+            Text::new(
+                format!("write a whole number from 0 to {most}"),
+                format!("0 から {most} までの整数を書いてください"),
+            )
+        });
     }
 
     /// Reads a day, written `2026-11-20`.
@@ -231,6 +264,21 @@ impl<'a> Reading<'a> {
         });
         None
     }
+}
+
+fn same_but_for_case(source: &Source<'_>, key: &Loc<String>, (first, place): (&str, Place)) -> Fault {
+    let second = &key.value;
+    let message = Text::new(
+        format!("server names `{first}` and `{second}` differ only in case"),
+        format!("サーバー名 `{first}` と `{second}` は大文字と小文字しか違いません"),
+    );
+    Fault::new("same-but-for-case", message)
+        .at(source, key.place, "the second", "2 つ目")
+        .also(source, place, "the first", "1 つ目")
+        .hint(
+            format!("they are one server to Windows and DNS; keep `{first}` or `{second}`"),
+            format!("Windows と DNS では同じサーバーです。`{first}` か `{second}` の一方だけにしてください"),
+        )
 }
 
 /// What YAML 1.2 takes a text without quotes for.

@@ -17,6 +17,7 @@ use super::shape::{self, Misfit};
 use super::{plan_read, plan_write, snapshot};
 use crate::model::plan::Plan;
 use crate::model::table::Table;
+use crate::model::topology::Topology;
 
 /// The name of the format, as the first member of the file.
 pub const FORMAT: &str = "rolewalk.plan/1";
@@ -96,6 +97,21 @@ pub fn read(file: &str, bytes: &[u8], tables: &[&'static Table]) -> Result<(Plan
         Some(misfit) => Err(inconsistent(misfit)),
         None => Ok((plan, id)),
     }
+}
+
+/// Reads which roles a plan declares, and nothing else of it: a record of what was applied stays readable where the
+/// table has changed since in anything but its roles, as a time limit or the wording of a row.
+///
+/// # Errors
+/// As [`read`], but that nothing is compared with the table beyond systems and roles.
+pub fn declared(file: &str, bytes: &[u8], tables: &[&'static Table]) -> Result<Vec<Topology>, PlanFileFault> {
+    let text = json::text(file, bytes)?;
+    let value = json::parse(file, text)?;
+    identified(file, text, &value)?;
+    let declared = snapshot::format(&value, FORMAT)
+        .and_then(|()| shape::read(&value))
+        .and_then(|typed| plan_read::declared(&typed, tables));
+    declared.map_err(|fault| PlanFileFault::Unreadable(fault.in_file(file, text)))
 }
 
 fn identified(file: &str, text: &str, value: &Value) -> Result<String, PlanFileFault> {

@@ -284,6 +284,40 @@ pub struct TopologyFile {
     pub disrupt_at_most: Option<u32>,
 }
 
+/// What a plan declares, in a file of which nothing else is read.
+#[derive(Debug, Deserialize)]
+pub struct DeclaringFile {
+    /// The groups.
+    pub groups: Vec<DeclaringGroupFile>,
+}
+
+/// One of its groups.
+#[derive(Debug, Deserialize)]
+pub struct DeclaringGroupFile {
+    /// The group's name.
+    pub group: String,
+    /// The system's name.
+    pub system: String,
+    /// What is declared.
+    pub topology: DeclaringTopologyFile,
+}
+
+/// What is declared of the group: its servers' roles.
+#[derive(Debug, Deserialize)]
+pub struct DeclaringTopologyFile {
+    /// The servers, in file order.
+    pub servers: Vec<DeclaringServerFile>,
+}
+
+/// One of the servers.
+#[derive(Debug, Deserialize)]
+pub struct DeclaringServerFile {
+    /// Its name.
+    pub server: String,
+    /// The role that it is to have.
+    pub role: String,
+}
+
 /// One declared server.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

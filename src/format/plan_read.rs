@@ -24,6 +24,34 @@ pub fn plan(file: PlanFile, tables: &[&'static Table]) -> Result<Plan, Misfit> {
     Ok(Plan { groups })
 }
 
+/// Returns the groups that a plan declares, each with its servers' roles and nothing else.
+///
+/// # Errors
+/// Returns the first name that the tables do not know.
+pub fn declared(file: &DeclaringFile, tables: &[&'static Table]) -> Result<Vec<Topology>, Misfit> {
+    wire::list("groups", &file.groups, |one| {
+        let table = wire::table(&one.system, tables).map_err(|fault| fault.key("system"))?;
+        let servers = wire::list("servers", &one.topology.servers, |one| {
+            let role = wire::role(&one.role, table).map_err(|fault| fault.key("role"))?;
+            let server = server(&one.server, "server")?;
+            Ok(Declared { server, role, because: None, lost: false, reinstalled: None, line: 0 })
+        });
+        Ok(Topology {
+            group: one.group.clone(),
+            table,
+            connection: None,
+            servers: servers.map_err(|fault| fault.key("topology"))?.into(),
+            keep: Vec::new(),
+            keep_master_files: false,
+            waivers: Vec::new(),
+            maintenance: Vec::new(),
+            settling: None,
+            disrupt_at_most: None,
+            source: Source::default(),
+        })
+    })
+}
+
 fn group(file: &GroupFile, tables: &[&'static Table]) -> Result<GroupPlan, Misfit> {
     let table = wire::table(&file.system, tables).map_err(|fault| fault.key("system"))?;
     let standings = standings(&file.standings, table)?;

@@ -2,6 +2,7 @@
 //!
 //! Never reads a disk; [`SourceFile`] is what the caller has read. Next: [`super::yaml`].
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::fault::{Fault, Mark};
@@ -37,6 +38,8 @@ pub struct Source<'a> {
     pub text: &'a str,
     line_starts: Vec<usize>,
     hides_secrets: bool,
+    /// The lines, counted from 1, of which nothing may be shown.
+    hidden: BTreeSet<usize>,
 }
 
 impl<'a> Source<'a> {
@@ -50,13 +53,20 @@ impl<'a> Source<'a> {
         }
         let bytes = file.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&file.bytes);
         let text = str::from_utf8(bytes).map_err(|error| Box::new(not_utf8(&file.name, bytes, error.valid_up_to())))?;
-        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Ok(Self { name: &file.name, text, line_starts, hides_secrets: false })
+        Ok(Self {
+            name: &file.name,
+            text,
+            line_starts: line_starts(text),
+            hides_secrets: false,
+            hidden: BTreeSet::new(),
+        })
     }
 
-    /// Returns the same source with the promise that no mark shows what follows a word such as `password`.
+    /// Returns the same source with the promise that no mark shows what follows a word such as `password`, be it in its line
+    /// or in those after it.
     pub fn hiding_secrets(self) -> Self {
-        Self { hides_secrets: true, ..self }
+        let hidden = secret_lines(self.line_starts.iter().map(|start| line_at(self.text, *start)));
+        Self { hides_secrets: true, hidden, ..self }
     }
 
     /// Returns the line of a byte of the text, counted from 1.
@@ -73,9 +83,11 @@ impl<'a> Source<'a> {
     /// Returns a mark for the part of `place` that stands on its first line.
     pub fn mark(&self, place: Place, label: Text) -> Mark {
         let start = self.line_start(place.start);
-        let rest = self.text.get(start..).unwrap_or_default();
-        let line = rest.lines().next().unwrap_or_default();
-        let hidden = if self.hides_secrets { secret_part(line) } else { None };
+        let line = line_at(self.text, start);
+        let hidden = match self.hidden.contains(&self.line(place.start)) {
+            true => Some(indent(line)..line.len()),
+            false => self.hides_secrets.then(|| secret_part(line)).flatten(),
+        };
         let span = place.start - start..place.end.max(place.start) - start;
         Mark::new(self.name, (self.line(place.start), self.column(place.start)), line, span, hidden, label)
     }
@@ -85,37 +97,120 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Words that, in the name of a field, say that its value is a secret.
-const SECRET_WORDS: [&str; 10] =
-    ["password", "passwd", "passphrase", "secret", "token", "pwd", "credential", "apikey", "privatekey", "accesskey"];
+/// Returns where lines begin, whatever ends them: CR LF, LF, or CR alone.
+fn line_starts(text: &str) -> Vec<usize> {
+    let bytes = text.as_bytes();
+    let ends = |at: &usize| bytes[*at] == b'\n' || (bytes[*at] == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
+    std::iter::once(0).chain((0..bytes.len()).filter(ends).map(|at| at + 1)).collect()
+}
+
+/// Returns the line that begins at `start`, without its end.
+fn line_at(text: &str, start: usize) -> &str {
+    text.get(start..).and_then(|rest| rest.split(['\n', '\r']).next()).unwrap_or_default()
+}
+
+/// Words that, in the name of a field, say that its value is a secret; `answers` are those of a setup, password included.
+const SECRET_WORDS: [&str; 11] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "token",
+    "pwd",
+    "credential",
+    "apikey",
+    "privatekey",
+    "accesskey",
+    "answers",
+];
+/// Words that say so of what is no secret, and is no text for a job's log either.
+const PRIVATE_WORDS: [&str; 2] = ["user", "account"];
 
 /// Returns whether the name of a field says that its value is a secret.
 pub fn is_secret_name(name: &str) -> bool {
-    let folded: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    SECRET_WORDS.iter().any(|word| folded.contains(word))
+    SECRET_WORDS.iter().any(|word| folded(name).contains(word))
 }
 
-/// Returns the bytes of a line that may hold a secret: whatever follows `:` or `=` after a secret's name.
+/// Returns whether the name of a field says that its value is not to be shown: a secret, or whose it is.
+pub fn is_private_name(name: &str) -> bool {
+    is_secret_name(name) || PRIVATE_WORDS.iter().any(|word| folded(name).contains(word))
+}
+
+fn folded(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// Returns the bytes of a line that may hold a secret: whatever follows `:` or `=` after a private name.
 ///
 /// Works on the bare line, so that it also holds for text that is no YAML.
 fn secret_part(line: &str) -> Option<Range<usize>> {
-    let signs = line.char_indices().filter(|(_, c)| matches!(c, ':' | '='));
+    let value = private_value(line)?;
+    let start = line.len() - value.trim_start().len();
+    (!value.trim().is_empty()).then(|| start..line.trim_end().len())
+}
+
+/// Returns what follows the first private name of a line, be it nothing; none where only references to secrets do.
+fn private_value(line: &str) -> Option<&str> {
     let mut from = 0;
-    for (at, _) in signs {
-        let named = line.get(from..at).is_some_and(is_secret_name);
+    for (at, _) in line.char_indices().filter(|(_, c)| matches!(c, ':' | '=')) {
+        let named = line.get(from..at).is_some_and(is_private_name);
         let value = line.get(at + 1..).unwrap_or_default();
-        if named && !value.trim().is_empty() && !is_reference(value) {
-            let start = at + 1 + (value.len() - value.trim_start().len());
-            return Some(start..line.trim_end().len());
+        if named && !is_reference(value) {
+            return Some(value);
         }
         from = at + 1;
     }
     None
 }
 
+/// Returns the lines, counted from 1, that may go on with a secret which a line before them began: those that are deeper
+/// than its field, and those that begin no field of their own.
+///
+/// Works on bare lines as [`secret_part`] does, and rather hides too much.
+fn secret_lines<'t>(lines: impl Iterator<Item = &'t str>) -> BTreeSet<usize> {
+    let mut hidden = BTreeSet::new();
+    // How deep the field of the secret is, and whether nothing of it was seen yet.
+    let mut within: Option<(usize, bool)> = None;
+    for (index, line) in lines.enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let ended = within.is_none_or(|(depth, is_bare)| !is_bare && indent(line) <= depth && begins_field(line));
+        match within {
+            Some((depth, _)) if !ended => {
+                let refers = within == Some((depth, true)) && indent(line) > depth && refers(line.trim_start());
+                if !refers {
+                    hidden.insert(index + 1);
+                }
+                within = Some((depth, false));
+            }
+            _ => within = private_value(line).map(|value| (indent(line), value.trim().is_empty())),
+        }
+    }
+    hidden
+}
+
+/// Returns how deep the content of a line is, in bytes; that of a list's item is behind its `-`.
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start_matches([' ', '\t', '-']).len()
+}
+
+fn begins_field(line: &str) -> bool {
+    let is_of_name = |c: char| c.is_alphanumeric() || "_-. \"'".contains(c);
+    let named = line
+        .split_once(':')
+        .is_some_and(|(name, rest)| name.chars().all(is_of_name) && (rest.is_empty() || rest.starts_with([' ', '\t'])));
+    named || line.starts_with("---")
+}
+
 fn is_reference(value: &str) -> bool {
-    let inner = value.trim_start().strip_prefix('{').unwrap_or_default().trim_start();
-    ["env:", "file:", "command:"].iter().any(|kind| inner.starts_with(kind))
+    value.trim_start().strip_prefix('{').is_some_and(|inner| refers(inner.trim_start()))
+}
+
+/// Returns whether a text begins with one of the ways to refer to a secret.
+fn refers(text: &str) -> bool {
+    let text = text.trim_start_matches('"');
+    ["env", "file", "command"]
+        .iter()
+        .filter_map(|kind| text.strip_prefix(kind))
+        .any(|rest| rest.trim_start_matches('"').starts_with(':'))
 }
 
 /// Returns the fault of a file that is not read because of its size.
@@ -151,7 +246,11 @@ fn not_utf8(name: &str, bytes: &[u8], at: usize) -> Fault {
     let line = before + &String::from_utf8_lossy(&bytes[at..end]);
     let byte = bytes.get(at).copied().unwrap_or_default();
     let label = Text::new(format!("byte 0x{byte:02X}"), format!("バイト 0x{byte:02X}"));
-    let hidden = secret_part(&line);
+    let above = String::from_utf8_lossy(&bytes[..end]).into_owned();
+    let hidden = match secret_lines(above.lines()).contains(&line_number) {
+        true => Some(indent(&line)..line.len()),
+        false => secret_part(&line),
+    };
     let fault = Fault::new("not-utf8", Text::new("the file is not UTF-8", "ファイルが UTF-8 ではありません"))
         .in_file(name)
         .marked(Mark::new(name, position, &line, span, hidden, label));

@@ -4,8 +4,8 @@
 //! `document`, `servers` and `statements`; rules between documents are here. [`wire`] is the form for schemas
 //! and for writing.
 
+use std::collections::HashMap;
 use std::collections::hash_map::Entry::{Occupied, Vacant};
-use std::collections::{HashMap, HashSet};
 
 use super::connections::Connections;
 use super::fault::Fault;
@@ -24,6 +24,9 @@ pub mod wire;
 
 pub(super) use document::version;
 pub use wire::render;
+
+/// The fields by which a topology is known, whatever else is wrong with it.
+pub const OURS: [&str; 3] = ["group", "system", "servers"];
 
 /// The system whose groups may declare `hierarchies`.
 const WITH_HIERARCHIES: &str = "lifekeeper";
@@ -44,11 +47,8 @@ pub fn parse<'c>(
     let mut topologies = Vec::new();
     let mut faults = Vec::new();
     let mut groups: HashMap<(&'static str, String), (&Source<'_>, Place)> = HashMap::new();
-    let mut named = HashSet::new();
     for source in &sources {
         let source = match source {
-            // The same file, named twice, declares nothing twice.
-            Ok(source) if !named.insert(source.name) => continue,
             Ok(source) => source,
             Err(fault) => {
                 faults.push(Fault::clone(fault));
@@ -56,15 +56,18 @@ pub fn parse<'c>(
             }
         };
         let mut reading = Reading::new(source);
-        for root in yaml::parse(source, &mut reading.faults) {
+        let roots = yaml::parse(source, &mut reading.faults);
+        let is_shared = roots.iter().any(|root| !is_foreign(root));
+        for root in roots.into_iter().filter(|root| !is_shared || !is_foreign(root)) {
             let before = reading.faults.count();
             let Some(draft) = document::read(&mut reading, &root, tables) else { continue };
             if let (Some(known), Some(connection)) = (connections(source.name), &draft.connection) {
                 check_connection(&mut reading, connection, known);
             }
-            if let (Some(table), Some(group)) = (draft.table, &draft.group) {
+            for (table, group) in draft.table.into_iter().flat_map(|table| draft.names().map(move |name| (table, name)))
+            {
                 match groups.entry((table.system, group.value.to_lowercase())) {
-                    Occupied(first) => reading.faults.add(|| duplicate_group(table, group, source, *first.get())),
+                    Occupied(first) => reading.faults.add(|| duplicate_group(table, &group, source, *first.get())),
                     Vacant(free) => _ = free.insert((source, group.place)),
                 }
             }
@@ -75,6 +78,14 @@ pub fn parse<'c>(
         faults.extend(reading.faults.into_sorted());
     }
     if faults.is_empty() { Ok(topologies) } else { Err(faults) }
+}
+
+/// Returns whether a document is a Kubernetes object, which may stand in one file with topologies: it has none of a
+/// topology's own fields.
+fn is_foreign(root: &Loc<Node>) -> bool {
+    let Node::Map(entries) = &root.value else { return false };
+    let has = |name: &str| entries.iter().any(|entry| entry.key.value == name);
+    has("apiVersion") && has("kind") && !OURS.iter().any(|name| has(name))
 }
 
 fn check_connection(reading: &mut Reading<'_>, connection: &Loc<String>, known: &Connections) {

@@ -20,14 +20,25 @@ use super::sentence::why;
 /// `applied` is the topology that was last applied from here: it tells drift (nobody declared it) from a change
 /// that was declared and not applied yet.
 pub fn drift(topology: &Topology, applied: Option<&Topology>, snapshot: &GroupSnapshot) -> GroupDrift {
-    drift_but(topology, applied, snapshot, &|_| None)
+    drift_but(topology, applied.map_or(Applied::Never, Applied::Of), snapshot, &|_| None)
+}
+
+/// What is known of the topology that was last applied from here.
+#[derive(Debug, Clone, Copy)]
+pub enum Applied<'a> {
+    /// It is this one.
+    Of(&'a Topology),
+    /// There is none.
+    Never,
+    /// There is one that can't be read, and why.
+    Unread(&'a Text),
 }
 
 /// Compares as [`drift`] does, but for findings that do not count yet: those for which `held_back` gives a reason are
 /// told as expected, with that reason. Where two servers lead at the same time, nothing is held back.
 pub fn drift_but(
     topology: &Topology,
-    applied: Option<&Topology>,
+    applied: Applied<'_>,
     snapshot: &GroupSnapshot,
     held_back: &dyn Fn(&Finding) -> Option<Text>,
 ) -> GroupDrift {
@@ -54,11 +65,15 @@ pub fn drift_but(
     let unknown = unknown(topology, snapshot, &standings);
     let mut notes = Vec::new();
     let is_pending = match applied {
-        None => {
+        Applied::Never => {
             notes.push(Text::new("never applied from here", "ここからはまだ適用されていない"));
             true
         }
-        Some(applied) => roles.iter().all(|finding| is_as_applied(finding, applied, topology)),
+        Applied::Unread(why) => {
+            notes.push(why.clone());
+            true
+        }
+        Applied::Of(applied) => roles.iter().all(|finding| is_as_applied(finding, applied, topology)),
     };
     let verdict = match () {
         () if leading > 1 => DriftVerdict::Drift,

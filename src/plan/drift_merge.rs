@@ -44,8 +44,14 @@ pub fn merge(reports: Vec<(String, DriftReport)>) -> Result<DriftReport, Text> {
     Ok(DriftReport { at, partition: None, missing, groups })
 }
 
-fn rank(verdict: DriftVerdict) -> Option<usize> {
-    DriftVerdict::WORST_FIRST.iter().position(|one| *one == verdict)
+/// Returns how bad a verdict is, the worst first: in the order of exit codes, not in that of reading.
+fn rank(verdict: DriftVerdict) -> u8 {
+    match verdict {
+        DriftVerdict::Undetermined => 0,
+        DriftVerdict::Drift => 1,
+        DriftVerdict::Pending => 2,
+        DriftVerdict::InSync => 3,
+    }
 }
 
 /// Returns the partitions of which no report tells.
@@ -116,7 +122,7 @@ mod tests {
         let reports = [
             report(None, &[("A", DriftVerdict::InSync), ("B", DriftVerdict::Pending)]),
             report(None, &[("A", DriftVerdict::Undetermined)]),
-            report(None, &[("A", DriftVerdict::Pending)]),
+            report(None, &[("A", DriftVerdict::Drift)]),
         ];
         let one = merged(&reports).unwrap();
         assert_eq!(

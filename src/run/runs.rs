@@ -103,13 +103,13 @@ pub fn begin(state: &State, plan: &Plan, now: Timestamp) -> Result<(String, Jour
     Ok((id, journal))
 }
 
-/// Finds a run by its id or the beginning of its id.
+/// Finds a run by its id or the beginning of its id; an empty one, as of a variable that is not set, names none.
 ///
 /// # Errors
 /// Returns a [`RunFault`].
 pub fn find(state: &State, wanted: &str, tables: &[&'static Table]) -> Result<Run, RunFault> {
     let runs = state.runs()?;
-    let matching: Vec<&String> = runs.iter().filter(|run| run.starts_with(wanted)).collect();
+    let matching: Vec<&String> = runs.iter().filter(|run| !wanted.is_empty() && run.starts_with(wanted)).collect();
     match matching.as_slice() {
         [] => Err(RunFault::Missing(wanted.into())),
         [one] => read(state, one, tables),

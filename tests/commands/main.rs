@@ -12,6 +12,7 @@ mod farms;
 mod forms;
 mod full_disk;
 mod hostile;
+mod inputs;
 mod interrupts;
 mod journals;
 mod kills;

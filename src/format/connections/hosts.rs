@@ -3,7 +3,7 @@
 //! What stands beside `each` holds for every server, and is taken over by each entry that does not say otherwise. Holds
 //! references to secrets and never a secret. Opens nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -165,7 +165,7 @@ const LONGEST_HASH: Duration = Duration::from_secs(7 * 24 * 3600);
 pub(super) fn read(reading: &mut Reading<'_>, entry: &Entry) -> Option<HostsPart> {
     let fields = reading.fields(&entry.value, "hosts", &HOSTS, entry.key.place)?;
     let every = host(reading, &fields, &HostPart::default());
-    let mut each = BTreeMap::new();
+    let (mut each, mut seen) = (BTreeMap::new(), HashMap::new());
     for one in fields.get("each").and_then(|node| reading.map(node, "each")).unwrap_or_default() {
         let name = match ServerName::new(&one.key.value) {
             Ok(name) => name,
@@ -174,7 +174,8 @@ pub(super) fn read(reading: &mut Reading<'_>, entry: &Entry) -> Option<HostsPart
                 continue;
             }
         };
-        if let Some(fields) = reading.fields(&one.value, &one.key.value, &HOST, one.key.place) {
+        let fields = reading.fields(&one.value, &one.key.value, &HOST, one.key.place);
+        if let (true, Some(fields)) = (reading.is_new(&name, &one.key, &mut seen), fields) {
             each.insert(name, host(reading, &fields, &every));
         }
     }
@@ -264,6 +265,8 @@ fn bad_server(reading: &mut Reading<'_>, one: &Entry, fault: &str) {
 fn wizard(reading: &mut Reading<'_>, entry: &Entry) -> Option<WizardPart> {
     let fields = reading.fields(&entry.value, "wizard", &["program", "answers"], entry.key.place)?;
     let answers = match fields.entry("answers") {
+        // Those that stand in the file itself have been refused already.
+        Some(entry) if super::holds_text(&entry.value) => None,
         Some(entry) => secret(reading, entry),
         None => {
             reading.need(&fields, "answers", "answers: { file: PVS.ans }");

@@ -2,7 +2,7 @@
 //!
 //! The file is trusted like code: what stands in `command` is run. Opens nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -169,14 +169,15 @@ fn words(reading: &mut Reading<'_>, node: &Loc<Node>, name: &'static str) -> Opt
 }
 
 fn names(reading: &mut Reading<'_>, node: &Loc<Node>) -> BTreeMap<ServerName, String> {
-    let mut names = BTreeMap::new();
+    let (mut names, mut seen) = (BTreeMap::new(), HashMap::new());
     for entry in reading.map(node, "servers").unwrap_or_default() {
         let Some(there) = reading.text(&entry.value, "servers").map(str::to_owned) else { continue };
         if !is_plain(&there) {
             not_a_name(reading, entry.value.place, &there);
         }
         match ServerName::new(&entry.key.value) {
-            Ok(server) => drop(names.insert(server, there)),
+            Ok(server) if reading.is_new(&server, &entry.key, &mut seen) => _ = names.insert(server, there),
+            Ok(_) => {}
             Err(_) => not_a_name(reading, entry.key.place, &entry.key.value),
         }
     }

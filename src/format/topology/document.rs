@@ -46,6 +46,15 @@ pub(super) struct Draft {
 }
 
 impl Draft {
+    /// Returns the names that no other group may have: the group's own, and those of its hierarchies.
+    pub(super) fn names(&self) -> impl Iterator<Item = Loc<String>> {
+        let group = self.group.as_ref();
+        let hierarchies = group.into_iter().flat_map(|group| {
+            self.hierarchies.iter().map(|one| Loc { value: one.group(&group.value), place: one.place })
+        });
+        group.cloned().into_iter().chain(hierarchies)
+    }
+
     /// Returns the topology, or one for each hierarchy; none where a part that it needs could not be read.
     pub(super) fn finish(self, source: &Source<'_>, root: &Loc<Node>) -> Option<Vec<Topology>> {
         let topology = Topology {

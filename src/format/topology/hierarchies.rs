@@ -1,6 +1,8 @@
 //! `hierarchies` of a LifeKeeper cluster: a role for each server and hierarchy. Each hierarchy is planned as a group of its
 //! own, named `CLUSTER/TAG`; they share the servers and what is stated of them.
 
+use std::collections::HashMap;
+
 use super::WITH_HIERARCHIES;
 use super::servers::{Servers, or_without_leader, role};
 use crate::format::fields::{Fields, Reading, listed};
@@ -15,6 +17,8 @@ use crate::model::words::Text;
 #[derive(Debug)]
 pub(super) struct Hierarchy {
     tag: String,
+    /// Where its tag stands.
+    pub(super) place: Place,
     roles: Vec<(ServerName, RoleName)>,
 }
 
@@ -36,16 +40,17 @@ pub(super) fn read(
     }
     let read = |entry: &crate::format::yaml::Entry| {
         let tag = tag(reading, &entry.key)?;
-        let mut roles = Vec::new();
+        let (mut roles, mut seen) = (Vec::new(), HashMap::new());
         for server in reading.map(&entry.value, tag)? {
             let named = ServerName::new(&server.key.value).ok().filter(|name| servers.places.contains_key(name));
             let role = role(reading, &server.value, &server.key.value, Some(table));
             match named {
+                Some(name) if !reading.is_new(&name, &server.key, &mut seen) => {}
                 Some(name) => roles.extend(role.map(|role| (name, role))),
                 None => unknown_server(reading, &server.key, servers),
             }
         }
-        let hierarchy = Hierarchy { tag: tag.to_owned(), roles };
+        let hierarchy = Hierarchy { tag: tag.to_owned(), place: entry.key.place, roles };
         if servers.complete {
             check_leader(reading, entry.key.place, table, &hierarchy, servers);
         }
@@ -61,7 +66,7 @@ pub(super) fn expand(topology: Topology, hierarchies: &[Hierarchy]) -> Vec<Topol
     }
     let one = |hierarchy: &Hierarchy| {
         let mut one = topology.clone();
-        one.group = format!("{}/{}", topology.group, hierarchy.tag);
+        one.group = hierarchy.group(&topology.group);
         one.servers.iter_mut().for_each(|declared| declared.role = hierarchy.role(&declared.server, declared.role));
         one
     };
@@ -69,6 +74,11 @@ pub(super) fn expand(topology: Topology, hierarchies: &[Hierarchy]) -> Vec<Topol
 }
 
 impl Hierarchy {
+    /// Returns the name of the group that it is planned as.
+    pub(super) fn group(&self, cluster: &str) -> String {
+        format!("{cluster}/{}", self.tag)
+    }
+
     fn role(&self, server: &ServerName, otherwise: RoleName) -> RoleName {
         self.roles.iter().find(|(one, _)| one == server).map_or(otherwise, |(_, role)| role)
     }

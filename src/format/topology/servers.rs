@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use crate::format::fault::Fault;
 use crate::format::fields::{Fields, Reading, choice, listed};
-use crate::format::source::{Place, Source};
+use crate::format::source::Place;
 use crate::format::yaml::{Entry, Loc, Node};
 use crate::model::name::{NameFault, ServerName};
 use crate::model::table::{Count, Role, RoleName, Table};
@@ -112,28 +112,7 @@ fn name(
             return None;
         }
     };
-    if let Some((first, place)) = seen.get_key_value(&name) {
-        let (source, place) = (reading.source, *place);
-        reading.faults.add(|| same_but_for_case(source, key, (first.as_str(), place)));
-        return None;
-    }
-    seen.insert(name.clone(), key.place);
-    Some(name)
-}
-
-fn same_but_for_case(source: &Source<'_>, key: &Loc<String>, (first, place): (&str, Place)) -> Fault {
-    let second = &key.value;
-    let message = Text::new(
-        format!("server names `{first}` and `{second}` differ only in case"),
-        format!("サーバー名 `{first}` と `{second}` は大文字と小文字しか違いません"),
-    );
-    Fault::new("same-but-for-case", message)
-        .at(source, key.place, "the second", "2 つ目")
-        .also(source, place, "the first", "1 つ目")
-        .hint(
-            format!("they are one server to Windows and DNS; keep `{first}` or `{second}`"),
-            format!("Windows と DNS では同じサーバーです。`{first}` か `{second}` の一方だけにしてください"),
-        )
+    reading.is_new(&name, key, seen).then_some(name)
 }
 
 fn refused_name(reading: &mut Reading<'_>, place: Place, fault: &NameFault, table: Option<&'static Table>) {

@@ -35,6 +35,6 @@ pub mod wsmgr;
 
 pub use audit::AuditLine;
 pub use change::{Change, ChangeError};
-pub use farm_file::{FarmFile, Operator};
+pub use farm_file::{FarmFile, Operator, parse as parse_farm_file};
 pub use status::FarmStatus;
 pub use world::{PracticeError, PracticeWorld};
