@@ -16,12 +16,13 @@ pub fn tell(setting: &Setting, report: &DriftReport, form: &DriftForm, full: &st
     let missing = (!report.missing.is_empty()).then_some(3);
     let code = worst(report.groups.iter().map(|group| group.verdict.exit_code()).chain(missing));
     let look = setting.look();
+    // Whoever looks at the terminal sees the report, whatever becomes of the file.
+    setting.print(&render(report, form.format, code, full, &look));
     if let Some(path) = &form.output {
         // Colour is for the terminal that asked for it, and no file is one.
         let text = render(report, form.format, code, full, &Look { colour: false, ..look });
         write_file(path, text.as_bytes())?;
     }
-    setting.print(&render(report, form.format, code, full, &look));
     Ok(code)
 }
 

@@ -11,8 +11,32 @@ use super::inputs::{self, shown};
 use super::reach::{self, Reaches};
 use super::setting::Setting;
 
+/// Refuses groups of one name in one run, though they are of unlike systems: the journal tells groups apart by name.
+///
+/// # Errors
+/// A [`Failure`] with the places of the first two.
+pub fn tell_apart(topologies: &[Topology]) -> Result<(), Failure> {
+    let same = |one: &Topology, other: &Topology| one.group.to_lowercase() == other.group.to_lowercase();
+    let twin = |(index, one): (usize, &Topology)| topologies[..index].iter().position(|other| same(one, other));
+    let Some(index) = topologies.iter().enumerate().position(|pair| twin(pair).is_some()) else { return Ok(()) };
+    let (first, second) = (&topologies[twin((index, &topologies[index])).unwrap_or(index)], &topologies[index]);
+    let (name, systems) = (&second.group, (first.table.system, second.table.system));
+    let place = |one: &Topology| format!("{}:{}", one.source.file, one.source.line);
+    let failure = Failure::new(
+        1,
+        format!("group `{name}` is one of {} and one of {}: a run tells groups apart by name", systems.0, systems.1),
+        format!("グループ `{name}` が {} と {} の両方にある: 実行ではグループを名前で区別する", systems.0, systems.1),
+    );
+    let other = (format!("the other is declared at {}", place(first)), format!("もう一方の宣言: {}", place(first)));
+    Err(failure.at(place(second)).line(&other.0, &other.1).nothing_changed().hint(
+        "name the two paths one after the other, each in a command of its own, or give one group another name",
+        "パスを 1 つずつ別のコマンドで指定するか、一方のグループ名を変える",
+    ))
+}
+
 /// Takes the locks of all groups; all or none. Before anything is asked of the world.
 pub fn take_locks(setting: &Setting, topologies: &[Topology]) -> Result<Vec<Lock>, Failure> {
+    tell_apart(topologies)?;
     let identity = setting.identity();
     let holder = |topology: &Topology| Holder {
         group: topology.group.clone(),

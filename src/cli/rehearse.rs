@@ -18,6 +18,7 @@ use super::apply::plan_alone;
 use super::arguments::{Rehearse, RehearseFormat};
 use super::failure::Failure;
 use super::inputs::{self, shown};
+use super::locks::tell_apart;
 use super::plan::{exit_code, make};
 use super::reach;
 use super::setting::{Setting, plural};
@@ -58,6 +59,7 @@ fn planned(setting: &Setting, arguments: &Rehearse) -> Result<Plan, Failure> {
         return Err(plan_alone("rehearsed"));
     }
     let inputs = inputs::read(&arguments.paths)?;
+    tell_apart(&inputs.topologies)?;
     let seen = reach::observe_all(&reach::open(setting, &inputs.topologies, &inputs)?)?;
     Ok(make(&inputs.topologies, &seen))
 }

@@ -118,7 +118,8 @@ pub fn write_file(path: &Path, content: &[u8]) -> Result<(), StateFault> {
     write_file_with(path, |out| out.write_all(content))
 }
 
-/// Writes a file likewise, piece by piece.
+/// Writes a file likewise, piece by piece. What is no file (a device, a pipe) is written to and stays what it is, and a
+/// link leads to the file that is written.
 ///
 /// # Errors
 /// As [`write_file`].
@@ -127,27 +128,40 @@ pub fn write_file_with(
     write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
 ) -> Result<(), StateFault> {
     let fault = |cause| StateFault { act: "write", path: path.into(), cause };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".rolewalk-").tempfile_in(folder).map_err(fault)?;
+    let known = match fs::metadata(path) {
+        Ok(known) if known.is_dir() => return Err(fault(io::ErrorKind::IsADirectory.into())),
+        Ok(known) if !known.is_file() => {
+            let mut out = io::BufWriter::new(fs::OpenOptions::new().write(true).open(path).map_err(fault)?);
+            return write(&mut out).and_then(|()| out.flush()).map_err(fault);
+        }
+        known => known.ok(),
+    };
+    let target = if known.is_some() { fs::canonicalize(path).map_err(fault)? } else { path.into() };
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    let mut file = readable(builder.prefix(".rolewalk-")).tempfile_in(folder).map_err(fault)?;
+    if let Some(known) = known {
+        file.as_file().set_permissions(known.permissions()).map_err(fault)?;
+    }
     let mut out = io::BufWriter::new(&mut file);
     write(&mut out).and_then(|()| out.flush()).map_err(fault)?;
     drop(out);
     file.as_file().sync_all().map_err(fault)?;
-    readable_by_group(file.as_file()).map_err(fault)?;
-    file.persist(path).map_err(|error| fault(error.error))?;
+    file.persist(&target).map_err(|error| fault(error.error))?;
     Ok(())
 }
 
-/// A temporary file is made for its owner alone; what people asked for is read by others too (a reviewer, a CI job).
+/// A temporary file is made for its owner alone; what people asked for is read by whoever their `umask` lets (a reviewer,
+/// a CI job).
 #[cfg(unix)]
-fn readable_by_group(file: &fs::File) -> io::Result<()> {
+fn readable<'b>(builder: &'b mut tempfile::Builder<'static, 'static>) -> &'b mut tempfile::Builder<'static, 'static> {
     use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
+    builder.permissions(fs::Permissions::from_mode(0o666))
 }
 
 #[cfg(not(unix))]
-fn readable_by_group(_file: &fs::File) -> io::Result<()> {
-    Ok(())
+fn readable<'b>(builder: &'b mut tempfile::Builder<'static, 'static>) -> &'b mut tempfile::Builder<'static, 'static> {
+    builder
 }
 
 /// A file name for a group: readable, and unlike for groups that differ in anything but case.

@@ -226,7 +226,7 @@ fn primary_answers(case: &Case<'_>) -> Answer {
 
 /// Says no where no server is the primary, and that it can't be told where one may be whose role is unknown.
 fn no_primary(case: &Case<'_>, en: &str, ja: &str) -> Answer {
-    match unknown_roles(case).as_slice() {
+    match case.unknown_roles().as_slice() {
         [] => Answer::no(en, ja),
         unknown => unknown_role(unknown),
     }
@@ -368,13 +368,13 @@ fn a_secondary_to_name(case: &Case<'_>) -> Answer {
     let able: Vec<&ServerName> = able.map(|(one, _)| one).collect();
     let may_be = case.standings.iter().filter(|(one, standing)| {
         let may_be_next = standing.role == Some(STANDALONE) && is_to_follow(one) && standing.mark("software").is_none();
-        *one != case.server && !is_lost(case, one) && (standing.role.is_none() || may_be_next)
+        *one != case.server && !case.is_lost(one) && (standing.role.is_none() || may_be_next)
     });
     let may_be: Vec<&ServerName> = may_be.map(|(one, _)| one).collect();
     if able.is_empty() && !may_be.is_empty() {
         return Answer::unknown(
-            format!("whether {} can be named is unknown", names(&may_be)),
-            format!("{} を登録できるか不明", names(&may_be)),
+            format!("whether {} can be named is unknown", named(&may_be)),
+            format!("{} を登録できるか不明", named(&may_be)),
         );
     }
     if able.is_empty() {
@@ -407,7 +407,7 @@ fn same_host_name(case: &Case<'_>) -> Answer {
             }
         }
     }
-    match (followed, unknown_roles(case).as_slice()) {
+    match (followed, case.unknown_roles().as_slice()) {
         (true, []) => Answer::yes(
             format!("the secondaries follow `{}`", case.server),
             format!("セカンダリサーバーの複製元は `{}`", case.server),
