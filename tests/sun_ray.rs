@@ -351,6 +351,8 @@ const NEEDED: &[(&str, &str)] = &[
     // The others are lost: nobody else can serve.
     ("another_server_serves", ""),
     ("primary_holds_data", "sr1 role, sr1 store"),
+    ("no_user_is_lost", "sr1 role, sr1 users, sr2 users"),
+    ("no_user_is_lost", "sr1 role, sr1 users, sr2 users"),
     // There are two.
     ("a_secondary_to_name", ""),
     ("a_secondary_to_name", "sr3 role"),
@@ -403,6 +405,7 @@ fn every_secondary_has_to_follow_the_server_that_is_rebuilt() {
 fn data_is_restored_from_the_store_that_lists_the_most_users() {
     for most in ["sr2", "sr3"] {
         let (topology, now) = told(GROUP, |now| {
+            now.facts.know(Some(&server("sr1")), "users", Value::Count(0), "a test", None);
             now.facts.know(Some(&server(most)), "users", Value::Count(3), "a test", None);
         });
         let (_, because) = ask(SYSTEM.table.guard("data_to_restore").unwrap(), "sr1", &topology, &now);

@@ -11,7 +11,7 @@ use crate::model::event::{Entry, Event};
 use crate::model::plan::{GroupPlan, GroupVerdict, Plan};
 use crate::model::snapshot::Snapshot;
 use crate::model::topology::Topology;
-use crate::model::words::Text;
+use crate::model::words::{Text, Words};
 use crate::report;
 use crate::run::clock::MachineClock;
 use crate::run::generation;
@@ -41,7 +41,9 @@ use super::verify::{check_fresh, check_id, check_plan};
 pub fn run(setting: &Setting, arguments: &Apply) -> Result<u8, Failure> {
     match arguments.paths.as_slice() {
         [one] if inputs::is_plan(one) => saved(setting, arguments, one),
-        paths if paths.iter().any(|path| inputs::is_plan(path)) => Err(plan_alone("applied")),
+        paths if paths.iter().any(|path| inputs::is_plan(path)) => {
+            Err(plan_alone(Words { en: "applied", ja: "適用" }))
+        }
         paths => {
             let inputs = inputs::read(paths).map_err(Failure::nothing_changed)?;
             fresh(
@@ -55,8 +57,9 @@ pub fn run(setting: &Setting, arguments: &Apply) -> Result<u8, Failure> {
 }
 
 /// Refuses a saved plan beside something else; `done` is what was to be done with it.
-pub fn plan_alone(done: &str) -> Failure {
-    Failure::new(1, format!("a saved plan is {done} alone"), "保存した計画は 1 つだけ指定する").nothing_changed()
+pub fn plan_alone(done: Words) -> Failure {
+    let message = (format!("a saved plan is {} alone", done.en), format!("保存した計画は 1 つだけ{}する", done.ja));
+    Failure::new(1, message.0, message.1).nothing_changed()
 }
 
 /// What was approved on the command line.

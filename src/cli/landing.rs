@@ -18,7 +18,9 @@ use super::setting::Setting;
 pub fn say_wait(setting: &Setting, run: &Run, reaches: &Reaches) {
     for (plan, reach) in run.plan.groups.iter().zip(&reaches.groups) {
         let within = reaches.worlds[reach.world].lands_within();
-        let Next::Step { step, begun: Begun::Yes | Begun::InDoubt } = next(plan, &run.journal.entries) else { continue };
+        let Next::Step { step, begun: Begun::Yes | Begun::InDoubt } = next(plan, &run.journal.entries) else {
+            continue;
+        };
         let group = &plan.topology.group;
         if !within.is_zero() && may_land(group, step.number, &run.journal.entries) {
             setting.note(&told(group, step.number, within));

@@ -9,7 +9,7 @@ use crate::model::event::Ending;
 use crate::model::plan::{GroupPlan, GroupVerdict, Plan, Step};
 use crate::model::rehearsal::{Crash, Place, Rehearsal, Resume, told};
 use crate::model::snapshot::Standing;
-use crate::model::words::{Language, Text};
+use crate::model::words::{Language, Text, Words};
 use crate::run::runs::worst;
 use crate::simulate::rehearse::rehearse;
 use crate::system;
@@ -56,7 +56,7 @@ fn planned(setting: &Setting, arguments: &Rehearse) -> Result<Plan, Failure> {
         return Ok(plan);
     }
     if arguments.paths.iter().any(|path| inputs::is_plan(path)) {
-        return Err(plan_alone("rehearsed"));
+        return Err(plan_alone(Words { en: "rehearsed", ja: "リハーサル" }));
     }
     let inputs = inputs::read(&arguments.paths)?;
     tell_apart(&inputs.topologies)?;

@@ -80,8 +80,8 @@ mod tests {
     use super::*;
     use crate::format::sample;
     use crate::model::event::{Event, Outcome};
-    use crate::model::words::Text;
     use crate::model::request::NO_ANSWER;
+    use crate::model::words::Text;
     use crate::run::runs::{Identity, begin, opening};
 
     const WITHIN: Duration = Duration::from_secs(600);

@@ -84,7 +84,7 @@ fn groups_are_told_apart_after_their_hierarchies_are_named() {
     scene.write("a.yaml", format!("{CLUSTER}hierarchies:\n  web: {{}}\n  Web: {{}}\n"));
     scene.run("validate a.yaml").exits(1).says("`shop/Web` of `lifekeeper` is declared twice").says("a.yaml:7:3");
     scene.write("a.yaml", format!("{CLUSTER}hierarchies:\n  web: {{ A: active, a: standby }}\n"));
-    scene.run("validate a.yaml").exits(1).says("`A` and `a` differ only in case").says("a.yaml:6:22");
+    scene.run("validate a.yaml").exits(1).says("`A` and `a` differ only in case").says("a.yaml:6:21");
 }
 
 #[test]

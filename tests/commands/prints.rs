@@ -173,7 +173,7 @@ fn a_japanese_reader_gets_japanese_from_plan_to_resume() {
     insta::assert_snapshot!("apply_operator_ja", ended.masked(&scene));
     scene.set("--operator simulated");
     scene.run("--lang ja resume").exits(0);
-    scene.run("--lang ja apply nowhere").exits(1).says("を読めない");
+    scene.run("--lang ja apply nowhere").exits(1).says("を読めません");
     scene.run("--lang ja apply . ").exits(0);
     scene.run("--lang ja drift .").exits(0);
     scene.run("--lang ja history").exits(0).says("完了");

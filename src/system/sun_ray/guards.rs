@@ -321,7 +321,7 @@ fn holds_data(case: &Case<'_>, leader: &ServerName) -> Answer {
 /// server that leads for a while, or on one that stands alone.
 fn no_user_is_lost(case: &Case<'_>) -> Answer {
     let Some(leader) = leaders(&TABLE, case.standings).next() else {
-        return Answer::no("the group has no primary", "プライマリサーバーがない");
+        return no_primary(case, "the group has no primary", "プライマリサーバーがない");
     };
     let server = case.server;
     let listed = |one: &ServerName| case.facts.count(Some(one), fact::USERS);
