@@ -181,3 +181,50 @@ fn a_plan_is_shown_before_a_person_is_asked_about_it_however_quiet() {
     assert!(told[..asked].contains("PVS4"), "{told}");
     assert_eq!(scene.acts(), [""; 0]);
 }
+
+/// A journal tells groups apart by name, and two of one name would be one.
+#[test]
+fn groups_of_one_name_in_unlike_systems_are_not_walked_in_one_run() {
+    let scene = Scene::of("campus");
+    let web =
+        "version: 1\ngroup: store\nsystem: wsmgr\nconnection: practice\nservers: { web1: manager, web2: member }\n";
+    scene.write("web.yaml", web);
+    scene.ok("validate .").says("2 groups");
+    for line in ["apply . --yes", "rehearse ."] {
+        let ended = scene.run(line).exits(1).says("a run tells groups apart by name").says("nothing has been changed");
+        assert!(ended.err.contains("store.yaml:") && ended.err.contains("web.yaml:1"), "{ended}");
+    }
+    assert_eq!(scene.runs(), Vec::<String>::new());
+    scene.ok("apply store.yaml --yes");
+}
+
+/// Whoever writes to a device or a pipe wants what is there to stay what it is.
+#[cfg(unix)]
+#[test]
+fn what_is_written_leaves_pipes_links_and_modes_as_they_are() {
+    use std::io::Read;
+    use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
+
+    let scene = Scene::of("campus");
+    let (pipe, link, file) = (scene.at("pipe"), scene.at("link.json"), scene.at("kept.json"));
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || {
+            let mut text = String::new();
+            fs::File::open(pipe).unwrap().read_to_string(&mut text).map(|_| text)
+        }
+    });
+    scene.ok("plan store.yaml -o pipe");
+    assert!(reader.join().unwrap().unwrap().contains("rolewalk.plan/1"));
+    assert!(fs::symlink_metadata(&pipe).unwrap().file_type().is_fifo());
+    fs::write(&file, "old").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    symlink("kept.json", &link).unwrap();
+    scene.ok("plan store.yaml -o link.json");
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(scene.read("kept.json").contains("rolewalk.plan/1"));
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let ended = scene.run("drift store.yaml -o nowhere/report.txt").exits(1);
+    assert!(ended.out.contains("Store"), "{ended}");
+}
