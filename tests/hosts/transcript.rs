@@ -9,7 +9,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use crate::sshd::Sshd;
-use crate::walk::{CANARY, SERVERS, canaries, connections, found_in, search};
+use crate::walk::{SERVERS, canaries, connections, found_in, search};
+
+/// A secret that must be found nowhere but in one file. The search for it stands on a command line, which another test notes.
+const SECRET: &str = "canary-2b8d0";
 
 const HEAD: &str = "\
 # A transcript
@@ -79,7 +82,7 @@ impl Session {
     }
 
     fn connect(&mut self) {
-        let answers = format!("FarmConfiguration=2\r\nExistingStore=Store-Link\r\nUserPass={CANARY}\r\n");
+        let answers = format!("FarmConfiguration=2\r\nExistingStore=Store-Link\r\nUserPass={SECRET}\r\n");
         fs::write(self.sshd.path("pvs.ans"), answers).unwrap();
         let place = self.sshd.path(".practice/shares");
         let store = |name: &str| place.join(name).join("Store").display().to_string();
@@ -227,15 +230,14 @@ fn nobody_tells(session: &mut Session) {
     session.tell(
         "\n## The secret\n\nThe password is in the file from which it was read, and in no other of this session:\n",
     );
-    let word = CANARY.split('\'').next().unwrap();
     let mut grep = Command::new("grep");
-    grep.args(["-rlaF", word, "."]).current_dir(session.sshd.path(""));
+    grep.args(["-rlaF", SECRET, "."]).current_dir(session.sshd.path(""));
     let found = ended(grep, "grep", 0);
     assert_eq!(found, "./pvs.ans\n");
-    session.show(&format!("grep -rlaF {word} ."), &found);
+    session.show(&format!("grep -rlaF {SECRET} ."), &found);
     session.tell("\nNor is it there in UTF-16 or base64, nor in anything that a command wrote: the test searches for those as well.\n");
     let answers = fs::read_to_string(session.sshd.path("pvs.ans")).unwrap();
-    let canaries = canaries(&answers);
+    let canaries = canaries(SECRET, &answers);
     assert_eq!(found_in(&session.written, &canaries), None);
     let mut files = 0;
     search(&session.sshd.path(""), &canaries, &mut files);

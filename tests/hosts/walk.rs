@@ -13,7 +13,7 @@ use rolewalk::world::practice::tds::{Options, Server};
 use crate::sshd::Sshd;
 
 /// A secret that must be found nowhere.
-pub const CANARY: &str = "kanarie-9c31f'\"x";
+const CANARY: &str = "kanarie-9c31f'\"x";
 /// And the database's.
 const PASSWORD: &str = "kanarie-4e77a";
 
@@ -110,7 +110,7 @@ fn a_server_joins_by_the_wizard_and_its_answers_are_in_nothing_that_is_written()
     }
     assert!(String::from_utf8_lossy(&written).contains("Configuration Wizard"), "it was the wizard, and no person");
     assert!(fs::read_to_string(stage.sshd.path("commands.log")).unwrap().contains("-EncodedCommand"));
-    let canaries = canaries(&answers);
+    let canaries = canaries(CANARY, &answers);
     assert_eq!(found_in(&written, &canaries), None);
     let mut files = 0;
     search(&stage.sshd.path(""), &canaries, &mut files);
@@ -151,8 +151,8 @@ pub fn connections(port: u16, ca: &str, group: &str, store: impl Fn(&str) -> Str
 }
 
 /// The forms in which the answers could be written: plain, in UTF-16, and as either is sent.
-pub fn canaries(answers: &str) -> Vec<Vec<u8>> {
-    let plain = CANARY.split('\'').next().unwrap();
+pub fn canaries(secret: &str, answers: &str) -> Vec<Vec<u8>> {
+    let plain = secret.split('\'').next().unwrap();
     let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
     let mut all = vec![plain.as_bytes().to_vec(), wide(plain), PASSWORD.as_bytes().to_vec()];
     for bytes in [plain.as_bytes().to_vec(), wide(plain), answers.as_bytes().to_vec()] {
