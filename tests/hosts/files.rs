@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use rolewalk::model::request::{Reply, Request};
-use rolewalk::world::hosts::{Hosts, posix};
+use rolewalk::world::hosts::{Encoding, Hosts, posix};
 use rolewalk::world::store_files::{Memory, of_folder};
 
 use crate::programs::HOSTILE;
@@ -115,12 +115,15 @@ fn a_store_folder_is_listed_fingerprinted_and_its_invalid_folder_renamed() {
     let store = folder.path().join("vDisk $(id)'s");
     fs::create_dir_all(store.join("Invalid")).unwrap();
     fs::write(store.join("Hoge.vhd"), [7; 4096]).unwrap();
+    fs::write(store.join("講義.vhd"), [8; 4096]).unwrap();
     fs::write(store.join("Hoge.lok"), "").unwrap();
     fs::write(store.join("Invalid/Hoge.11.avhd.20170907_123456_000000"), "x").unwrap();
     let hosts = sshd.hosts(|host| {
         host.stores =
             [("Store".into(), store.to_str().unwrap().into()), ("Gone".into(), "/no/such/folder".into())].into();
         host.rolewalk = Some(env!("CARGO_BIN_EXE_rolewalk").into());
+        // That is how the products write there; rolewalk writes UTF-8 wherever it runs.
+        host.encoding = Encoding::Cp932;
     });
     let on = server("h1");
     let list = |store: &str| perform(&hosts, Request::ListStore { on: on.clone(), store: store.into() });

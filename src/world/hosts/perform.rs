@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::order::{Answer, Order};
 use super::trouble::{clipped, last_line};
-use super::{Host, Hosts, Shell, Trouble, answer, cmd, posix, powershell, store};
+use super::{Encoding, Host, Hosts, Shell, Trouble, answer, cmd, posix, powershell, store};
 use crate::model::name::ServerName;
 use crate::model::request::{Reply, Request};
 
@@ -80,12 +80,13 @@ impl Hosts {
         self.ask(on, order, answer::cmdlet).await
     }
 
+    /// Runs a program; `is_ours` where it is rolewalk itself, which reads for long and writes UTF-8 wherever it runs.
     async fn program(
         &self,
         on: &ServerName,
         program: &Program<'_>,
         only_shows: bool,
-        is_long: bool,
+        is_ours: bool,
     ) -> Result<Reply, Trouble> {
         let host = self.host(on);
         let order = match host.shell {
@@ -98,8 +99,8 @@ impl Hosts {
             }
             Shell::Cmd => cmd::order(&windows_path(program), program.arguments),
         };
-        let order = order.map(|order| if is_long { order.long() } else { order });
-        let encoding = host.encoding;
+        let order = order.map(|order| if is_ours { order.long() } else { order });
+        let encoding = if is_ours { Encoding::Utf8 } else { host.encoding };
         match host.shell {
             Shell::Powershell => {
                 self.ask(on, order, |said| answer::program_by_powershell(said, encoding, only_shows)).await
@@ -224,7 +225,7 @@ impl Hosts {
         };
         let file = format!("{}.ans", super::nonce::Nonce::new().as_str());
         let order = powershell::order(powershell::WIZARD, &json!({ "program": wizard.program, "file": file }))
-            .map(|order| order.reading(powershell::input(wizard.answers.0.as_bytes())));
+            .map(|order| order.long().reading(powershell::input(wizard.answers.0.as_bytes())));
         let ended = self
             .ask(on, order, |said| {
                 let said = answer::script(said)?;
