@@ -10,8 +10,8 @@ use crate::model::guard::Verdict;
 use crate::model::moment::Moment;
 use crate::model::name::ServerName;
 use crate::model::plan::{Block, Shortest};
-use crate::model::snapshot::{Standing, Standings, leaders};
-use crate::model::table::Leader;
+use crate::model::snapshot::{Standings, leaders};
+use crate::model::table::{Leader, Mark, Statement};
 use crate::model::topology::Topology;
 use crate::model::words::Text;
 
@@ -135,6 +135,21 @@ fn no_leader(topology: &Topology) -> Block {
     }
 }
 
+/// Says that nobody is declared to lead, in a group that is to have a leader.
+pub fn nobody_to_lead(topology: &Topology) -> Block {
+    let role = topology.table.leading().unwrap_or_default();
+    Block {
+        step: None,
+        server: None,
+        rule: "one_leader".into(),
+        because: Text::new(
+            format!("no server is declared {role}; a group has exactly one"),
+            format!("{role} と宣言されたサーバーがない。1 つのグループに 1 台でなければならない"),
+        ),
+        hint: None,
+    }
+}
+
 fn unnamed_leader(topology: &Topology, leader: &ServerName) -> Block {
     let role = topology.table.leading().unwrap_or_default();
     Block {
@@ -152,31 +167,34 @@ fn unnamed_leader(topology: &Topology, leader: &ServerName) -> Block {
     }
 }
 
-/// Names the marks on which the choice of steps depends, as far as they are unknown.
+/// Names the marks on which the choice of steps depends, as far as they are unknown: of the servers that are named, then
+/// of the others, which are counted and concerned as well.
 pub fn undetermined(topology: &Topology, standings: &Standings, facts: &Facts) -> Vec<Block> {
+    let unnamed = standings.keys().filter(|server| topology.declared(server).is_none());
+    let servers: Vec<&ServerName> = topology.servers.iter().map(|one| &one.server).chain(unnamed).collect();
+    // Of a lost server it does not matter.
+    let is_unknown = |server: &ServerName, mark: &str| {
+        !topology.says(Statement::Lost, server)
+            && standings.get(server).is_none_or(|standing| standing.role.is_some() && standing.mark(mark).is_none())
+    };
     let marks = topology.table.marks.iter();
     let unknown = marks.flat_map(|mark| {
-        let servers = topology.servers.iter().filter(|one| is_unknown(standings.get(&one.server), mark.name));
-        servers.map(|one| {
-            let why = reason(facts, &one.server, mark.name);
-            Block {
-                step: None,
-                server: Some(one.server.clone()),
-                rule: "mark_known".into(),
-                because: Text::new(
-                    format!(
-                        "the choice of steps depends on the {} of `{}`, unknown now{why}",
-                        mark.title.en, one.server
-                    ),
-                    format!("ステップの選択が `{}` の{}に左右されるが、不明{why}", one.server, mark.title.ja),
-                ),
-                hint: None,
-            }
-        })
+        let servers = servers.iter().filter(|server| is_unknown(server, mark.name));
+        servers.map(move |server| unknown_mark(mark, server, facts))
     });
     unknown.collect()
 }
 
-fn is_unknown(standing: Option<&Standing>, mark: &str) -> bool {
-    standing.is_none_or(|standing| standing.mark(mark).is_none())
+fn unknown_mark(mark: &Mark, server: &ServerName, facts: &Facts) -> Block {
+    let why = reason(facts, server, mark.name);
+    Block {
+        step: None,
+        server: Some(server.clone()),
+        rule: "mark_known".into(),
+        because: Text::new(
+            format!("the choice of steps depends on the {} of `{server}`, unknown now{why}", mark.title.en),
+            format!("ステップの選択が `{server}` の{}に左右されるが、不明{why}", mark.title.ja),
+        ),
+        hint: None,
+    }
 }

@@ -2,14 +2,16 @@
 //!
 //! Nothing is named as a help that was not tried by planning again, guards included ([`super::relax`]). Where nothing helps,
 //! that was tried as well, and the argument says so; where a guard would refuse what else would help, it names the guard;
-//! where the trials were cut short, it says no more than is known.
+//! where what else would help depends on what is unknown, it says that; where the trials were cut short, it says no more
+//! than is known.
 
 use std::collections::HashMap;
 
+use crate::model::guard::Answer;
 use crate::model::name::ServerName;
 use crate::model::plan::Block;
 use crate::model::snapshot::{Standing, leaders};
-use crate::model::table::Statement;
+use crate::model::table::{Holds, RoleName, Statement, Table};
 use crate::model::topology::Topology;
 use crate::model::words::Text;
 
@@ -34,14 +36,22 @@ pub fn argument(trial: &mut Trial<'_>, why: Impossible) -> Vec<Block> {
     }
     if is_helpless(&blocks) {
         let together = relax::together(trial);
-        match (together.is_empty(), refused(trial)) {
-            (false, _) => blocks = all_of(trial.topology, &together),
-            (true, Some(block)) => blocks.push(block),
-            (true, None) if !trial.is_short => blocks.push(nothing_helps(trial)),
-            (true, None) => {}
+        match together.is_empty() {
+            false => blocks = all_of(trial.topology, &together),
+            true => blocks.extend(no_help(trial)),
         }
     }
     blocks
+}
+
+/// Says why nothing is named that would help; nothing where the trials were cut short.
+fn no_help(trial: &mut Trial<'_>) -> Option<Block> {
+    match &trial.refused {
+        Some(refusal) => Some(refused(refusal)),
+        None if trial.is_open => Some(depends()),
+        None if trial.is_short => None,
+        None => Some(nothing_helps(trial)),
+    }
 }
 
 /// Names the rule that no sequence keeps, and nothing else.
@@ -148,20 +158,17 @@ fn rows(trial: &mut Trial<'_>) -> Vec<Block> {
         blocks = all_of(topology, &together);
     }
     if blocks.is_empty() {
-        match refused(trial) {
-            Some(block) => blocks.extend([no_sequence(), block]),
-            None if trial.is_short => blocks.push(not_found()),
-            None => blocks.push(nothing_helps(trial)),
-        }
+        let is_known = trial.refused.is_some() || trial.is_open;
+        blocks.extend(is_known.then(no_sequence));
+        blocks.push(no_help(trial).unwrap_or_else(not_found));
     }
     blocks
 }
 
 /// Names the guard that stands behind what would open a sequence: so it is no help, and it is not true that nothing is.
-fn refused(trial: &Trial<'_>) -> Option<Block> {
-    let (guard, server, answer) = trial.refused.as_ref()?;
+fn refused((guard, server, answer): &(&'static str, ServerName, Answer)) -> Block {
     let because = &answer.because;
-    Some(Block {
+    Block {
         step: None,
         server: Some(server.clone()),
         rule: (*guard).into(),
@@ -176,7 +183,19 @@ fn refused(trial: &Trial<'_>) -> Option<Block> {
             ),
         ),
         hint: None,
-    })
+    }
+}
+
+/// What would open a sequence leads to one step or another, as what is unknown turns out: so it is no help yet.
+fn depends() -> Block {
+    Block {
+        because: Text::new(
+            "other marks, statements or minima would open a sequence, but which steps it has depends on marks that are \
+             unknown now",
+            "マーク、宣言、最小台数を変えれば手順の並びはあるが、どのステップになるかが現在不明なマークに左右される",
+        ),
+        ..no_sequence()
+    }
 }
 
 /// One reason for each of several changes that are needed together.
@@ -338,7 +357,7 @@ fn nothing_helps(trial: &mut Trial<'_>) -> Block {
     let leading = table.leading().unwrap_or_default();
     if let Some(next) = next.filter(|_| leaders(table, standings).next().is_none()) {
         let mut led = standings.clone();
-        led.insert(next.clone(), Standing::of(leading));
+        led.insert(next.clone(), as_wanted(table, leading));
         let is_possible = trial.works(topology, &led);
         let is_enough = is_possible && trial.holds(topology, &led);
         let bare = Topology { keep: Vec::new(), disrupt_at_most: None, ..topology.clone() };
@@ -355,6 +374,12 @@ fn nothing_helps(trial: &mut Trial<'_>) -> Block {
         ),
         ..no_sequence()
     }
+}
+
+/// Returns a standing of that role with the marks that are wanted of it.
+fn as_wanted(table: &Table, role: RoleName) -> Standing {
+    let wants = table.wants.iter().filter(|want| want.role == role && !matches!(want.holds, Holds::IfDeclared(_)));
+    wants.fold(Standing::of(role), |standing, want| standing.with(want.mark, want.values[0]))
 }
 
 fn no_sequence() -> Block {

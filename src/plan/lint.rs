@@ -10,7 +10,7 @@ use crate::model::snapshot::{Standing, Standings, leaders};
 use crate::model::table::{Leader, MarkValue, Need, Place, RoleName, Set, Statement, Table, Transition};
 use crate::model::topology::{Declared, Source, TakenBack, Topology};
 
-use super::machine::Machine;
+use super::machine::{self, Machine};
 use super::walk::Memory;
 use super::{Argument, Decision, decide};
 
@@ -28,7 +28,8 @@ pub struct Finding {
 /// Returns everything that is wrong with a table; empty where planning over it is right.
 pub fn lint(table: &'static Table) -> Vec<Finding> {
     let mut findings = names(table);
-    // With a name that means nothing, the rest would report it again in other words.
+    findings.extend(sizes(table));
+    // With a name that means nothing, the rest would report it again in other words; and it counts in bits.
     if findings.is_empty() {
         findings.extend(leads(table));
         findings.extend(without_leader(table));
@@ -90,6 +91,24 @@ fn names(table: &'static Table) -> Vec<Finding> {
                 .extend(bad.map(|value| finding("known-mark", count.name, format!("`{mark}` has no value `{value}`"))));
         }
     }
+    wrong
+}
+
+/// The search keeps rows, counts and values as bits, and a standing as one number: there must be room.
+fn sizes(table: &'static Table) -> Vec<Finding> {
+    let mut wrong = Vec::new();
+    let mut demand = |what: &str, found: usize, most: usize| {
+        if found > most {
+            wrong.push(finding("room", table.system, format!("it has {found} {what}, and there is room for {most}")));
+        }
+    };
+    demand("transitions", table.transitions.len(), machine::ROWS_AT_MOST);
+    demand("counts", table.counts.len(), machine::COUNTS_AT_MOST);
+    for mark in table.marks {
+        demand(&format!("values of `{}`", mark.name), mark.values.len(), machine::VALUES_AT_MOST);
+    }
+    let standings = table.marks.iter().map(|mark| mark.values.len() + 1).fold(table.roles.len(), usize::saturating_mul);
+    demand("standings", standings, machine::STANDINGS_AT_MOST);
     wrong
 }
 

@@ -119,8 +119,17 @@ pub struct Row {
 /// [`LEAD`].
 pub type Sure = u64;
 
-/// That some row takes the lead. Invariant: no table has so many rows (`Row`s are bits of a `u64`).
-pub const LEAD: Sure = 1 << 63;
+/// That some row takes the lead. Invariant: no row has this bit ([`ROWS_AT_MOST`]).
+pub const LEAD: Sure = 1 << ROWS_AT_MOST;
+
+/// The most rows of a table: bits of a [`Sure`], but for [`LEAD`]. This and what follows is demanded by the lint.
+pub const ROWS_AT_MOST: usize = Sure::BITS as usize - 1;
+/// The most counts of a table: bits of what [`Machine::counted`] returns.
+pub const COUNTS_AT_MOST: usize = u32::BITS as usize;
+/// The most values of a mark: bits of a [`Mask`], but for that of an unknown one.
+pub const VALUES_AT_MOST: usize = u64::BITS as usize - 1;
+/// The most standings of a table: numbers that are a [`Code`].
+pub const STANDINGS_AT_MOST: usize = Code::MAX as usize;
 
 /// A compiled table.
 #[derive(Debug)]

@@ -18,6 +18,7 @@ mod joint;
 pub mod lint;
 mod machine;
 mod muster;
+mod notes;
 mod order;
 mod problem;
 mod relax;
@@ -36,11 +37,10 @@ use crate::model::fact::{Fact, FactKey, Facts};
 use crate::model::guard::Verdict;
 use crate::model::moment::Moment;
 use crate::model::name::ServerName;
-use crate::model::plan::{Block, FollowUp, GroupPlan, GroupVerdict, Shortest, Step};
-use crate::model::snapshot::{GroupSnapshot, Standings, leaders};
-use crate::model::table::{By, Statement, Transition};
+use crate::model::plan::{Block, GroupPlan, GroupVerdict, Shortest, Step};
+use crate::model::snapshot::{GroupSnapshot, Standings};
+use crate::model::table::Transition;
 use crate::model::topology::Topology;
-use crate::model::words::Text;
 
 use machine::{Machine, Reading};
 use problem::Problem;
@@ -112,7 +112,7 @@ fn plan_with(
         steps: Vec::new(),
         blocked_by: Vec::new(),
         follow_ups: Vec::new(),
-        notes: notes(topology, snapshot, &standings),
+        notes: Vec::new(),
         candidates: Vec::new(),
         relies_on: BTreeMap::new(),
         standings,
@@ -131,6 +131,8 @@ fn plan_with(
         }
         Decision::Undetermined(blocks) => {
             plan.verdict = GroupVerdict::Undetermined;
+            // Nothing is claimed of a sequence that was not chosen.
+            plan.shortest = Shortest::NotProven;
             plan.blocked_by = blocks;
         }
         Decision::Blocked(blocks, shortest) => {
@@ -139,10 +141,10 @@ fn plan_with(
             plan.blocked_by = explain::with_evidence(topology, &plan.standings, &snapshot.facts, now, blocks);
         }
     }
-    plan.notes.extend(window(&plan.steps));
+    plan.notes = (topology.table.caveat)(&snapshot.facts).into_iter().chain(notes::notes(&plan)).collect();
     plan.candidates = candidates::candidates(&plan, &snapshot.facts, now);
     plan.relies_on = relied(&plan, &snapshot.facts);
-    plan.follow_ups = follow_ups(&plan);
+    plan.follow_ups = notes::follow_ups(&plan);
     plan
 }
 
@@ -165,11 +167,15 @@ fn decide(
     if let Some(decision) = explain::before_search(topology, standings, facts) {
         return decision;
     }
+    // What roles there are is known from here on: the one thing that is left to lack is a leader that is declared.
     let Some(hopeful) = Problem::of(machine, topology, standings, Reading::Hopeful) else {
-        return Decision::Undetermined(Vec::new());
+        return Decision::Blocked(vec![explain::nobody_to_lead(topology)], Shortest::Proven);
     };
-    let (moves, shortest) = match solve::solve(&hopeful, memory, joint::THOROUGH) {
-        Solution::Found(moves, shortest) => (moves, shortest),
+    match solve::solve(&hopeful, memory, joint::THOROUGH) {
+        Solution::Found(moves, shortest) => match solve::is_certain(&hopeful, memory, joint::THOROUGH, &moves) {
+            true => Decision::Moves(hopeful.walk_of(&moves), shortest),
+            false => Decision::Undetermined(explain::undetermined(topology, standings, facts)),
+        },
         Solution::Impossible(why) => {
             let blocks = match argument {
                 Argument::Rule => vec![impossible::rule(topology, why)],
@@ -178,23 +184,9 @@ fn decide(
                 }
             };
             let proven = if why.is_proven() { Shortest::Proven } else { Shortest::NotProven };
-            return Decision::Blocked(blocks, proven);
-        }
-    };
-    // Where nothing is unknown, reading it otherwise changes nothing.
-    if !hopeful.knows_all() {
-        let doubtful = Problem { reading: Reading::Doubtful, ..hopeful.clone() };
-        let is_same =
-            matches!(solve::solve(&doubtful, memory, joint::THOROUGH), Solution::Found(same, _) if same == moves);
-        if !is_same {
-            return Decision::Undetermined(explain::undetermined(topology, standings, facts));
+            Decision::Blocked(blocks, proven)
         }
     }
-    let row = |step: &problem::Move| (hopeful.servers[step.server].clone(), machine.rows[step.row].transition);
-    // What takes something back stands in the way of others' guards and of nothing that the search looks at: it comes last.
-    let (back, rest): (Vec<_>, Vec<_>) =
-        moves.iter().map(row).partition(|(_, row)| row.says == Some(Statement::TakenBack));
-    Decision::Moves([rest, back].concat(), shortest)
 }
 
 /// Asks every step's guards.
@@ -237,103 +229,4 @@ fn refusals(step: &Step) -> Vec<Block> {
         hint: None,
     };
     refused.map(block).collect()
-}
-
-fn notes(topology: &Topology, snapshot: &GroupSnapshot, standings: &Standings) -> Vec<Text> {
-    let mut notes = Vec::new();
-    notes.extend((topology.table.caveat)(&snapshot.facts));
-    notes.extend(without_leader(topology));
-    let unnamed: Vec<String> = (standings.iter())
-        .filter(|(server, standing)| {
-            topology.declared(server).is_none() && standing.role != topology.table.roles.first().map(|role| role.name)
-        })
-        .map(|(server, standing)| format!("`{server}` ({})", standing.role.unwrap_or("?")))
-        .collect();
-    if !unnamed.is_empty() {
-        let list = unnamed.join(", ");
-        notes.push(Text::new(
-            format!("observed but not named, and so left alone: {list}"),
-            format!("観測されたが宣言にないため、変更しない: {list}"),
-        ));
-    }
-    notes
-}
-
-/// Says that nobody is declared to lead, where that is no fault: it is meant as it stands there.
-fn without_leader(topology: &Topology) -> Option<Text> {
-    let role = topology.table.leading().filter(|_| topology.is_without_leader())?;
-    Some(Text::new(
-        format!(
-            "no server is declared {role}: the group is to have none any more, what it serves is removed from every server, and nothing takes over from then on"
-        ),
-        format!(
-            "{role} と宣言されたサーバーがない: グループが提供するものをすべてのサーバーから削除し、以後は引き継ぎも行われない"
-        ),
-    ))
-}
-
-/// Names the moment between the guards and the act, in which what others do is not seen: for every request but a
-/// database's, which carries its conditions with it.
-fn window(steps: &[Step]) -> Option<Text> {
-    let ours: Vec<usize> =
-        steps.iter().filter(|step| step.transition.by == By::Automatic).map(|step| step.number).collect();
-    if ours.is_empty() {
-        return None;
-    }
-    let (en, ja) = (ranges(&ours, " to "), ranges(&ours, "～"));
-    let ((en, its), (ja, sono)) = match ours.len() {
-        1 => ((format!("step {en}"), "its"), (ja, "その")),
-        _ => ((format!("steps {en}"), "their"), (ja, "それぞれの")),
-    };
-    Some(Text::new(
-        format!(
-            "window: the guards of {} are asked right before {} requests, and what others do in between is seen at the next look, which stops the run; only a change of a database row carries its conditions in its own transaction",
-            en, its
-        ),
-        format!(
-            "確認と実行の間: ステップ {} の条件は{}要求の直前に確認する。その間のほかの操作は次の確認で検知して停止する。データベースの行の変更だけは、同じトランザクションで条件を確認する",
-            ja, sono
-        ),
-    ))
-}
-
-/// Writes rising numbers with those that follow one another drawn together.
-fn ranges(numbers: &[usize], to: &str) -> String {
-    let mut runs: Vec<(usize, usize)> = Vec::new();
-    for number in numbers {
-        match runs.last_mut() {
-            Some((_, last)) if *last + 1 == *number => *last = *number,
-            _ => runs.push((*number, *number)),
-        }
-    }
-    let told = runs.iter().map(|(first, last)| match last - first {
-        0 => first.to_string(),
-        1 => format!("{first}, {last}"),
-        _ => format!("{first}{to}{last}"),
-    });
-    told.collect::<Vec<_>>().join(", ")
-}
-
-/// Returns what is left for later: from the marks that the end of the plan shows.
-fn follow_ups(plan: &GroupPlan) -> Vec<FollowUp> {
-    let table = plan.topology.table;
-    let end = plan.standings_before(usize::MAX);
-    let leader = leaders(table, &end).next();
-    let mut found: Vec<FollowUp> = Vec::new();
-    for (server, standing) in &end {
-        let was_named = plan.topology.declared(server).is_some();
-        for row in table.transitions {
-            let Some(form) = &row.follow_up else { continue };
-            let (mark, values) = form.while_mark;
-            let due = standing.mark(mark).is_some_and(|value| values.contains(&value)) && standing.role.is_some();
-            // Servers come one after another: what is known of this one stands at the end.
-            let of_server = found.iter().rev().take_while(|one| one.server == *server);
-            let known = of_server.into_iter().any(|one| one.name == form.name);
-            if due && !known && was_named {
-                let says = sentence::why(&plan.topology, server, leader, form.says);
-                found.push(FollowUp { server: server.clone(), name: form.name, says });
-            }
-        }
-    }
-    found
 }

@@ -28,8 +28,8 @@ pub fn spans(events: usize, walks: &[Walk]) -> Vec<Span> {
 /// Puts the events, and what every server does between them, into one sequence.
 ///
 /// # Errors
-/// Returns the rule that no next move would keep.
-pub fn order(problem: &Problem<'_>, events: &[Move], spans: &[Span]) -> Result<Vec<Move>, Broken> {
+/// Returns the rule that no next move would keep; none where it is no rule of the topology, and a move does not fit.
+pub fn order(problem: &Problem<'_>, events: &[Move], spans: &[Span]) -> Result<Vec<Move>, Option<Broken>> {
     let mut line = Line::of(problem);
     for (index, span) in spans.iter().enumerate() {
         line.take_all(span)?;
@@ -69,8 +69,8 @@ impl<'a> Line<'a> {
         Line { problem, muster, watch, classes, moves: Vec::new() }
     }
 
-    fn take(&mut self, step: Move) -> Result<(), Broken> {
-        let changes = self.muster.changes(step).ok_or(Broken::Disruption)?;
+    fn take(&mut self, step: Move) -> Result<(), Option<Broken>> {
+        let changes = self.muster.changes(step).ok_or(None)?;
         self.watch = self.watch.after(self.problem, &self.muster.codes, &changes)?;
         self.muster.take(step, &changes);
         self.moves.push(step);
@@ -78,7 +78,7 @@ impl<'a> Line<'a> {
     }
 
     /// Takes all rows of the servers that wait, each server's in their order.
-    fn take_all(&mut self, span: &Span) -> Result<(), Broken> {
+    fn take_all(&mut self, span: &Span) -> Result<(), Option<Broken>> {
         let mut waiting = Waiting::default();
         let mut taken: HashMap<usize, usize> = HashMap::new();
         for (server, rows) in span {
@@ -108,7 +108,7 @@ impl<'a> Line<'a> {
     }
 
     /// Takes the first row that is allowed: by rank, then by the order of the file.
-    fn take_first(&mut self, waiting: &Waiting) -> Result<(usize, usize, Turn), Broken> {
+    fn take_first(&mut self, waiting: &Waiting) -> Result<(usize, usize, Turn), Option<Broken>> {
         let mut broken = None;
         for (rank, turns) in waiting.iter().enumerate() {
             let mut first: Vec<(usize, Turn)> =
@@ -117,11 +117,11 @@ impl<'a> Line<'a> {
             for (server, turn) in first {
                 match self.take(Move { server, row: turn.0 }) {
                     Ok(()) => return Ok((server, rank, turn)),
-                    Err(rule) => broken = Some(rule),
+                    Err(rule) => broken = rule,
                 }
             }
         }
-        Err(broken.unwrap_or(Broken::Disruption))
+        Err(broken)
     }
 }
 

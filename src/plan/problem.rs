@@ -2,7 +2,7 @@
 
 use crate::model::name::ServerName;
 use crate::model::snapshot::Standings;
-use crate::model::table::{Leader, Statement};
+use crate::model::table::{Leader, Statement, Transition};
 use crate::model::topology::{Declared, Topology};
 
 use super::machine::{Code, Machine, Reading, Role, Row};
@@ -121,6 +121,15 @@ impl<'a> Problem<'a> {
     /// Returns whether a server is declared lost.
     pub fn is_lost(&self, server: usize) -> bool {
         self.says[server] & bit(Statement::Lost) != 0
+    }
+
+    /// Returns moves by name, in the order in which they are walked: what takes something back stands in the way of others'
+    /// guards and of nothing that the search looks at, so it comes last.
+    pub fn walk_of(&self, moves: &[Move]) -> Vec<(ServerName, &'static Transition)> {
+        let named = |step: &Move| (self.servers[step.server].clone(), self.machine.rows[step.row].transition);
+        let (back, rest): (Vec<_>, Vec<_>) =
+            moves.iter().map(named).partition(|(_, row)| row.says == Some(Statement::TakenBack));
+        [rest, back].concat()
     }
 
     /// Returns the problem without `keep` and `disrupt_at_most`.

@@ -8,7 +8,7 @@
 use crate::model::plan::Shortest;
 
 use super::joint::{self, Effort, Joint, Least};
-use super::machine::Cost;
+use super::machine::{Cost, Reading};
 use super::order::{order, spans};
 use super::problem::{Broken, Move, Problem, Watch};
 use super::walk::{Goal, Layer, Memory, Question, Walk};
@@ -53,7 +53,7 @@ pub fn solve(problem: &Problem<'_>, memory: &mut Memory, effort: Effort) -> Solu
         None => (None, None),
         Some((sequence, walks)) => match order(problem, &sequence.events, &spans(sequence.events.len(), walks)) {
             Ok(moves) => (Some(moves), None),
-            Err(broken) => (counted(problem, memory, sequence, walks, broken), Some(broken)),
+            Err(broken) => (counted(problem, memory, sequence, walks, broken), broken),
         },
     };
     if let Some(moves) = &known
@@ -74,6 +74,15 @@ pub fn solve(problem: &Problem<'_>, memory: &mut Memory, effort: Effort) -> Solu
             Some(moves) => Solution::Found(moves, Shortest::NotProven),
             None => Solution::Impossible(broken.map_or(Impossible::NotFound, Impossible::Bound)),
         },
+    }
+}
+
+/// Returns whether these moves are chosen whichever way unknown marks are read.
+pub fn is_certain(problem: &Problem<'_>, memory: &mut Memory, effort: Effort, moves: &[Move]) -> bool {
+    // Where nothing is unknown, reading it otherwise changes nothing.
+    problem.knows_all() || {
+        let doubtful = Problem { reading: Reading::Doubtful, ..problem.clone() };
+        matches!(solve(&doubtful, memory, effort), Solution::Found(same, _) if same == moves)
     }
 }
 
@@ -197,9 +206,9 @@ fn counted(
     memory: &mut Memory,
     sequence: &Sequence,
     usual: &[Walk],
-    broken: Broken,
+    broken: Option<Broken>,
 ) -> Option<Vec<Move>> {
-    let Broken::Keep(index) = broken else { return None };
+    let Some(Broken::Keep(index)) = broken else { return None };
     let floor = problem.floors.iter().position(|(floor, _)| *floor == index)?;
     let mut missing = Watch::of(problem, &problem.starts).counts[floor].min(problem.floors[floor].1) as usize;
     let mut dearer: Vec<(Cost, usize, Walk)> = Vec::new();

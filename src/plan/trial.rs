@@ -16,7 +16,7 @@ use super::ask::ask_at;
 use super::joint::{self, Effort};
 use super::machine::{Machine, Reading};
 use super::problem::{Move, Problem};
-use super::solve::{Impossible, Solution, solve};
+use super::solve::{self, Impossible, Solution, solve};
 use super::steps::steps;
 use super::walk::Memory;
 
@@ -40,6 +40,8 @@ pub struct Trial<'a> {
     looks: usize,
     /// Whether some trial was not made, or met its bound.
     pub is_short: bool,
+    /// Whether some change would make a sequence possible, which one depending on what is unknown.
+    pub is_open: bool,
     /// The first guard that said no to a step of a sequence that some change would make possible, with the server that the
     /// step was about.
     pub refused: Option<(&'static str, ServerName, Answer)>,
@@ -55,7 +57,18 @@ impl<'a> Trial<'a> {
         facts: &'a Facts,
         now: Timestamp,
     ) -> Trial<'a> {
-        Trial { topology, standings, facts, now, machine, memory, looks: LOOKS, is_short: false, refused: None }
+        Trial {
+            topology,
+            standings,
+            facts,
+            now,
+            machine,
+            memory,
+            looks: LOOKS,
+            is_short: false,
+            is_open: false,
+            refused: None,
+        }
     }
 
     /// Returns whether there is a safe sequence, whatever the guards say.
@@ -70,13 +83,15 @@ impl<'a> Trial<'a> {
         let Some(moves) = self.found(topology, standings) else { return false };
         self.looks = self.looks.saturating_sub(moves.len() * ASKED);
         let Some(problem) = Problem::of(self.machine, topology, standings, Reading::Hopeful) else { return false };
-        let row = |step: &Move| (problem.servers[step.server].clone(), self.machine.rows[step.row].transition);
-        let moves: Vec<_> = moves.iter().map(row).collect();
+        if !self.is_certain(&problem, &moves) {
+            self.is_open = true;
+            return false;
+        }
         let is_as_now = |server: &ServerName| self.standings.get(server) == standings.get(server);
         let stay = self.facts.0.iter().filter(|(key, _)| key.server.as_ref().is_none_or(is_as_now));
         let facts = Facts(stay.map(|(key, fact)| (key.clone(), fact.clone())).collect());
         let mut moment = Moment::of(topology, &facts, standings.clone());
-        for step in steps(topology, standings, &moves) {
+        for step in steps(topology, standings, &problem.walk_of(&moves)) {
             let answers = ask_at(&mut moment, &step, self.now);
             let no = answers.into_iter().find(|one| one.answer.verdict == Verdict::No && one.waived.is_none());
             if let Some(guard) = no {
@@ -96,15 +111,26 @@ impl<'a> Trial<'a> {
         }
         self.looks -= spent;
         let problem = Problem::of(self.machine, topology, standings, Reading::Hopeful)?;
-        let effort = Effort { looks: self.looks.min(joint::THOROUGH.looks), ..joint::THOROUGH };
-        let before = self.memory.looks;
-        let solution = solve(&problem, self.memory, effort);
-        self.looks = self.looks.saturating_sub(self.memory.looks - before);
+        let solution = self.spending(|memory, effort| solve(&problem, memory, effort));
         self.is_short |= matches!(solution, Solution::Impossible(Impossible::NotFound | Impossible::Bound(_)));
         match solution {
             Solution::Found(moves, _) => Some(moves),
             Solution::Impossible(_) => None,
         }
+    }
+
+    /// Returns whether the plan would not be undetermined: what is unknown leads to the same moves, however it is read.
+    fn is_certain(&mut self, problem: &Problem<'_>, moves: &[Move]) -> bool {
+        self.spending(|memory, effort| solve::is_certain(problem, memory, effort, moves))
+    }
+
+    /// Searches with no more than is left, and takes off what that needed.
+    fn spending<T>(&mut self, search: impl FnOnce(&mut Memory, Effort) -> T) -> T {
+        let effort = Effort { looks: self.looks.min(joint::THOROUGH.looks), ..joint::THOROUGH };
+        let before = self.memory.looks;
+        let found = search(self.memory, effort);
+        self.looks = self.looks.saturating_sub(self.memory.looks - before);
+        found
     }
 
     /// Returns whether there is a safe sequence with other declarations, whatever the guards say.

@@ -3,6 +3,7 @@
 use rolewalk::model::guard::{Answer, Guard};
 use rolewalk::model::name::NameRule;
 use rolewalk::model::table::{Leader, LeftOut, Mark, Role, Statement, Table, Transition};
+use rolewalk::model::words::Words;
 use rolewalk::plan::lint::lint;
 
 use crate::cases::tables;
@@ -18,14 +19,21 @@ const SWAP: Transition = Transition {
     ..ROW
 };
 
+const STATE: &[(&str, Words)] = &[("old", say("old", "old")), ("new", say("new", "new"))];
+
 fn table(roles: &[&'static str], rows: Vec<Transition>, guards: &'static [Guard]) -> &'static Table {
+    with_values(STATE, roles, rows, guards)
+}
+
+/// As [`table`], with other values of the mark.
+fn with_values(
+    values: &'static [(&'static str, Words)],
+    roles: &[&'static str],
+    rows: Vec<Transition>,
+    guards: &'static [Guard],
+) -> &'static Table {
     let role = |name: &&'static str| Role { name, title: say(name, name), leads: *name == "lead" };
-    let mark = Mark {
-        name: "state",
-        title: say("state", "state"),
-        values: const { &[("old", say("old", "old")), ("new", say("new", "new"))] },
-        left_out: LeftOut::Unknown,
-    };
+    let mark = Mark { name: "state", title: say("state", "state"), values, left_out: LeftOut::Unknown };
     Box::leak(Box::new(Table {
         system: "lint",
         title: say("lint", "lint"),
@@ -120,4 +128,28 @@ fn an_undo_that_does_not_lead_back_is_found() {
 fn a_row_that_no_shortest_plan_uses_is_found() {
     let idle = Transition { name: "idle", from: "high", to: "high", sets: const { &[set("state", "new")] }, ..ROW };
     assert_eq!(broken(vec![UP, DOWN, SWAP, idle]), one("used-row", "idle (high → high)"));
+}
+
+// Rows are bits to the search, and one bit is spoken for.
+#[test]
+fn more_rows_than_the_search_has_bits_for_are_found() {
+    let with = |rows: usize| {
+        let more = (3..rows).map(|_| UP);
+        let found = broken([UP, DOWN, SWAP].into_iter().chain(more).collect());
+        found.into_iter().filter(|(rule, _)| *rule == "room").collect::<Vec<_>>()
+    };
+    assert_eq!(with(63), []);
+    assert_eq!(with(64), one("room", "lint"));
+}
+
+#[test]
+fn more_values_of_a_mark_than_the_search_has_bits_for_are_found() {
+    let with = |values: usize| {
+        let name = |number: usize| -> &'static str { number.to_string().leak() };
+        let named: Vec<(&'static str, Words)> =
+            (0..values).map(|number| (name(number), say("a value", "値"))).collect();
+        rules(with_values(named.leak(), &["low", "high", "lead"], vec![UP, DOWN, SWAP], GUARDS))
+    };
+    assert_eq!(with(63), []);
+    assert_eq!(with(64), one("room", "lint"));
 }
