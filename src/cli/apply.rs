@@ -128,7 +128,7 @@ fn saved(setting: &Setting, arguments: &Apply, path: &Path) -> Result<u8, Failur
     check_id(arguments.id.as_deref(), &id)?;
     check_plan(&plan, path)?;
     let topologies: Vec<Topology> = plan.groups.iter().map(|group| group.topology.clone()).collect();
-    let inputs = inputs::connections_for(&topologies).map_err(Failure::nothing_changed)?;
+    let inputs = inputs::connections_for(setting, &topologies).map_err(Failure::nothing_changed)?;
     let locks = take_locks(setting, &topologies)?;
     let mut reaches = reach::open(setting, &topologies, &inputs)?;
     take_in_databases(&topologies, &reaches)?;

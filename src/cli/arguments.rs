@@ -249,10 +249,10 @@ pub struct Rehearse {
 /// `simulate`
 #[derive(Debug, Args)]
 pub struct Simulate {
-    /// The system whose groups are simulated.
-    #[arg(long, default_value = "co-store", value_name = "SYSTEM")]
-    pub system: String,
-    /// The first seed; one seed is one simulation, and the same every time.
+    /// The system whose groups are simulated [default: each, with its share of the simulations]
+    #[arg(long, value_name = "SYSTEM")]
+    pub system: Option<String>,
+    /// The first seed; one seed of a system is one simulation, and the same every time.
     #[arg(long, default_value_t = 1, value_name = "NUMBER")]
     pub seed: u64,
     /// How many simulations [default: 10000, or as many as fit into --for]

@@ -1,6 +1,6 @@
 //! Reads what people name on the command line: topology files and folders, connections, snapshots, plans.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
@@ -427,16 +427,29 @@ fn find_above(folder: &Path, name: &str) -> Option<PathBuf> {
 }
 
 /// Finds the connections again for topologies that come from a plan: it is the plan that is carried out, and not what
-/// the topology file may declare by now.
+/// the topology file may declare by now. Where that file is not here, whoever runs it is told whose connections they are.
 ///
 /// # Errors
 /// Returns all faults of the connections files.
-pub fn connections_for(topologies: &[Topology]) -> Result<Inputs, Failure> {
+pub fn connections_for(setting: &Setting, topologies: &[Topology]) -> Result<Inputs, Failure> {
     let mut faults = Vec::new();
     let files: Vec<PathBuf> = topologies.iter().map(|topology| PathBuf::from(&topology.source.file)).collect();
     let connections = connections_of(&files, &mut faults);
-    match faults.is_empty() {
-        true => Ok(Inputs { topologies: topologies.to_vec(), connections }),
-        false => Err(Failure::of_faults(faults)),
+    if !faults.is_empty() {
+        return Err(Failure::of_faults(faults));
     }
+    let inputs = Inputs { topologies: topologies.to_vec(), connections };
+    let elsewhere = |topology: &&Topology| !Path::new(&topology.source.file).exists();
+    let mut told = BTreeSet::new();
+    for topology in topologies.iter().filter(elsewhere) {
+        let Some((path, _)) = inputs.connections(topology).filter(|(path, _)| told.insert(path.clone())) else {
+            continue;
+        };
+        let (file, path) = (&topology.source.file, shown(&fs::canonicalize(path).unwrap_or_else(|_| path.clone())));
+        setting.note(&Text::new(
+            format!("note: `{file}` of the plan is not here; the connections are those of `{path}`"),
+            format!("注: 計画の `{file}` はここにない。接続は `{path}` のものを使う"),
+        ));
+    }
+    Ok(inputs)
 }

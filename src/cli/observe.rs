@@ -1,7 +1,8 @@
 //! `observe`: what is there.
 
 use crate::format::snapshot;
-use crate::model::snapshot::{GroupSnapshot, Snapshot};
+use crate::model::snapshot::{GroupSnapshot, Standing};
+use crate::model::table::Table;
 use crate::report::{self, Look};
 use crate::run::state::write_file;
 use crate::system;
@@ -14,7 +15,7 @@ use super::{check, inputs, reach};
 /// The schema's place as a topology in a folder below `examples/` names it.
 const SCHEMA: &str = "../../schemas/topology.schema.json";
 
-/// Runs the command. A role that could not be seen is exit code 3.
+/// Runs the command. A role that could not be seen, or a mark on which it rests, is exit code 3.
 pub fn run(setting: &Setting, arguments: &Observe) -> Result<u8, Failure> {
     let inputs = inputs::read(&arguments.paths)?;
     if arguments.check {
@@ -36,11 +37,18 @@ pub fn run(setting: &Setting, arguments: &Observe) -> Result<u8, Failure> {
         ObserveFormat::Json => snapshot::write(&seen, &tables),
         ObserveFormat::Yaml => report::observation::yaml(&seen, &tables, SCHEMA, connection, setting.language),
     });
-    Ok(if has_unknown_role(&seen) { 3 } else { 0 })
+    let leaves_open =
+        |group: &GroupSnapshot| tables.iter().any(|table| table.system == group.system && leaves_open(table, group));
+    Ok(if seen.groups.iter().any(leaves_open) { 3 } else { 0 })
 }
 
-fn has_unknown_role(seen: &Snapshot) -> bool {
-    seen.groups.iter().any(|group| group.servers.values().any(|standing| standing.role.is_none()))
+/// Returns whether some server's role is not known, or a mark that a server of its role is to have.
+fn leaves_open(table: &Table, seen: &GroupSnapshot) -> bool {
+    let is_open = |standing: &Standing| {
+        let Some(role) = standing.role else { return true };
+        table.marks.iter().any(|mark| table.want(role, mark.name).is_some() && standing.mark(mark.name).is_none())
+    };
+    seen.servers.values().any(is_open)
 }
 
 impl Setting {

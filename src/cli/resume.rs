@@ -37,7 +37,7 @@ pub fn run(setting: &Setting, arguments: &Resume) -> Result<u8, Failure> {
     say_torn(setting, &run);
     check_original(setting, &run)?;
     let topologies: Vec<Topology> = run.plan.groups.iter().map(|group| group.topology.clone()).collect();
-    let inputs = inputs::connections_for(&topologies)?;
+    let inputs = inputs::connections_for(setting, &topologies)?;
     let locks = take_locks(setting, &topologies)?;
     let reaches = reach::open(setting, &topologies, &inputs)?;
     take_in_databases(&topologies, &reaches)?;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::model::words::{Text, Words};
 use crate::simulate::fault::{Fault, Moment};
-use crate::simulate::ground;
+use crate::simulate::ground::{self, Ground};
 use crate::simulate::many::{Report, Seeds, simulate_many, target};
 use crate::simulate::one::{End, simulate_told};
 use crate::system;
@@ -14,27 +14,51 @@ use super::arguments::Simulate;
 use super::failure::Failure;
 use super::setting::Setting;
 
-/// Runs the command.
+/// Runs the command: one system's simulations after another's, each with its share of the seeds and of the time.
 pub fn run(setting: &Setting, arguments: &Simulate) -> Result<u8, Failure> {
-    let count = arguments.runs.unwrap_or(if arguments.span.is_some() { u64::MAX } else { 10_000 });
-    let begun = Instant::now();
-    let ground = ground::find(&arguments.system).ok_or_else(|| no_such_system(&arguments.system))?;
-    if arguments.story {
-        for index in 0..arguments.runs.unwrap_or(1) {
-            let seed = arguments.seed.wrapping_add(index);
-            let outcome = simulate_told(ground, seed, target(ground, seed));
-            setting.print(&format!("{}\n", outcome.story.join("\n")));
+    let grounds = match &arguments.system {
+        Some(system) => vec![ground::find(system).ok_or_else(|| no_such_system(system))?],
+        None => ground::all().iter().collect(),
+    };
+    let mut is_broken = false;
+    for (&ground, count) in grounds.iter().zip(shares(arguments, grounds.len() as u64)) {
+        if count == 0 {
+            continue;
         }
+        let begun = Instant::now();
+        if arguments.story {
+            tell(setting, ground, arguments.seed, count);
+        }
+        let span = arguments.span.map(|span| span / grounds.len() as u32);
+        let report = simulate_many(Seeds { ground, first: arguments.seed, count, span });
+        setting.print(&text(setting, ground.system.table.system, arguments.seed, &report));
+        setting.remark(&pace(&report, begun.elapsed()));
+        is_broken |= !report.broken.is_empty();
     }
-    let count = if arguments.story { arguments.runs.unwrap_or(1) } else { count };
-    let report = simulate_many(Seeds { ground, first: arguments.seed, count, span: arguments.span });
-    setting.print(&text(setting, arguments, &report));
-    setting.remark(&pace(&report, begun.elapsed()));
-    Ok(if report.broken.is_empty() { 0 } else { 70 })
+    Ok(if is_broken { 70 } else { 0 })
 }
 
-fn text(setting: &Setting, arguments: &Simulate, report: &Report) -> String {
-    let (first, system) = (arguments.seed, &arguments.system);
+/// Divides the simulations among so many systems; what can't be divided goes to the first.
+fn shares(arguments: &Simulate, systems: u64) -> impl Iterator<Item = u64> {
+    let otherwise = match (arguments.story, arguments.span) {
+        (true, _) => 1,
+        (false, Some(_)) => u64::MAX,
+        (false, None) => 10_000,
+    };
+    let all = arguments.runs.unwrap_or(otherwise);
+    (0..systems).map(move |index| all / systems + u64::from(index < all % systems))
+}
+
+/// Tells what happens in each simulation, line by line.
+fn tell(setting: &Setting, ground: &'static Ground, first: u64, count: u64) {
+    for index in 0..count {
+        let seed = first.wrapping_add(index);
+        let outcome = simulate_told(ground, seed, target(ground, seed));
+        setting.print(&format!("{}\n", outcome.story.join("\n")));
+    }
+}
+
+fn text(setting: &Setting, system: &str, first: u64, report: &Report) -> String {
     let say = |en: String, ja: String| Text::new(en, ja).say(setting.language).to_string();
     let mut out = String::new();
     let mut line = |text: String| {
@@ -43,8 +67,8 @@ fn text(setting: &Setting, arguments: &Simulate, report: &Report) -> String {
     let last = first.wrapping_add(report.seeds.saturating_sub(1));
     let (seeds, processes) = (report.seeds, report.processes);
     line(say(
-        format!("{seeds} simulations, seeds {first} to {last}; {processes} runs and resumes"),
-        format!("シミュレーション {seeds} 件 (シード {first}～{last})、実行と再開 {processes} 回"),
+        format!("{system}: {seeds} simulations, seeds {first} to {last}; {processes} runs and resumes"),
+        format!("{system}: シミュレーション {seeds} 件 (シード {first}～{last})、実行と再開 {processes} 回"),
     ));
     for (end, count) in &report.ends {
         line(format!("  {count:>8}  {}", end_title(*end).say(setting.language)));

@@ -27,7 +27,7 @@ pub fn run(setting: &Setting, arguments: &Undo) -> Result<u8, Failure> {
         taking_back(before(&group.topology, group), steps)
     };
     let topologies: Vec<Topology> = run.plan.groups.iter().map(back).collect();
-    let inputs = inputs::connections_for(&topologies)?;
+    let inputs = inputs::connections_for(setting, &topologies)?;
     fresh(setting, &topologies, &inputs, &Approval { yes: arguments.yes, id: None, paranoid: false })
 }
 

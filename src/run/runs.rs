@@ -314,7 +314,7 @@ fn end(exit_code: u8, log: &RefCell<Log<'_>>) -> Result<(), StateFault> {
 
 /// Returns the worst of several exit codes.
 pub fn worst(codes: impl IntoIterator<Item = u8>) -> u8 {
-    const WORST_FIRST: [u8; 12] = [130, 70, 1, 9, 8, 7, 3, 5, 6, 2, 4, 0];
+    const WORST_FIRST: [u8; 12] = [70, 130, 1, 9, 8, 7, 3, 5, 6, 2, 4, 0];
     let rank = |code: &u8| WORST_FIRST.iter().position(|one| one == code).unwrap_or(2);
     codes.into_iter().min_by_key(rank).unwrap_or(0)
 }

@@ -69,7 +69,9 @@ fn of_several_runs_the_latest_that_is_not_finished_is_found_and_those_that_can_n
 
 #[test]
 fn what_leaves_more_in_the_dark_is_worse() {
-    for (codes, is) in [([6, 3], 3), ([5, 3], 3), ([6, 5], 5), ([2, 6], 6), ([7, 3], 7), ([0, 4], 4), ([130, 1], 130)] {
+    for (codes, is) in
+        [([6, 3], 3), ([5, 3], 3), ([6, 5], 5), ([2, 6], 6), ([7, 3], 7), ([0, 4], 4), ([130, 1], 130), ([130, 70], 70)]
+    {
         let [one, other] = codes;
         assert_eq!((worst([one, other]), worst([other, one])), (is, is), "{codes:?}");
     }

@@ -221,9 +221,12 @@ fn a_rehearsal_stops_where_the_run_would() {
 #[test]
 fn a_simulation_is_the_same_for_the_same_seed() {
     let scene = Scene::empty();
-    let simulated = scene.ok("simulate --seed 5 --runs 12").says("12 simulations, seeds 5 to 16");
-    assert_eq!(scene.ok("simulate --seed 5 --runs 12").out, simulated.out);
+    let simulated =
+        scene.ok("simulate --system co-store --seed 5 --runs 12").says("co-store: 12 simulations, seeds 5 to 16");
+    assert_eq!(scene.ok("simulate --system co-store --seed 5 --runs 12").out, simulated.out);
+    let each = scene.ok("simulate --seed 5 --runs 6");
+    each.says("co-store: 2 simulations, seeds 5 to 6").says("wsmgr: 1 simulations, seeds 5 to 5");
     scene.ok("simulate --seed 5 --runs 2 --lang ja").says("破られた不変条件: 0");
-    scene.ok("simulate --runs 100000000 --for 0s").says("0 simulations");
+    scene.ok("simulate --runs 100000000 --for 0s").says("lifekeeper: 0 simulations");
     scene.run("simulate --for nonsense").exits(1);
 }

@@ -57,6 +57,21 @@ fn the_generation_rises_with_each_run_and_resume_of_a_group() {
 }
 
 #[test]
+fn a_run_that_is_resumed_elsewhere_says_whose_connections_it_uses() {
+    let scene = waiting();
+    let run = scene.run_id();
+    let here = scene.run("resume").exits(6);
+    assert!(!here.err.contains("the connections are those of"), "{here}");
+    // Another campus: the topology that the run was made from is not there.
+    let other = Scene::of("campus");
+    fs::remove_file(other.at("store.yaml")).unwrap();
+    let state = scene.at(".rolewalk");
+    let elsewhere = other.run_all(&["--state", state.to_str().unwrap(), "resume", &run]);
+    let connections = fs::canonicalize(other.at("connections.yaml")).unwrap();
+    elsewhere.says("store.yaml` of the plan is not here").says(connections.to_str().unwrap());
+}
+
+#[test]
 fn an_older_copy_of_a_state_folder_does_not_go_on() {
     let scene = waiting();
     let run = scene.run_id();
