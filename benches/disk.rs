@@ -67,8 +67,8 @@ fn compare(a: &str, b: &str) -> Result<(), String> {
     let found = compare_folders(a, &folders, &Maintenance::new(), &Watch::default());
     for file in &found.servers[1].files {
         match &file.state {
-            FileState::Differs { ranges } => {
-                let places: Vec<String> = ranges.iter().map(ToString::to_string).collect();
+            FileState::Differs(found) if found.same_disk.is_none() => {
+                let places: Vec<String> = found.ranges.iter().map(ToString::to_string).collect();
                 println!("{}: differs: {}", file.path, places.join(", "));
             }
             other => println!("{}: {other:?}", file.path),

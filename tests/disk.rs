@@ -8,12 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rolewalk::disk::cache::Cache;
 use rolewalk::disk::compare::{Disks, FileState, Maintenance, ServerFiles, compare};
+use rolewalk::disk::difference::{Difference, Parts, SameDisk};
 use rolewalk::disk::folder::{hash_folder, hash_folder_by};
-use rolewalk::disk::guest::{SameDisk, read_guest};
-use rolewalk::disk::layout::read_layout;
-use rolewalk::disk::name::DiskFileName;
+use rolewalk::disk::guest::read_guest;
 use rolewalk::disk::pair::compare_folders;
-use rolewalk::disk::place::{Part, place};
+use rolewalk::disk::place::Part;
 use rolewalk::disk::vhd::{VhdKind, read_vhd};
 use rolewalk::disk::vhd_build::{Image, block_content, build_dynamic};
 use rolewalk::disk::vhd_table::read_table;
@@ -132,17 +131,19 @@ fn one_disk_whose_blocks_qemu_wrote_in_another_order_is_told() {
         assert_success(&qemu_img(&compare, farm.path()).expect("qemu-img ran before"), "compare");
 
         let found = compare_folders("PVS1", &folders, &Maintenance::new(), &Watch::default());
-        assert_eq!(found.servers[1].files[0].state, FileState::OtherLayout, "{format}");
+        let difference = |server: usize| match &found.servers[server].files[0].state {
+            FileState::Differs(found) => found.clone(),
+            other => panic!("{format}: {other:?}"),
+        };
+        assert_eq!(difference(1).same_disk, Some(SameDisk::OtherLayout), "{format}");
         assert_eq!(found.servers[1].disks, Disks::Divergent, "told, and not excused");
-        let FileState::Differs { ranges } = &found.servers[2].files[0].state else { panic!("{found:?}") };
 
         let guest = |path: &Path| read_guest(path, &Watch::default()).expect("readable");
         assert_eq!(guest(&one).same_disk(&guest(&turned)), Some(SameDisk::OtherLayout));
         assert_eq!(guest(&one).same_disk(&guest(&other)), None);
 
-        let kind = DiskFileName::parse(name).expect("an image's name").kind;
-        let layout = read_layout(&mut File::open(&one).expect("made above"), kind).expect("valid");
-        let sectors = place(&layout, ranges).into_iter().filter_map(|placed| match placed.part {
+        let Difference { same_disk: None, parts: Ok(Parts { first, more: 0 }), .. } = difference(2) else { panic!() };
+        let sectors = first.into_iter().filter_map(|part| match part {
             Part::Sectors { first, last, .. } => Some((first, last)),
             _ => None,
         });
@@ -179,7 +180,7 @@ fn a_flipped_byte_a_missing_file_and_a_quarantine_are_told_apart() {
     let found = compare("PVS1", &listings, &Maintenance::new());
     let disks: Vec<&Disks> = found.servers.iter().map(|server| &server.disks).collect();
     assert_eq!(disks, [&Disks::Complete, &Disks::Divergent, &Disks::Awaiting, &Disks::Invalid, &Disks::None]);
-    let FileState::Differs { ranges } = &found.servers[1].files[1].state else { panic!("{found:?}") };
+    let FileState::Differs(Difference { ranges, .. }) = &found.servers[1].files[1].state else { panic!("{found:?}") };
     assert_eq!(ranges[0].to_string(), "2 MiB to 4 MiB");
 }
 

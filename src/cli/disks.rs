@@ -2,12 +2,14 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::format::{disks as disks_file, log_text};
+use crate::model::disks::compare::FileState;
 use crate::model::disks::listing::{Content, FileSeen, Listing};
-use crate::model::disks::matrix::{Amount, Matrix};
+use crate::model::disks::matrix::{Amount, Cell, Matrix};
+use crate::model::name::ServerName;
 use crate::model::words::Text;
 use crate::report;
 use crate::run::runs::worst;
@@ -52,7 +54,10 @@ fn compare(setting: &Setting, arguments: &Disks) -> Result<u8, Failure> {
             continue;
         }
         let changed = recorded::keep(setting, reach, look);
-        matrices.push(Matrix { changed, ..matrix::matrix(&reach.site, &look.answers, &look.seen) });
+        let mut matrix = Matrix { changed, ..matrix::matrix(&reach.site, &look.answers, &look.seen) };
+        let world = &reaches.worlds[reach.world];
+        look_closer(&mut matrix, &|server| world.store_folder(server, &reach.site.group));
+        matrices.push(matrix);
     }
     let tables = system::tables();
     setting.print(&match arguments.format {
@@ -66,6 +71,20 @@ fn compare(setting: &Setting, arguments: &Disks) -> Result<u8, Failure> {
         Amount::Different => 2,
         Amount::Unknown => 3,
     })))
+}
+
+/// Has the files that differ and lie on this machine, the master's as well, read again for where exactly they differ.
+fn look_closer(matrix: &mut Matrix, folder: &dyn Fn(&ServerName) -> Option<PathBuf>) {
+    let Some(master) = matrix.master.clone() else { return };
+    for row in &mut matrix.files {
+        for (column, cell) in matrix.servers.iter().zip(&mut row.cells) {
+            let Cell::Compared(FileState::Differs(found)) = cell else { continue };
+            let (Some(theirs), Some(ours)) = (folder(&master), folder(&column.server)) else { continue };
+            let files = [theirs.join(&row.path), ours.join(&row.path)];
+            let servers = [master.as_str(), column.server.as_str()];
+            *found = store_files::compare_again(found, servers, [&files[0], &files[1]]);
+        }
+    }
 }
 
 /// Fingerprints one folder. Exit code 3 where a file could not be read; 130 where a person interrupted it: nothing is
@@ -82,7 +101,7 @@ fn hash(setting: &Setting, arguments: &DisksHash) -> Result<u8, Failure> {
     let attending = Attending { tell: &|progress| line_shown.show(progress), note: &note };
     let listing = store_files::watch_folder(&arguments.folder, memory, &watch, attending);
     line_shown.clear();
-    let listing = listing.map_err(|error| {
+    let mut listing = listing.map_err(|error| {
         let folder = shown(&arguments.folder);
         Failure::new(1, error.to_string(), format!("フォルダー `{folder}` を一覧できない")).cause(&error.source)
     })?;
@@ -96,6 +115,9 @@ fn hash(setting: &Setting, arguments: &DisksHash) -> Result<u8, Failure> {
         };
         setting.note(&Text::new(format!("interrupted: {en}"), format!("中断: {ja}")));
         return Ok(130);
+    }
+    if arguments.format == HashFormat::Json {
+        listing.images = store_files::images(&arguments.folder, &listing);
     }
     let unread: Vec<Text> = listing.files.iter().filter_map(why_unread).collect();
     setting.print(&match arguments.format {

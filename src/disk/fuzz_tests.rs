@@ -6,7 +6,7 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use proptest::prelude::*;
 
 use super::header::field;
-use super::layout::read_layout;
+use super::layout::{Layout, read_layout};
 use super::listing::Listing;
 use super::manifest::{ByteRange, Digest, Fingerprint, Manifest, differing_ranges};
 use super::name::{Backup, DiskFileName, FileKind, left_out};
@@ -197,6 +197,27 @@ proptest! {
         let inside = |range: &ByteRange| range.end <= longest && (range.start < range.end || longest == 0);
         prop_assert!(ranges.iter().all(inside), "{:?}", ranges);
         prop_assert!(ranges.windows(2).all(|pair| pair[0].end < pair[1].start), "{:?}", ranges);
+    }
+
+    #[test]
+    fn a_layout_of_any_numbers_is_refused_or_places_every_range(
+        sizes in (any::<u64>(), 0..70000u32, 0..2000u64), blocks in prop::collection::vec(prop::option::of(any::<u64>()), 0..6),
+        near in any::<bool>(), ends in (any::<u64>(), any::<u64>())
+    ) {
+        let (mut virtual_bytes, block_bytes, bitmap_bytes) = sizes;
+        let mut blocks = blocks;
+        if near {
+            virtual_bytes = blocks.len() as u64 * u64::from(block_bytes);
+            blocks.iter_mut().flatten().for_each(|place| *place %= 1 << 20);
+        }
+        let text = serde_json::json!({
+            "parent": null, "virtual_bytes": virtual_bytes, "block_bytes": block_bytes, "bitmap_bytes": bitmap_bytes,
+            "is_fixed": false, "blocks": blocks, "structures": [[{ "start": ends.1, "end": ends.0 }, "log"]],
+        });
+        if let Ok(layout) = serde_json::from_value::<Layout>(text) {
+            let ranges = [ByteRange { start: 0, end: u64::MAX }, ByteRange { start: ends.0, end: ends.1 }];
+            prop_assert!(place(&layout, &ranges).len() <= 4 * blocks.len() + 2);
+        }
     }
 
     #[test]

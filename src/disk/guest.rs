@@ -11,25 +11,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 
+use super::difference::Parts;
+pub use super::difference::SameDisk;
 use super::fingerprint::FingerprintError;
 use super::header::{DiskId, HeaderError};
 use super::layout::{Layout, read_layout};
 use super::manifest::Digest;
 use super::name::DiskFileName;
 use super::opened::Opened;
+use super::place::{Part, SECTOR_BYTES};
 use super::scan::{PIECE_BYTES, Scanned, scan};
 use super::source::is_zeros;
 use super::watch::Watch;
-
-/// How two images whose files differ hold the same disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SameDisk {
-    /// Every block stands in the same place: the headers alone differ.
-    OtherHeader,
-    /// Blocks stand in other places.
-    OtherLayout,
-}
 
 /// Why the disk in an image isn't known.
 #[derive(Debug, thiserror::Error)]
@@ -125,9 +118,12 @@ pub fn read_guest(path: &Path, watch: &Watch) -> Result<Guest, GuestError> {
     })
 }
 
-/// Whether two images keep their blocks in other places, so that their files differ; no where that can't be said.
-pub(super) fn keep_other_places(a: &Path, b: &Path) -> bool {
-    matches!((Image::open(a), Image::open(b)), (Ok(a), Ok(b)) if a.layout.blocks != b.layout.blocks)
+/// Reads where an image keeps its blocks.
+///
+/// # Errors
+/// As [`GuestError`] says.
+pub(super) fn layout_of(path: &Path) -> Result<Layout, GuestError> {
+    Ok(Image::open(path)?.layout)
 }
 
 /// Compares the disks in two local images, by their bytes and without digests, up to the first difference. The watch
@@ -137,57 +133,90 @@ pub(super) fn keep_other_places(a: &Path, b: &Path) -> bool {
 /// As [`read_guest`].
 pub fn compare_guests(a: &Path, b: &Path, watch: &Watch) -> Result<Option<SameDisk>, GuestError> {
     let (a, b) = (Image::open(a)?, Image::open(b)?);
-    let (ours, theirs) = (&a.layout, &b.layout);
-    let form = |layout: &Layout| (layout.virtual_bytes, layout.block_bytes, layout.parent, layout.blocks.len());
-    if form(ours) != form(theirs) {
+    let kind = if a.layout.blocks == b.layout.blocks { SameDisk::OtherHeader } else { SameDisk::OtherLayout };
+    let parts = compare(&a, &b, true, watch)?;
+    Ok(parts.is_some_and(|parts| parts.is_empty()).then_some(kind))
+}
+
+/// Says where the disks in two local images differ, wherever their blocks stand; none where they can't be compared. The
+/// watch can stop it, and counts nothing.
+///
+/// # Errors
+/// As [`read_guest`].
+pub(super) fn differing_parts(a: &Path, b: &Path, watch: &Watch) -> Result<Option<Parts>, GuestError> {
+    compare(&Image::open(a)?, &Image::open(b)?, false, watch)
+}
+
+fn compare(a: &Image, b: &Image, to_the_first: bool, watch: &Watch) -> Result<Option<Parts>, GuestError> {
+    if !a.layout.same_form(&b.layout) {
         return Ok(None);
     }
     let differs = AtomicBool::new(false);
     let work = |index: u64, buffer: &mut [u8]| {
-        if !differs.load(Ordering::Relaxed) && !same_block(&a, &b, index, buffer)? {
+        if to_the_first && differs.load(Ordering::Relaxed) {
+            return Ok(Vec::new());
+        }
+        let found = differing_in_block(a, b, index, buffer)?;
+        if !found.is_empty() {
             differs.store(true, Ordering::Relaxed);
         }
-        Ok(())
+        Ok(found)
     };
-    let scanned = scan(ours.blocks.len() as u64, 2 * PIECE_BYTES, watch, &work, &mut |_, ()| {});
+    let mut parts = Parts::default();
+    let count = a.layout.blocks.len() as u64;
+    let scanned = scan(count, 2 * PIECE_BYTES, watch, &work, &mut |_, found| {
+        found.into_iter().for_each(|part| parts.add(part));
+    });
     let scanned = scanned.map_err(|error| a.opened.refused(error))?;
     a.opened.check()?;
     b.opened.check()?;
     if scanned == Scanned::Stopped {
         return Err(GuestError::Stopped);
     }
-    let kind = if ours.blocks == theirs.blocks { SameDisk::OtherHeader } else { SameDisk::OtherLayout };
-    Ok((!differs.into_inner()).then_some(kind))
+    Ok(Some(parts))
 }
 
-fn same_block(a: &Image, b: &Image, index: u64, buffer: &mut [u8]) -> io::Result<bool> {
-    let (ours, theirs) = buffer.split_at_mut(PIECE_BYTES);
-    let is_stored = |image: &Image| image.layout.blocks[index as usize].is_some();
-    let mut same = true;
-    match (is_stored(a), is_stored(b)) {
-        (true, true) => {
-            let (mut at, bitmap_bytes) = (0, b.own_bitmap_bytes());
-            let start = b.layout.blocks[index as usize].unwrap_or_default() - bitmap_bytes;
-            a.pieces(index, ours, &mut |piece| {
-                let theirs = &mut theirs[..piece.len()];
-                b.opened.source.fill(theirs, start + at)?;
-                at += piece.len() as u64;
-                same = piece == theirs;
-                Ok(same)
-            })?;
-        }
-        (false, false) => {}
+/// Where a block differs: its bitmap, and from the first sector that differs to the last. A block that neither image has is
+/// equal; one that an image which stands alone doesn't have is one of zeros.
+fn differing_in_block(a: &Image, b: &Image, index: u64, buffer: &mut [u8]) -> io::Result<Vec<Part>> {
+    match [a, b].map(|image| image.layout.blocks[index as usize].is_some()) {
+        [false, false] => return Ok(Vec::new()),
         // In a differencing image a block that is there hides the parent's, and one that isn't shows it.
-        _ if a.layout.parent.is_some() => same = false,
-        (stored, _) => {
-            let image = if stored { a } else { b };
-            image.pieces(index, ours, &mut |piece| {
-                same = is_zeros(piece);
-                Ok(same)
-            })?;
+        [one, other] if one != other && a.layout.parent.is_some() => {
+            let sectors = a.layout.used_bytes(index).div_ceil(SECTOR_BYTES);
+            return Ok(vec![a.sectors(index, 0, sectors.saturating_sub(1))]);
+        }
+        _ => {}
+    }
+    let (ours, theirs) = buffer.split_at_mut(PIECE_BYTES);
+    let bitmap_bytes = a.own_bitmap_bytes();
+    let (mut is_bitmap, mut differing) = (false, None);
+    let end = bitmap_bytes + a.layout.used_bytes(index);
+    for at in (0..end).step_by(PIECE_BYTES) {
+        let bytes = (end - at).min(PIECE_BYTES as u64) as usize;
+        let (ours, theirs) = (&mut ours[..bytes], &mut theirs[..bytes]);
+        a.fill(ours, index, at)?;
+        b.fill(theirs, index, at)?;
+        for place in differing_sectors(ours, theirs).map(|sector| at + sector * SECTOR_BYTES) {
+            match place.checked_sub(bitmap_bytes) {
+                None => is_bitmap = true,
+                Some(place) => {
+                    let sector = place / SECTOR_BYTES;
+                    differing = Some((differing.map_or(sector, |(first, _)| first), sector));
+                }
+            }
         }
     }
-    Ok(same)
+    let bitmap = is_bitmap.then_some(Part::Bitmap { block: index });
+    Ok(bitmap.into_iter().chain(differing.map(|(first, last)| a.sectors(index, first, last))).collect())
+}
+
+/// The sectors that differ, by number in two pieces of one length.
+pub(super) fn differing_sectors<'a>(a: &'a [u8], b: &'a [u8]) -> impl Iterator<Item = u64> + 'a {
+    // Most pieces are equal, and compared as a whole much faster than by sectors.
+    let (a, b) = if a == b { (&a[..0], &b[..0]) } else { (a, b) };
+    let sectors = a.chunks(SECTOR_BYTES as usize).zip(b.chunks(SECTOR_BYTES as usize));
+    (0..).zip(sectors).filter(|(_, (a, b))| a != b).map(|(at, _)| at)
 }
 
 struct Image {
@@ -209,6 +238,24 @@ impl Image {
     /// Bitmaps count where a parent's sectors show through; in an image that stands alone every sector is its own.
     fn own_bitmap_bytes(&self) -> u64 {
         if self.layout.parent.is_some() { self.layout.bitmap_bytes } else { 0 }
+    }
+
+    /// Sectors of a block, from one of its sectors to another, both included.
+    fn sectors(&self, index: u64, first: u64, last: u64) -> Part {
+        let before = index * u64::from(self.layout.block_bytes) / SECTOR_BYTES;
+        let block = (!self.layout.is_fixed).then_some(index);
+        Part::Sectors { block, first: before + first, last: before + last }
+    }
+
+    /// Fills a buffer with what a block's bitmap and sectors hold from a byte on, with zeros where the image has none of it.
+    fn fill(&self, buffer: &mut [u8], index: u64, at: u64) -> io::Result<()> {
+        match self.layout.blocks[index as usize] {
+            Some(place) => self.opened.source.fill(buffer, place - self.own_bitmap_bytes() + at),
+            None => {
+                buffer.fill(0);
+                Ok(())
+            }
+        }
     }
 
     /// Calls `each` with a block's bitmap and sectors, piece by piece, until it says no; says whether the block is in
@@ -269,12 +316,24 @@ mod tests {
             (version(&[0, 5], "Hoge"), version(&[5], "Hoge"), None),
             (version(&[0, 5], "Hoge"), bitmap, None),
         ];
-        for (at, (a, b, want)) in cases.into_iter().enumerate() {
+        let sectors = |block: u64| Part::Sectors { block: Some(block), first: block << 10, last: (block << 10) + 1023 };
+        let parts: [Option<Vec<Part>>; 7] = [
+            Some(vec![]),
+            Some(vec![]),
+            Some(vec![sectors(4), sectors(5)]),
+            Some(vec![]),
+            None,
+            Some(vec![sectors(0)]),
+            Some(vec![Part::Bitmap { block: 5 }]),
+        ];
+        for (at, ((a, b, want), parts)) in cases.into_iter().zip(parts).enumerate() {
             let paths = ["a.1.avhd", "b.1.avhd"].map(|name| folder.path().join(name));
             fs::write(&paths[0], a).expect("written");
             fs::write(&paths[1], b).expect("written");
             let watch = Watch::default();
             assert_eq!(compare_guests(&paths[0], &paths[1], &watch).expect("readable"), want, "{at}");
+            let found = differing_parts(&paths[0], &paths[1], &watch).expect("readable");
+            assert_eq!(found.map(|found| found.first), parts, "{at}");
             let [a, b] = paths.map(|path| read_guest(&path, &watch).expect("readable"));
             assert_eq!(a.same_disk(&b), want, "{at}");
             assert_eq!(a.same_disk(&a), Some(SameDisk::OtherHeader));

@@ -15,7 +15,6 @@ pub mod header;
 pub mod layout;
 mod opened;
 pub mod pair;
-pub mod place;
 mod scan;
 mod source;
 pub mod stamp;
@@ -27,7 +26,7 @@ mod vhdx_table;
 pub mod watch;
 mod zeros;
 
-pub use crate::model::disks::{compare, link, listing, manifest, name};
+pub use crate::model::disks::{compare, difference, link, listing, manifest, name, place};
 
 #[cfg(test)]
 mod fuzz_tests;

@@ -7,21 +7,26 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::compare::{Comparison, FileState, Maintenance, Pair, ServerFiles, compare_by, differs, in_doubt_by_reading};
+use super::compare::{Comparison, FileState, Maintenance, ServerFiles, compare_by, in_doubt_by_reading};
+use super::difference::{Difference, Grain, Parts, Unplaced};
 use super::fingerprint::FingerprintError;
 use super::folder::list_folder;
-use super::guest::{SameDisk, compare_guests, keep_other_places};
-use super::listing::FileSeen;
+use super::guest::{GuestError, SameDisk, compare_guests, differing_parts, differing_sectors, layout_of};
+use super::layout::Layout;
 use super::manifest::{BLOCK_BYTES, ByteRange, Ranges};
-use super::name::{DiskFileName, folded};
+use super::name::folded;
 use super::opened::Opened;
+use super::place::{Part, SECTOR_BYTES, place};
 use super::scan::{PIECE_BYTES, Scanned, scan};
 use super::source::Holes;
-use super::vhd::SECTOR_BYTES;
 use super::watch::Watch;
 
-/// Compares two files and names where they differ: in each block of 2 MiB from the first sector that differs to the
-/// last, neighbours joined, and what only the longer file has. None where it was stopped.
+/// In a block with more runs of differing sectors than that, all from the first to the last counts as one.
+const MOST_RUNS: usize = 16;
+
+/// Compares two files and names where they differ: in each block of 2 MiB every run of sectors, or all from the first that
+/// differs to the last where there are many, neighbours joined; and what only the longer file has. None where it was
+/// stopped.
 ///
 /// # Errors
 /// [`FingerprintError::InUse`] where one of them changed meanwhile, which says nothing about their content.
@@ -37,7 +42,7 @@ pub fn compare_files(a: &Path, b: &Path, watch: &Watch) -> Result<Option<Vec<Byt
     let work = |at: u64, buffer: &mut [u8]| sides.differing(blocks[at as usize], buffer);
     let scanned = scan(blocks.len() as u64, 2 * PIECE_BYTES, watch, &work, &mut |at, found| {
         watch.add(size(blocks[at as usize]));
-        found.into_iter().for_each(|range: ByteRange| ranges.add(range.start, range.end));
+        found.into_iter().for_each(|range| ranges.add(range.start, range.end));
     });
     let scanned = scanned.map_err(|error| a.refused(error))?;
     a.check()?;
@@ -60,10 +65,10 @@ impl Sides<'_> {
         self.holes.iter().all(|holes| holes.has(index))
     }
 
-    /// Where the block differs: from its first differing sector to its last.
-    fn differing(&self, index: u64, buffer: &mut [u8]) -> io::Result<Option<ByteRange>> {
+    /// Where the block differs, to the sector.
+    fn differing(&self, index: u64, buffer: &mut [u8]) -> io::Result<Vec<ByteRange>> {
         let is_hole = [self.holes[0].has(index), self.holes[1].has(index)];
-        let (start, mut found) = (index * BLOCK_BYTES, None);
+        let (start, mut found) = (index * BLOCK_BYTES, Ranges::default());
         let end = self.bytes.min(start + BLOCK_BYTES);
         let (ours, theirs) = buffer.split_at_mut(PIECE_BYTES);
         for at in (start..end).step_by(PIECE_BYTES) {
@@ -75,25 +80,16 @@ impl Sides<'_> {
                     false => self.files[side].source.fill(piece, at)?,
                 }
             }
-            if let Some(within) = differing_sectors(ours, theirs) {
-                let first = found.map_or(at + within.start, |found: ByteRange| found.start);
-                found = Some(ByteRange { start: first, end: at + within.end });
+            for sector in differing_sectors(ours, theirs) {
+                let place = at + sector * SECTOR_BYTES;
+                found.add(place, (place + SECTOR_BYTES).min(end));
             }
         }
-        Ok(found)
+        match &found.0[..] {
+            [first, .., last] if found.0.len() > MOST_RUNS => Ok(vec![ByteRange { start: first.start, end: last.end }]),
+            _ => Ok(found.0),
+        }
     }
-}
-
-/// From the first sector that differs to the last; the slices are equally long.
-fn differing_sectors(a: &[u8], b: &[u8]) -> Option<ByteRange> {
-    if a == b {
-        return None;
-    }
-    let sector = SECTOR_BYTES as usize;
-    let sectors = || a.chunks(sector).zip(b.chunks(sector));
-    let first = sectors().position(|(a, b)| a != b)?;
-    let last = sectors().rposition(|(a, b)| a != b)?;
-    Some(ByteRange { start: (first * sector) as u64, end: ((last + 1) * sector).min(a.len()) as u64 })
 }
 
 /// Compares folders on this machine, each a server's store by its server's name, as [`super::compare::compare`]
@@ -121,8 +117,8 @@ pub fn compare_folders(
             // The master is what the others are compared with.
             _ if pair.master == pair.server => FileState::Equal,
             (Some(a), Some(b)) => {
-                let paths = (a.join(&leading.name), b.join(&ours.name));
-                compare_pair(pair, (leading, &paths.0), (ours, &paths.1), watch)
+                let paths = [a.join(&leading.name), b.join(&ours.name)];
+                compare_pair([pair.master, pair.server], [&paths[0], &paths[1]], watch)
             }
             _ => FileState::Unread { server: pair.server.to_owned() },
         }
@@ -139,34 +135,66 @@ fn bytes_to_read(master: &str, servers: &[ServerFiles]) -> u64 {
     both.filter_map(|file| Some(file.bytes + masters.get(&folded(&file.name))?)).sum()
 }
 
-fn compare_pair(
-    pair: &Pair<'_>,
-    (leading, a): (&FileSeen, &Path),
-    (ours, b): (&FileSeen, &Path),
-    watch: &Watch,
-) -> FileState {
-    let is_image = DiskFileName::parse(&leading.name).is_some_and(|name| name.kind.is_image());
-    // Blocks in other places make files differ nearly everywhere: the disk in them says more than the files.
-    if is_image && keep_other_places(a, b) && matches!(compare_guests(a, b, watch), Ok(Some(SameDisk::OtherLayout))) {
-        watch.add(leading.bytes + ours.bytes);
-        return FileState::OtherLayout;
+/// Compares the master's file with a server's, both on this machine, by their names: where they differ to the sector, in
+/// which blocks of the disk, and whether the disk is the same all the same.
+pub fn compare_pair(servers: [&str; 2], [a, b]: [&Path; 2], watch: &Watch) -> FileState {
+    let layouts = layouts(servers, [a, b]);
+    let (is_one_form, is_one_place) = match &layouts {
+        Ok([one, other]) => (one.same_form(other), one.same_places(other)),
+        Err(_) => (false, false),
+    };
+    // Blocks in other places make files differ nearly everywhere: the disks in them say more than the files.
+    let moved = (is_one_form && !is_one_place).then(|| differing_parts(a, b, watch).ok().flatten());
+    if matches!(&moved, Some(Some(parts)) if parts.is_empty()) {
+        watch.add([a, b].iter().filter_map(|path| path.metadata().ok()).map(|file| file.len()).sum());
+        return same(SameDisk::OtherLayout, Vec::new(), Parts::default());
     }
     let ranges = match compare_files(a, b, watch) {
+        Ok(Some(ranges)) if ranges.is_empty() => return FileState::Equal,
         Ok(Some(ranges)) => ranges,
-        Ok(None) => return FileState::Unread { server: pair.server.to_owned() },
-        Err(error) => return in_doubt(pair, a, &error),
+        Ok(None) => return FileState::Unread { server: servers[1].to_owned() },
+        Err(error) => return in_doubt(servers, a, &error),
     };
-    // Where headers can't be understood, the bytes that differ are all there is to say.
-    match (!ranges.is_empty() && is_image).then(|| compare_guests(a, b, watch)) {
-        Some(Ok(Some(SameDisk::OtherHeader))) => FileState::OtherHeader,
-        _ => differs(ranges),
-    }
+    let parts = match (layouts, moved) {
+        (Err(why), _) => Err(why),
+        (Ok(_), Some(parts)) => parts.ok_or(Unplaced::NotAgain),
+        (Ok(_), None) if !is_one_form => Err(Unplaced::OtherForm),
+        (Ok([_, ours]), None) => {
+            let parts = place(&ours, &ranges).into_iter().map(|placed| placed.part);
+            if is_one_form && matches!(compare_guests(a, b, watch), Ok(Some(SameDisk::OtherHeader))) {
+                let headers = parts.filter(|part| !matches!(part, Part::Sectors { .. }));
+                return same(SameDisk::OtherHeader, ranges, headers.collect());
+            }
+            Ok(parts.collect())
+        }
+    };
+    FileState::Differs(Difference { same_disk: None, ranges, grain: Grain::Sector, parts })
 }
 
-fn in_doubt(pair: &Pair<'_>, masters: &Path, error: &FingerprintError) -> FileState {
+fn same(how: SameDisk, ranges: Vec<ByteRange>, parts: Parts) -> FileState {
+    FileState::Differs(Difference { same_disk: Some(how), ranges, grain: Grain::Sector, parts: Ok(parts) })
+}
+
+/// Where two images keep their blocks, or why nothing is known of that.
+fn layouts(servers: [&str; 2], paths: [&Path; 2]) -> Result<[Layout; 2], Unplaced> {
+    let read = |at: usize| {
+        layout_of(paths[at]).map_err(|error| {
+            let why = match &error {
+                GuestError::NotAnImage { .. } => return Unplaced::NotAnImage,
+                GuestError::Header { source, .. } => source.to_string(),
+                GuestError::File(error) => super::folder::reason(error),
+                GuestError::Stopped => error.to_string(),
+            };
+            Unplaced::Headers { server: servers[at].to_owned(), why }
+        })
+    };
+    Ok([read(0)?, read(1)?])
+}
+
+fn in_doubt(servers: [&str; 2], masters: &Path, error: &FingerprintError) -> FileState {
     use FingerprintError::{InUse, NotAFile, Open, Read, Stopped};
     let (InUse { path, .. } | NotAFile { path } | Open { path, .. } | Read { path, .. } | Stopped { path, .. }) = error;
-    let server = if path == masters { pair.master } else { pair.server }.to_owned();
+    let server = servers[usize::from(path != masters)].to_owned();
     match error {
         InUse { why, .. } => FileState::InUse { server, why: (*why).to_owned() },
         error => FileState::Unreadable { server, why: super::folder::reason(error) },
@@ -180,6 +208,7 @@ mod tests {
 
     use super::*;
     use crate::disk::compare::Disks;
+    use crate::disk::layout::Structure;
     use crate::disk::vhd_build::{Image, build_dynamic};
 
     const BLOCK: usize = BLOCK_BYTES as usize;
@@ -212,6 +241,14 @@ mod tests {
         assert_eq!(differing(&a, &b), expected);
         assert_eq!(differing(&a, &a[..3 * BLOCK]), ["6 MiB to byte 10485860"]);
         assert_eq!(differing(&[], &[0; 3]), ["0 to byte 3"]);
+        // Sectors far apart are told apart, as long as they are few.
+        let other = |sectors: usize| {
+            let mut b = a.clone();
+            (0..sectors).for_each(|at| b[at * 4096] ^= 1);
+            b
+        };
+        assert_eq!(differing(&a, &other(3)), ["0 to byte 512", "4 KiB to byte 4608", "8 KiB to byte 8704"]);
+        assert_eq!(differing(&a, &other(17)), ["0 to byte 66048"]);
     }
 
     // DV-01
@@ -261,12 +298,24 @@ mod tests {
         let watch = Watch::default();
         let found = compare_folders("PVS1", &folders, &Maintenance::new(), &watch);
         let states: Vec<&FileState> = found.servers.iter().map(|server| &server.files[0].state).collect();
-        let [FileState::Equal, FileState::OtherLayout, FileState::OtherHeader, FileState::Differs { ranges }, equal] =
-            states[..]
+        let [
+            FileState::Equal,
+            FileState::Differs(layout),
+            FileState::Differs(header),
+            FileState::Differs(sector),
+            equal,
+        ] = states[..]
         else {
             panic!("{states:?}")
         };
-        assert_eq!((ranges.is_empty(), equal), (false, &FileState::Equal));
+        assert_eq!(equal, &FileState::Equal);
+        let kinds = [layout, header, sector].map(|found| found.same_disk);
+        assert_eq!(kinds, [Some(SameDisk::OtherLayout), Some(SameDisk::OtherHeader), None]);
+        let parts = |found: &Difference| found.parts.as_ref().expect("placed").first.clone();
+        let footers = [Structure::FooterCopy, Structure::Footer].map(Part::Structure);
+        assert_eq!(parts(header), footers);
+        // 600 bytes before the footer: in the last sector but one of block 0, which stands last.
+        assert_eq!(parts(sector), [Part::Sectors { block: Some(0), first: 1022, last: 1022 }]);
         let disks: Vec<&Disks> = found.servers.iter().map(|server| &server.disks).collect();
         let divergent = &Disks::Divergent;
         assert_eq!(disks, [&Disks::Complete, divergent, divergent, divergent, &Disks::Complete]);

@@ -13,8 +13,8 @@ use std::io::{Read, Seek};
 use serde::{Deserialize, Serialize};
 
 use super::header::{DiskId, HeaderError, field, length, read_at};
+pub(super) use super::place::SECTOR_BYTES;
 
-pub(super) const SECTOR_BYTES: u64 = 512;
 pub(super) const FOOTER_BYTES: usize = 512;
 pub(super) const DYNAMIC_BYTES: usize = 1024;
 pub(super) const FOOTER_COOKIE: [u8; 8] = *b"conectix";

@@ -47,6 +47,8 @@ pub struct VhdxHeader {
     pub data_write: DiskId,
     /// Zero where the log is empty.
     pub log: DiskId,
+    /// Where the log is and its length, in bytes.
+    pub log_place: (u64, u64),
 }
 
 /// What a differencing image says about its parent.
@@ -160,6 +162,7 @@ fn read_header<R: Read + Seek>(reader: &mut R, offset: u64) -> Result<VhdxHeader
         file_write: DiskId::from_mixed_order(field(&bytes, 16)),
         data_write: DiskId::from_mixed_order(field(&bytes, 32)),
         log: DiskId::from_mixed_order(field(&bytes, 48)),
+        log_place: (u64::from_le_bytes(field(&bytes, 72)), u32::from_le_bytes(field(&bytes, 68)).into()),
     })
 }
 

@@ -10,7 +10,7 @@
 use std::io::{Read, Seek};
 
 use super::header::{HeaderError, field, read_at};
-use super::layout::span;
+use super::layout::{Structure, span};
 use super::manifest::ByteRange;
 use super::vhdx::Vhdx;
 
@@ -94,10 +94,9 @@ pub(super) fn read_table<R: Read + Seek>(reader: &mut R, vhdx: &Vhdx) -> Result<
 }
 
 /// The structures that stand at the same place in every VHDX.
-pub(super) fn structures() -> Vec<(ByteRange, &'static str)> {
+pub(super) fn structures() -> Vec<(ByteRange, Structure)> {
     const TABLE_BYTES: u64 = 64 << 10;
-    let names = ["the file identifier", "the first header", "the second header", "the region table"];
-    let mut found: Vec<_> = (0..).map(|at| span(at * TABLE_BYTES, TABLE_BYTES)).zip(names).collect();
-    found.push((span(4 * TABLE_BYTES, TABLE_BYTES), "the region table's copy"));
-    found
+    use Structure::{FileIdentifier, FirstHeader, RegionTable, RegionTableCopy, SecondHeader};
+    let all = [FileIdentifier, FirstHeader, SecondHeader, RegionTable, RegionTableCopy];
+    (0..).map(|at| span(at * TABLE_BYTES, TABLE_BYTES)).zip(all).collect()
 }

@@ -7,10 +7,13 @@ use serde::Serialize;
 
 use super::plan_write::pretty;
 use crate::model::disks::compare::FileState;
+use crate::model::disks::difference::{Difference, Grain, SameDisk, Unplaced};
+use crate::model::disks::layout::Structure;
 use crate::model::disks::link::BrokenLink;
 use crate::model::disks::listing::Quarantine;
 use crate::model::disks::manifest::ByteRange;
 use crate::model::disks::matrix::{Amount, Cell, Column, Matrix};
+use crate::model::disks::place::Part;
 use crate::model::disks::recorded::Changed;
 
 /// The name of the format, as the first member.
@@ -95,9 +98,21 @@ struct RowFile {
 #[serde(deny_unknown_fields)]
 struct CellFile {
     state: StateFile,
-    /// Where the file differs from the master's, to the block of 2 MiB.
+    /// The bytes in which the file differs from the master's.
     ranges: Vec<RangeFile>,
-    /// Why it could not be compared.
+    /// How exactly `ranges` and `parts` are known; only of a file that differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grain: Option<GrainFile>,
+    /// What of the image stands there: the first hundred.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    parts: Vec<PartFile>,
+    /// How many parts there are besides.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    parts_more: usize,
+    /// Why it is not known which parts differ; only of a file that differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unplaced: Option<UnplacedFile>,
+    /// Why it could not be compared, or more of why its parts are not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     because: Option<String>,
     /// The length of a file that is left over.
@@ -124,6 +139,54 @@ enum StateFile {
     Leftover,
     Absent,
     Unknown,
+}
+
+/// How exactly a place is known.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum GrainFile {
+    /// What differs lies somewhere in it: places are known to the block of 2 MiB.
+    Block,
+    /// To the sector of 512 bytes.
+    Sector,
+}
+
+/// A part of a disk image.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(tag = "part", rename_all = "kebab-case", deny_unknown_fields)]
+enum PartFile {
+    /// A header or a table.
+    Structure {
+        /// As `footer` or `block-table`.
+        name: String,
+    },
+    /// The bitmap that says which sectors of a block are its own.
+    Bitmap { block: u64 },
+    /// Sectors of the disk, by their numbers on it, in units of 512 bytes.
+    Sectors {
+        /// Null in an image without blocks.
+        block: Option<u64>,
+        first: u64,
+        last: u64,
+    },
+}
+
+/// Why it is not known which parts of a file differ.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum UnplacedFile {
+    /// It is no disk image.
+    NotAnImage,
+    /// A server did not send what its image's headers say.
+    NotSent,
+    /// Headers or tables could not be understood.
+    Headers,
+    /// The images are of another size, of blocks of another size, or of another parent.
+    OtherForm,
+    /// The blocks stand in other places, and whether the disks differ was not read.
+    OtherPlaces,
+    /// The files changed or could not be read while they were compared again.
+    NotAgain,
 }
 
 /// From `start` up to but without `end`, in bytes.
@@ -192,10 +255,70 @@ fn changed(one: &Changed) -> ChangedFile {
     }
 }
 
-fn cell(cell: &Cell) -> CellFile {
-    let plain = |state| CellFile { state, ranges: Vec::new(), because: None, bytes: None };
-    let because = |state, why: &String| CellFile { because: Some(why.clone()), ..plain(state) };
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+fn plain(state: StateFile) -> CellFile {
+    CellFile {
+        state,
+        ranges: Vec::new(),
+        grain: None,
+        parts: Vec::new(),
+        parts_more: 0,
+        unplaced: None,
+        because: None,
+        bytes: None,
+    }
+}
+
+fn differs(found: &Difference) -> CellFile {
     let range = |range: &ByteRange| RangeFile { start: range.start, end: range.end };
+    let state = match found.same_disk {
+        None => StateFile::Differs,
+        Some(SameDisk::OtherHeader) => StateFile::OtherHeader,
+        Some(SameDisk::OtherLayout) => StateFile::OtherLayout,
+    };
+    let grain = match found.grain {
+        Grain::Block => GrainFile::Block,
+        Grain::Sector => GrainFile::Sector,
+    };
+    let placed = CellFile { ranges: found.ranges.iter().map(range).collect(), grain: Some(grain), ..plain(state) };
+    match &found.parts {
+        Ok(parts) => CellFile { parts: parts.first.iter().map(part).collect(), parts_more: parts.more, ..placed },
+        Err(why) => {
+            let (unplaced, because) = unplaced(why);
+            CellFile { unplaced: Some(unplaced), because, ..placed }
+        }
+    }
+}
+
+fn part(part: &Part) -> PartFile {
+    match *part {
+        Part::Structure(structure) => PartFile::Structure { name: name(structure) },
+        Part::Bitmap { block } => PartFile::Bitmap { block },
+        Part::Sectors { block, first, last } => PartFile::Sectors { block, first, last },
+    }
+}
+
+/// The name by which servers tell of a structure.
+fn name(structure: Structure) -> String {
+    serde_json::to_value(structure).ok().and_then(|name| Some(name.as_str()?.to_owned())).unwrap_or_default()
+}
+
+fn unplaced(why: &Unplaced) -> (UnplacedFile, Option<String>) {
+    match why {
+        Unplaced::NotAnImage => (UnplacedFile::NotAnImage, None),
+        Unplaced::NotSent { server } => (UnplacedFile::NotSent, Some(format!("`{server}` did not send its headers"))),
+        Unplaced::Headers { server, why } => (UnplacedFile::Headers, Some(format!("on `{server}`: {why}"))),
+        Unplaced::OtherForm => (UnplacedFile::OtherForm, None),
+        Unplaced::OtherPlaces => (UnplacedFile::OtherPlaces, None),
+        Unplaced::NotAgain => (UnplacedFile::NotAgain, None),
+    }
+}
+
+fn cell(cell: &Cell) -> CellFile {
+    let because = |state, why: &String| CellFile { because: Some(why.clone()), ..plain(state) };
     match cell {
         Cell::Master => plain(StateFile::Master),
         Cell::Awaiting => plain(StateFile::Awaiting),
@@ -204,14 +327,10 @@ fn cell(cell: &Cell) -> CellFile {
         Cell::Leftover { bytes } => CellFile { bytes: Some(*bytes), ..plain(StateFile::Leftover) },
         Cell::Compared(state) => match state {
             FileState::Equal => plain(StateFile::Equal),
-            FileState::OtherHeader => plain(StateFile::OtherHeader),
-            FileState::OtherLayout => plain(StateFile::OtherLayout),
             FileState::Missing => plain(StateFile::Missing),
             FileState::Extra => plain(StateFile::Extra),
             FileState::Maintenance => plain(StateFile::Maintenance),
-            FileState::Differs { ranges } => {
-                CellFile { ranges: ranges.iter().map(range).collect(), ..plain(StateFile::Differs) }
-            }
+            FileState::Differs(found) => differs(found),
             FileState::Unreadable { why, .. } => because(StateFile::Unreadable, why),
             FileState::InUse { why, .. } => because(StateFile::InUse, why),
             FileState::Unread { server } => because(StateFile::NotRead, &format!("`{server}` did not read it")),

@@ -6,6 +6,7 @@ use super::page::{Look, Page, Tone, columns, padded};
 use super::phrases;
 use super::words::{fill, role, value};
 use crate::model::disks::compare::FileState;
+use crate::model::disks::difference::SameDisk;
 use crate::model::disks::matrix::{Amount, Cell, Column, Matrix};
 use crate::model::disks::recorded::Changed;
 use crate::model::table::{MarkValue, RoleName, Table};
@@ -256,9 +257,11 @@ fn cell(cell: &Cell, language: Language) -> (Tone, String) {
         Cell::Unknown => said(Tone::Warn, phrases::UNKNOWN),
         Cell::Leftover { .. } => said(Tone::Warn, phrases::CELL_LEFTOVER),
         Cell::Compared(FileState::Equal) => said(Tone::Good, phrases::CELL_EQUAL),
-        Cell::Compared(FileState::Differs { .. }) => said(Tone::Bad, phrases::CELL_DIFFERS),
-        Cell::Compared(FileState::OtherHeader) => said(Tone::Bad, phrases::CELL_OTHER_HEADER),
-        Cell::Compared(FileState::OtherLayout) => said(Tone::Bad, phrases::CELL_OTHER_LAYOUT),
+        Cell::Compared(FileState::Differs(found)) => match found.same_disk {
+            None => said(Tone::Bad, phrases::CELL_DIFFERS),
+            Some(SameDisk::OtherHeader) => said(Tone::Bad, phrases::CELL_OTHER_HEADER),
+            Some(SameDisk::OtherLayout) => said(Tone::Bad, phrases::CELL_OTHER_LAYOUT),
+        },
         Cell::Compared(FileState::Missing) => said(Tone::Bad, phrases::CELL_MISSING),
         Cell::Compared(FileState::Extra) => said(Tone::Bad, phrases::CELL_EXTRA),
         Cell::Compared(FileState::Maintenance) => said(Tone::Plain, phrases::CELL_MAINTENANCE),

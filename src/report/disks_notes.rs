@@ -5,21 +5,28 @@ use super::page::Tone;
 use super::phrases;
 use super::words::{few, fill};
 use crate::model::disks::compare::FileState;
+use crate::model::disks::difference::{Difference, Grain, Parts, SameDisk, Unplaced};
+use crate::model::disks::layout::Structure;
 use crate::model::disks::link::ChainFault;
 use crate::model::disks::manifest::ByteRange;
 use crate::model::disks::matrix::{Cell, Column, Matrix};
+use crate::model::disks::place::Part;
 use crate::model::disks::recorded::Changed;
 use crate::model::words::{Language, Words};
+
+/// The most ranges, and the most parts, of one file that are told.
+const MOST_PLACES: usize = 8;
 
 /// Returns the notes in the order of the servers, then the files that changed without a new version.
 pub(super) fn notes(matrix: &Matrix, language: Language) -> Vec<(Tone, String)> {
     let mut notes = Vec::new();
-    let mut differs = false;
+    let (mut differs, mut is_same_disk) = (false, false);
     for (at, column) in matrix.servers.iter().enumerate() {
         whole(&mut notes, matrix, column, language);
         for row in &matrix.files {
             let Some(Cell::Compared(state)) = row.cells.get(at) else { continue };
             differs |= state.is_divergent();
+            is_same_disk |= matches!(state, FileState::Differs(found) if found.same_disk.is_some());
             notes.extend(file(column, &row.path, state, language));
         }
         for link in &column.broken {
@@ -27,6 +34,9 @@ pub(super) fn notes(matrix: &Matrix, language: Language) -> Vec<(Tone, String)> 
             let what = fill(phrases::DISKS_CHAIN, language, &places);
             notes.push((Tone::Bad, format!("{what}{}", chain_fault(&link.fault, language))));
         }
+    }
+    if is_same_disk {
+        notes.push((Tone::Plain, phrases::DISKS_STILL_DIVERGENT.say(language).into()));
     }
     if differs {
         notes.push((Tone::Plain, phrases::DISKS_NEVER.say(language).into()));
@@ -97,9 +107,14 @@ fn file(column: &Column, path: &str, state: &FileState, language: Language) -> O
         fill(words, language, &[("file", path), ("server", column.server.as_str()), ("more", more)])
     };
     Some(match state {
-        FileState::Differs { ranges } => {
-            let ranges: Vec<String> = ranges.iter().map(|range| place(range, language)).collect();
-            (Tone::Bad, said(phrases::DISKS_DIFFERS, &few(&ranges, 8, language)))
+        FileState::Differs(found) => {
+            let ranges: Vec<String> = found.ranges.iter().map(|range| place(range, language)).collect();
+            let words = match found.same_disk {
+                None => phrases::DISKS_DIFFERS,
+                Some(SameDisk::OtherHeader) => phrases::DISKS_OTHER_HEADER,
+                Some(SameDisk::OtherLayout) => phrases::DISKS_OTHER_LAYOUT,
+            };
+            (Tone::Bad, said(words, &few(&ranges, MOST_PLACES, language)) + &parts(found, language))
         }
         FileState::Unreadable { why, server } => {
             (Tone::Warn, because(phrases::DISKS_UNREADABLE, path, server, why, language))
@@ -111,6 +126,70 @@ fn file(column: &Column, path: &str, state: &FileState, language: Language) -> O
 
 fn because(words: Words, path: &str, server: &str, why: &str, language: Language) -> String {
     fill(words, language, &[("file", path), ("server", server), ("more", why)])
+}
+
+/// What of the image stands where it differs, as a sentence goes on; or why that isn't known.
+fn parts(found: &Difference, language: Language) -> String {
+    let said = |words: Words, places: &[(&str, &str)]| fill(words, language, places);
+    let why = match &found.parts {
+        Ok(parts) if parts.is_empty() => return String::new(),
+        Ok(parts) => {
+            let is_exact = found.grain == Grain::Sector;
+            let words = if is_exact { phrases::PARTS } else { phrases::PARTS_SOMEWHERE };
+            return said(words, &[("parts", &few_parts(parts, language))]);
+        }
+        Err(Unplaced::NotAnImage) => return String::new(),
+        Err(Unplaced::NotSent { server }) => said(phrases::UNPLACED_NOT_SENT, &[("server", server)]),
+        Err(Unplaced::Headers { server, why }) => said(phrases::UNPLACED_HEADERS, &[("server", server), ("more", why)]),
+        Err(Unplaced::OtherForm) => said(phrases::UNPLACED_OTHER_FORM, &[]),
+        Err(Unplaced::OtherPlaces) => said(phrases::UNPLACED_OTHER_PLACES, &[]),
+        Err(Unplaced::NotAgain) => said(phrases::UNPLACED_NOT_AGAIN, &[]),
+    };
+    said(phrases::UNPLACED, &[("why", &why)])
+}
+
+fn few_parts(parts: &Parts, language: Language) -> String {
+    let mut said: Vec<String> = parts.first.iter().map(|one| part(one, language)).collect();
+    // As everywhere, one that is left over is shown instead of counted.
+    if parts.more > 0 || said.len() > MOST_PLACES + 1 {
+        let more = parts.more + said.len().saturating_sub(MOST_PLACES);
+        said.truncate(MOST_PLACES);
+        said.push(fill(phrases::AND_MORE, language, &[("n", &more.to_string())]));
+    }
+    said.join(phrases::COMMA.say(language))
+}
+
+fn part(part: &Part, language: Language) -> String {
+    match part {
+        Part::Structure(structure) => structure_name(*structure).say(language).to_owned(),
+        Part::Bitmap { block } => fill(phrases::PART_BITMAP, language, &[("block", &block.to_string())]),
+        Part::Sectors { block, first, last } => {
+            let words = match (block, first == last) {
+                (Some(_), true) => phrases::PART_SECTOR,
+                (Some(_), false) => phrases::PART_SECTORS,
+                (None, true) => phrases::PART_BARE_SECTOR,
+                (None, false) => phrases::PART_BARE_SECTORS,
+            };
+            let block = block.unwrap_or_default().to_string();
+            fill(words, language, &[("first", &first.to_string()), ("last", &last.to_string()), ("block", &block)])
+        }
+    }
+}
+
+fn structure_name(structure: Structure) -> Words {
+    match structure {
+        Structure::Footer => phrases::PART_FOOTER,
+        Structure::FooterCopy => phrases::PART_FOOTER_COPY,
+        Structure::DynamicHeader => phrases::PART_DYNAMIC_HEADER,
+        Structure::BlockTable => phrases::PART_BLOCK_TABLE,
+        Structure::FileIdentifier => phrases::PART_FILE_IDENTIFIER,
+        Structure::FirstHeader => phrases::PART_FIRST_HEADER,
+        Structure::SecondHeader => phrases::PART_SECOND_HEADER,
+        Structure::RegionTable => phrases::PART_REGION_TABLE,
+        Structure::RegionTableCopy => phrases::PART_REGION_TABLE_COPY,
+        Structure::Metadata => phrases::PART_METADATA,
+        Structure::Log => phrases::PART_LOG,
+    }
 }
 
 fn place(range: &ByteRange, language: Language) -> String {

@@ -1,9 +1,12 @@
 //! What the matrix shows, and that nothing in it acts on a page.
 
 use super::*;
+use crate::model::disks::difference::{Difference, Grain, Parts, Unplaced};
+use crate::model::disks::layout::Structure;
 use crate::model::disks::listing::Quarantine;
 use crate::model::disks::manifest::ByteRange;
 use crate::model::disks::matrix::Row;
+use crate::model::disks::place::Part;
 use crate::model::disks::recorded::Changed;
 use crate::model::name::ServerName;
 
@@ -27,7 +30,13 @@ fn matrix() -> Matrix {
     let mut invalid = column("PVS4", "slave", Ok("invalid"));
     let files = ["Hoge.1.avhd.20170907_123456_000000".to_owned(), "<script>|x".to_owned()];
     invalid.quarantines = vec![Quarantine::of("Invalid".into(), files)];
-    let differs = FileState::Differs { ranges: vec![ByteRange { start: 2 << 20, end: 4 << 20 }] };
+    let parts = (0..12).map(|at| Part::Sectors { block: Some(1), first: 4096 + 2 * at, last: 4096 + 2 * at });
+    let differs = FileState::Differs(Difference {
+        same_disk: None,
+        ranges: vec![ByteRange { start: 2 << 20, end: 4 << 20 }],
+        grain: Grain::Sector,
+        parts: Ok(parts.collect()),
+    });
     let equal = || Cell::Compared(FileState::Equal);
     let row = |path: &str, cells: [Cell; 3]| Row {
         path: path.into(),
@@ -63,6 +72,7 @@ fn a_flipped_byte_a_missing_file_and_an_invalid_folder_are_shown_per_server_and_
     let cells: Vec<&str> = row.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
     assert_eq!(cells, ["Hoge.1.avhd", "the master's", "differs", "equal", "equal"]);
     assert!(said.contains("Hoge.1.avhd on PVS2 differs from the master's: bytes 2 MiB to 4 MiB"), "{said}");
+    assert!(said.contains("sector 4096 (block 1), sector 4098 (block 1)"), "{said}");
     assert!(said.contains("missing") && said.contains("neither discards nor replicates"), "{said}");
     assert!(said.contains("The folder Invalid on PVS4 holds Hoge.1.avhd.20170907_123456_000000"), "{said}");
     assert!(said.contains("divergence: { keep: master-files }"), "{said}");
@@ -90,6 +100,53 @@ fn the_matrix_of_five_servers_fits_a_usual_terminal_in_both_languages_and_its_co
         assert_eq!(place(rows[0], "PVS5"), place(rows[2], leftover), "{said}");
         assert!(rows.iter().all(|row| columns(row) <= 100), "{said}");
     }
+}
+
+/// What is said of one file of PVS2 that differs so.
+fn told(found: Difference, language: Language) -> String {
+    let mut matrix = matrix();
+    matrix.files[0].cells[1] = Cell::Compared(FileState::Differs(found));
+    let said = text(&[matrix], &[], &look(language, usize::MAX));
+    said.lines().find(|line| line.contains("MiB")).expect("told").trim().to_owned()
+}
+
+// DV-01, DV-02
+#[test]
+fn where_a_file_differs_is_told_as_far_as_it_is_known_and_never_at_length() {
+    let ranges = vec![ByteRange { start: 0, end: 2 << 20 }];
+    let content = |grain, parts| Difference { same_disk: None, ranges: ranges.clone(), grain, parts };
+    let sectors: Parts = (0..500).map(|at| Part::Sectors { block: None, first: 3 * at, last: 3 * at + 1 }).collect();
+    let sectors: Parts = Parts { more: 7, first: sectors.first.into_iter().take(10).collect() };
+    let footers = [Structure::FooterCopy, Structure::Footer].map(Part::Structure);
+    let begin = "Hoge.1.avhd on PVS2 differs from the master's: bytes 0 to 2 MiB";
+    let block = Part::Sectors { block: Some(3), first: 9, last: 9 };
+    let cases = [
+        (content(Grain::Sector, Ok([block.clone()].into_iter().collect())), ": sector 9 (block 3)"),
+        (content(Grain::Block, Ok([block].into_iter().collect())), ", somewhere in sector 9 (block 3)"),
+        (content(Grain::Sector, Err(Unplaced::NotAnImage)), ""),
+        (
+            content(Grain::Block, Err(Unplaced::NotSent { server: "PVS1".into() })),
+            "; which blocks of the disk that is can't be said: PVS1 did not send its image's headers",
+        ),
+    ];
+    for (found, end) in cases {
+        assert_eq!(told(found, Language::English), format!("{begin}{end}"));
+    }
+    let many = told(content(Grain::Sector, Ok(sectors)), Language::English);
+    assert!(many.ends_with("sectors 21 to 22, and 9 more"), "{many}");
+    let header = Difference {
+        same_disk: Some(SameDisk::OtherHeader),
+        ..content(Grain::Sector, Ok(footers.into_iter().collect()))
+    };
+    let said = told(header.clone(), Language::English);
+    assert!(
+        said.contains("differs in its headers alone") && said.ends_with(": the footer's copy, the footer"),
+        "{said}"
+    );
+    assert!(told(header, Language::Japanese).ends_with("フッターの控え、フッター"));
+    let layout = Difference { same_disk: Some(SameDisk::OtherLayout), ..content(Grain::Block, Ok(Parts::default())) };
+    let said = told(layout, Language::English);
+    assert!(said.ends_with("with blocks in other places: bytes 0 to 2 MiB"), "{said}");
 }
 
 // DV-04

@@ -12,11 +12,13 @@ pub mod sql;
 pub mod store_files;
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 
+use crate::model::name::ServerName;
 use crate::model::request::{Reply, Request};
 
 /// How long at least after it was given up a request may still be carried out that carries no condition: one that is late
@@ -92,6 +94,15 @@ impl World {
         match self {
             World::Practice(_) | World::Staged(_) => None,
             World::Real(parts) => parts.hosts.as_ref(),
+        }
+    }
+
+    /// Returns the folder of this machine in which a server keeps a store's files; none where they are elsewhere.
+    pub fn store_folder(&self, on: &ServerName, store: &str) -> Option<PathBuf> {
+        match self {
+            World::Practice(farm) => farm.store_folder(on.as_str(), store),
+            World::Staged(_) => None,
+            World::Real(parts) => parts.store_folder(on, store),
         }
     }
 

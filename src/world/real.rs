@@ -2,6 +2,7 @@
 //!
 //! A request for a part that the connection does not define is refused with that reason: nothing was asked of anybody.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
@@ -12,6 +13,7 @@ use super::load_balancer::LoadBalancer;
 use super::practice::PracticeWorld;
 use super::sql::Database;
 use crate::model::attestation::Attestation;
+use crate::model::name::ServerName;
 use crate::model::request::{Reply, Request, Statement};
 
 /// The parts of a connection.
@@ -79,6 +81,15 @@ impl Real {
         let hosts = self.hosts.as_ref().map(Hosts::longest_command);
         let balancer = self.load_balancer.as_ref().map(LoadBalancer::answer_limit);
         hosts.max(balancer).map_or(Duration::ZERO, |longest| longest.max(LANDS_WITHIN))
+    }
+
+    /// Returns what [`World::store_folder`](super::World::store_folder) returns.
+    pub fn store_folder(&self, on: &ServerName, store: &str) -> Option<PathBuf> {
+        match (&self.hosts, &self.practice) {
+            (Some(hosts), _) => hosts.store_folder(on, store),
+            (None, Some(farm)) => farm.store_folder(on.as_str(), store),
+            (None, None) => None,
+        }
     }
 
     async fn practise(&self, request: &Request) -> Reply {

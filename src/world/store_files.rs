@@ -3,6 +3,7 @@
 //! Only reads, but for the file in which it remembers fingerprints. Decides nothing: listings are compared in
 //! `model::disks::compare`.
 
+use std::collections::BTreeMap;
 use std::io::{self, Cursor};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,9 +15,13 @@ use jiff::Timestamp;
 
 use crate::disk::cache::{Ask, Cache};
 use crate::disk::chain::{check_chains, image_of, read_images};
+use crate::disk::compare::FileState;
+use crate::disk::difference::{Difference, Unplaced};
 use crate::disk::folder::{FolderError, read_folder};
+use crate::disk::layout::{Image, read_image};
 use crate::disk::listing::{Content, FileSeen, Listing};
 use crate::disk::manifest::Fingerprint;
+use crate::disk::pair::compare_pair;
 pub use crate::disk::watch::{Progress, Watch};
 
 /// How often progress is told.
@@ -116,6 +121,28 @@ pub fn watch_folder(
         listing.broken = check_chains(&read_images(folder, &listing));
     }
     Ok(listing)
+}
+
+/// Reads of a listing's images what goes beside the manifests to whoever compares them without the files.
+pub fn images(folder: &Path, listing: &Listing) -> BTreeMap<String, Image> {
+    let read = listing.files.iter().filter(|file| matches!(file.content, Content::Read(_) | Content::Outlined(_)));
+    read.filter_map(|file| Some((file.name.clone(), read_image(folder, file)?))).collect()
+}
+
+/// Reads two files of this machine that differ, the master's and a server's, and says more exactly how; what was found
+/// before stays where they changed meanwhile, or can't be read.
+pub fn compare_again(found: &Difference, servers: [&str; 2], files: [&Path; 2]) -> Difference {
+    let _reading = Reading::begin();
+    let watch = Watch::below(&ALL);
+    watch.expect(files.iter().filter_map(|path| path.metadata().ok()).map(|file| file.len()).sum());
+    match compare_pair(servers, files, &watch) {
+        // Where the disks alone were read, the manifests say which bytes differ.
+        FileState::Differs(closer) if closer.ranges.is_empty() => {
+            Difference { ranges: found.ranges.clone(), grain: found.grain, ..closer }
+        }
+        FileState::Differs(closer) => closer,
+        _ => Difference { parts: Err(Unplaced::NotAgain), ..found.clone() },
+    }
 }
 
 /// Tells how far a reading is and writes down what was read, until it has ended.

@@ -24,7 +24,8 @@ fn states(matrix: &Json, file: &str) -> Vec<String> {
     row["servers"].as_object().unwrap().values().map(|cell| cell["state"].as_str().unwrap().to_owned()).collect()
 }
 
-fn fits_schema(scene: &Scene, matrix: &Json) {
+/// Fails unless the matrix is as its schema says.
+pub fn fits_schema(scene: &Scene, matrix: &Json) {
     let schema: Json = serde_json::from_str(&scene.ok("schema disks").out).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     let faults: Vec<String> = validator.iter_errors(matrix).map(|fault| fault.to_string()).collect();
@@ -50,7 +51,10 @@ fn one_flipped_byte_one_missing_file_and_one_invalid_folder_are_shown_per_server
     let disks = |server: &str| servers[server]["disks"].as_str().unwrap().to_owned();
     assert_eq!([disks("PVS2"), disks("PVS3"), disks("PVS4")], ["divergent", "awaiting", "invalid"]);
     // The whole text stands in `tests/scenarios/one_of_each_damage.txt`.
-    scene.run("disks .").exits(2).says("Hoge.1.avhd on PVS2 differs from the master's: bytes 0 to");
+    let said = scene.run("disks .").exits(2);
+    let said =
+        said.says("Hoge.1.avhd on PVS2 differs from the master's: bytes 263680 B to 258 KiB: sector 509 (block 0)");
+    assert!(said.out.contains("missing") && said.out.contains("invalid"), "{said}");
     for (format, part) in [
         ("markdown", "| Hoge.1.avhd | the master's | differs |"),
         ("html", "<td><span class=\"bad\">differs</span></td>"),

@@ -12,6 +12,7 @@ mod farms;
 mod forms;
 mod full_disk;
 mod hostile;
+mod images;
 mod inputs;
 mod interrupts;
 mod journals;

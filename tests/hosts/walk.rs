@@ -83,6 +83,23 @@ fn a_handover_is_one_transaction_and_ticks_that_are_set_by_powershell() {
     assert_eq!(stage.connected(), 2);
 }
 
+// DV-01: bytes do not cross the network, and blocks are named by what each host's own `disks hash` tells of its headers.
+#[test]
+fn a_flipped_byte_on_a_host_is_told_by_block_and_no_more_exactly_than_its_manifest_is() {
+    let Some(stage) = Stage::of("change-master", "") else { return };
+    let image = stage.sshd.path(".practice/shares/PVS2/Labs/Hoge.1.avhd");
+    let mut bytes = fs::read(&image).unwrap();
+    let at = bytes.len() - 1000;
+    bytes[at] ^= 1;
+    fs::write(&image, bytes).unwrap();
+    let found = stage.run("disks .");
+    assert_eq!(found.code, Some(2), "{}", found.text);
+    let said = found.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let want = "Hoge.1.avhd on PVS2 differs from the master's: bytes 0 to 527872 B, somewhere in the footer's copy, \
+                the dynamic header, the block table, the bitmap of block 0, sectors 0 to 1023 (block 0), the footer";
+    assert!(said.contains(want), "{said}");
+}
+
 // CS-05, CS-07
 #[test]
 fn a_server_joins_by_the_wizard_and_its_answers_are_in_nothing_that_is_written() {

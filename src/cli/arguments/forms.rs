@@ -119,7 +119,7 @@ pub enum DisksFormat {
 pub enum HashFormat {
     /// As b3sum prints them
     Text,
-    /// With the manifest of blocks, for comparison on another machine
+    /// With the manifest of blocks and what images' headers say, for comparison on another machine
     Json,
 }
 

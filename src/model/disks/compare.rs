@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::difference::{Difference, Grain};
 use super::link::{BrokenLink, ChainFault};
 use super::listing::{Content, FileSeen, Listing, Quarantine};
 use super::manifest::{ByteRange, Manifest, differing_blocks, differing_ranges};
@@ -29,14 +30,7 @@ pub enum FileState {
     /// The same bytes.
     Equal,
     /// Other bytes.
-    Differs {
-        /// Where, to the block of 2 MiB.
-        ranges: Vec<ByteRange>,
-    },
-    /// Other bytes, but the same disk: only the image's headers differ.
-    OtherHeader,
-    /// Other bytes, but the same disk: the image keeps its blocks in other places.
-    OtherLayout,
+    Differs(Difference),
     /// The master has it, this server doesn't.
     Missing,
     /// This server has it, the master doesn't.
@@ -68,7 +62,7 @@ impl FileState {
     /// Whether the file holds other bytes than the master's. That two images hold the same disk explains a divergence,
     /// and doesn't end it.
     pub fn is_divergent(&self) -> bool {
-        matches!(self, FileState::Differs { .. } | FileState::OtherHeader | FileState::OtherLayout)
+        matches!(self, FileState::Differs(_))
     }
 }
 
@@ -158,8 +152,9 @@ pub(crate) fn compare_by(
             (Err(why), _) => (Disks::Unknown { why: why.clone() }, Vec::new()),
             (Ok(ours), Err(why)) => (disks(ours, &[], Err(why)), Vec::new()),
             (Ok(ours), Ok(leading)) => {
-                let pair = Pair { master, server: &one.server, in_maintenance: &in_maintenance };
-                let files = compare_files(&pair, leading, ours, content);
+                let listings = (*leading, ours);
+                let pair = Pair { master, server: &one.server, in_maintenance: &in_maintenance, listings };
+                let files = compare_files(&pair, content);
                 (disks(ours, &files, Ok(leading)), files)
             }
         };
@@ -194,9 +189,12 @@ pub(crate) struct Pair<'a> {
     pub(crate) master: &'a str,
     pub(crate) server: &'a str,
     in_maintenance: &'a BTreeSet<String>,
+    /// What the master and the server hold.
+    listings: (&'a Listing, &'a Listing),
 }
 
-fn compare_files(pair: &Pair<'_>, leading: &Listing, ours: &Listing, content: CompareContent<'_>) -> Vec<FileCompared> {
+fn compare_files(pair: &Pair<'_>, content: CompareContent<'_>) -> Vec<FileCompared> {
+    let (leading, ours) = pair.listings;
     let mut names: BTreeMap<String, (Vec<&FileSeen>, Vec<&FileSeen>)> = BTreeMap::new();
     for file in &leading.files {
         names.entry(folded(&file.name)).or_default().0.push(file);
@@ -236,15 +234,15 @@ fn compare_content(pair: &Pair<'_>, leading: &FileSeen, ours: &FileSeen) -> File
     if let Some(in_doubt) = in_doubt_by_reading(pair, leading, ours) {
         return in_doubt;
     }
-    if let (Content::Read(leading), Content::Read(ours)) = (&leading.content, &ours.content) {
-        return differs(differing_ranges(leading, ours));
+    if let (Content::Read(one), Content::Read(other)) = (&leading.content, &ours.content) {
+        return by_manifests(differing_ranges(one, other), pair, (leading, ours));
     }
     match (outlined(leading), outlined(ours)) {
-        (Some(leading), Some(ours)) => differs(differing_blocks(leading, ours)),
+        (Some(one), Some(other)) => by_manifests(differing_blocks(one, other), pair, (leading, ours)),
         // Unequal lengths prove a difference without reading; equal ones prove nothing.
         _ if leading.bytes != ours.bytes => {
             let (start, end) = (leading.bytes.min(ours.bytes), leading.bytes.max(ours.bytes));
-            FileState::Differs { ranges: vec![ByteRange { start, end }] }
+            by_manifests(vec![ByteRange { start, end }], pair, (leading, ours))
         }
         (None, _) => FileState::Unread { server: pair.master.to_owned() },
         _ => FileState::Unread { server: pair.server.to_owned() },
@@ -261,8 +259,17 @@ pub(crate) fn in_doubt_by_reading(pair: &Pair<'_>, leading: &FileSeen, ours: &Fi
     unsure(pair.server, &ours.content).or_else(|| unsure(pair.master, &leading.content))
 }
 
-pub(crate) fn differs(ranges: Vec<ByteRange>) -> FileState {
-    if ranges.is_empty() { FileState::Equal } else { FileState::Differs { ranges } }
+fn by_manifests(ranges: Vec<ByteRange>, pair: &Pair<'_>, (leading, ours): (&FileSeen, &FileSeen)) -> FileState {
+    let is_image = DiskFileName::parse(&ours.name).is_some_and(|name| name.kind.is_image());
+    match ranges.is_empty() {
+        true => FileState::Equal,
+        false if !is_image => FileState::Differs(Difference::of_bytes(ranges, Grain::Block)),
+        false => FileState::Differs(Difference::by_manifests(
+            ranges,
+            (pair.master, pair.listings.0.images.get(&leading.name)),
+            (pair.server, pair.listings.1.images.get(&ours.name)),
+        )),
+    }
 }
 
 /// The length and manifest of a file that was read.

@@ -63,7 +63,7 @@ fn servers_with_the_same_bytes_are_complete() {
 fn a_file_with_other_bytes_is_divergent_and_says_where() {
     let found = slave(with(file("Hoge.1.avhd", &[5, 0, 9])));
     assert_eq!(found.disks, Disks::Divergent);
-    let FileState::Differs { ranges } = state(&found, "Hoge.1.avhd") else { panic!("{found:?}") };
+    let FileState::Differs(Difference { ranges, .. }) = state(&found, "Hoge.1.avhd") else { panic!("{found:?}") };
     assert_eq!(ranges[0].to_string(), "4 MiB to 6 MiB");
     assert_eq!(state(&found, "Hoge.vhd"), FileState::Equal);
 }
@@ -193,7 +193,7 @@ fn manifests_alone_tell_equal_from_different_and_where() {
     let text = serde_json::to_string(&listing(&all)).expect("JSON");
     assert_eq!(serde_json::from_str::<Listing>(&text).expect("the same form"), listing(&all));
     let found = slave(with(outlined(file("Hoge.1.avhd", &[5, 0, 9]))));
-    let FileState::Differs { ranges } = state(&found, "Hoge.1.avhd") else { panic!("{found:?}") };
+    let FileState::Differs(Difference { ranges, .. }) = state(&found, "Hoge.1.avhd") else { panic!("{found:?}") };
     assert_eq!(ranges[0].to_string(), "4 MiB to 6 MiB");
 }
 
@@ -203,7 +203,7 @@ fn unequal_lengths_prove_a_difference_without_reading() {
     let ours = with(FileSeen { content: Content::Unread, ..file("Hoge.vhd", &[1, 2, 3]) });
     let found = slave(ours);
     assert_eq!(found.disks, Disks::Divergent);
-    let FileState::Differs { ranges } = state(&found, "Hoge.vhd") else { panic!("{found:?}") };
+    let FileState::Differs(Difference { ranges, .. }) = state(&found, "Hoge.vhd") else { panic!("{found:?}") };
     assert_eq!(ranges[0].to_string(), "6 MiB to 8 MiB");
 }
 

@@ -2,9 +2,12 @@
 //!
 //! Pure values and their JSON form, in which a server sends them. Listings are made in `disk::folder` and compared in [`super::compare`].
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::layout::Image;
 use super::link::BrokenLink;
 use super::manifest::{Digest, Fingerprint, Manifest, Outline};
 use super::name::{Backup, DiskFileName, LeftOut, folded};
@@ -121,6 +124,10 @@ pub struct Listing {
     /// What is wrong with the chains of the images; empty where they are whole or were not looked at.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub broken: Vec<BrokenLink>,
+    /// What the headers of the images say, by the files' names; only of those that were read, and only where a server sends
+    /// it: with it whoever compares can name blocks and sectors without the files.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub images: BTreeMap<String, Image>,
 }
 
 impl Listing {

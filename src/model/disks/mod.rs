@@ -4,10 +4,14 @@
 //! [`listing::Listing`] is what a server sends instead of its bytes. Begin with [`compare::compare`].
 
 pub mod compare;
+pub mod difference;
+pub mod identity;
+pub mod layout;
 pub mod link;
 pub mod listing;
 pub mod manifest;
 pub mod matrix;
 pub mod name;
+pub mod place;
 pub mod recorded;
 pub(crate) mod tree;

@@ -180,6 +180,12 @@ impl Hosts {
         self.settings.each.get(name).unwrap_or(&self.settings.every)
     }
 
+    /// Returns the folder of a store on a server that is this machine.
+    pub fn store_folder(&self, on: &ServerName, store: &str) -> Option<PathBuf> {
+        let host = Some(self.host(on)).filter(|host| host.via == Via::Local)?;
+        host.stores.get(store).map(PathBuf::from)
+    }
+
     /// Returns how long a command may take on the server that gives it the most time.
     pub fn longest_command(&self) -> Duration {
         let all = self.settings.each.values().chain([&self.settings.every]);

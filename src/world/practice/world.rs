@@ -218,6 +218,13 @@ impl PracticeWorld {
         PracticeError::Trouble { folder: self.place().to_owned(), why: trouble.to_string() }
     }
 
+    /// Returns the folder in which a server keeps a store's files; none in memory, and where there is no such share.
+    pub fn store_folder(&self, on: &str, store: &str) -> Option<PathBuf> {
+        let Place::Folder(folder) = &self.0 else { return None };
+        let place = |farm: &Farm| Some(farm.shares.place(&farm.share(on, store)?)?.0);
+        folder.look(place).ok().flatten()
+    }
+
     /// Returns the folder of the farm; `memory` where there is none.
     pub fn place(&self) -> &Path {
         match &self.0 {
