@@ -177,8 +177,8 @@ enum PartFile {
 enum UnplacedFile {
     /// It is no disk image.
     NotAnImage,
-    /// A server did not send what its image's headers say.
-    NotSent,
+    /// Whoever answered for a server did not tell what its image's headers say.
+    HeadersNotRead,
     /// Headers or tables could not be understood.
     Headers,
     /// The images are of another size, of blocks of another size, or of another parent.
@@ -309,7 +309,9 @@ fn name(structure: Structure) -> String {
 fn unplaced(why: &Unplaced) -> (UnplacedFile, Option<String>) {
     match why {
         Unplaced::NotAnImage => (UnplacedFile::NotAnImage, None),
-        Unplaced::NotSent { server } => (UnplacedFile::NotSent, Some(format!("`{server}` did not send its headers"))),
+        Unplaced::HeadersNotRead { server } => {
+            (UnplacedFile::HeadersNotRead, Some(format!("the headers of the image on `{server}` were not read")))
+        }
         Unplaced::Headers { server, why } => (UnplacedFile::Headers, Some(format!("on `{server}`: {why}"))),
         Unplaced::OtherForm => (UnplacedFile::OtherForm, None),
         Unplaced::OtherPlaces => (UnplacedFile::OtherPlaces, None),

@@ -139,7 +139,7 @@ fn parts(found: &Difference, language: Language) -> String {
             return said(words, &[("parts", &few_parts(parts, language))]);
         }
         Err(Unplaced::NotAnImage) => return String::new(),
-        Err(Unplaced::NotSent { server }) => said(phrases::UNPLACED_NOT_SENT, &[("server", server)]),
+        Err(Unplaced::HeadersNotRead { server }) => said(phrases::UNPLACED_NOT_READ, &[("server", server)]),
         Err(Unplaced::Headers { server, why }) => said(phrases::UNPLACED_HEADERS, &[("server", server), ("more", why)]),
         Err(Unplaced::OtherForm) => said(phrases::UNPLACED_OTHER_FORM, &[]),
         Err(Unplaced::OtherPlaces) => said(phrases::UNPLACED_OTHER_PLACES, &[]),

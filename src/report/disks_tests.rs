@@ -125,8 +125,8 @@ fn where_a_file_differs_is_told_as_far_as_it_is_known_and_never_at_length() {
         (content(Grain::Block, Ok([block].into_iter().collect())), ", somewhere in sector 9 (block 3)"),
         (content(Grain::Sector, Err(Unplaced::NotAnImage)), ""),
         (
-            content(Grain::Block, Err(Unplaced::NotSent { server: "PVS1".into() })),
-            "; which blocks of the disk that is can't be said: PVS1 did not send its image's headers",
+            content(Grain::Block, Err(Unplaced::HeadersNotRead { server: "PVS1".into() })),
+            "; which blocks of the disk that is can't be said: the headers of the image on PVS1 were not read",
         ),
     ];
     for (found, end) in cases {

@@ -134,7 +134,7 @@ phrases! {
     PART_METADATA: "the metadata", "メタデータ";
     PART_LOG: "the log", "ログ";
     UNPLACED: "; which blocks of the disk that is can't be said: {why}", "、ブロックとセクターは不明: {why}";
-    UNPLACED_NOT_SENT: "{server} did not send its image's headers", "{server} からイメージのヘッダーを受け取っていない";
+    UNPLACED_NOT_READ: "the headers of the image on {server} were not read", "{server} のイメージのヘッダーを読んでいない";
     UNPLACED_HEADERS: "on {server} {more}", "{server}: {more}";
     UNPLACED_OTHER_FORM: "the images are of another size, of blocks of another size, or of another parent", "イメージのサイズ・ブロックサイズ・親のいずれかが異なる";
     UNPLACED_OTHER_PLACES: "the blocks stand in other places, and whether the disks differ can only be read where both files are", "ブロックの配置が異なり、ディスクの内容が異なるかどうかは両方のファイルがある場所でしか読めない";

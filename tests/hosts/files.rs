@@ -1,11 +1,12 @@
 //! Files and folders on hosts.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use rolewalk::model::request::{Reply, Request};
-use rolewalk::world::hosts::{Encoding, Hosts, posix};
+use rolewalk::world::hosts::{Encoding, Host, Hosts, Settings, Via, posix};
 use rolewalk::world::store_files::{Memory, of_folder};
 
 use crate::programs::HOSTILE;
@@ -230,4 +231,16 @@ fn a_change_that_failed_is_refused_only_where_it_is_seen_that_nothing_happened()
     put(&sshd, "ln", "/bin/ln \"$@\";echo 'ln: an error'>&2;exit 1");
     let reply = perform(&hosts, save(&kept, "echo dump"));
     assert!(is_unknown(&reply) && names(folder.path()) == ["kept"], "{reply:?}");
+}
+
+// DV-01: a path on another machine is never taken for one on this.
+#[test]
+fn a_store_is_read_here_only_where_its_server_is_this_machine() {
+    let stores = BTreeMap::from([("Store".to_string(), "/srv/store".to_string())]);
+    let host = |via| Host { via, stores: stores.clone(), ..Host::default() };
+    let each = [(server("h1"), host(Via::Local)), (server("h2"), host(Via::Ssh))].into();
+    let hosts = Hosts::new(Settings { each, ..Settings::default() });
+    let folder = |on: &str, store: &str| hosts.store_folder(&server(on), store);
+    assert_eq!(folder("h1", "Store"), Some("/srv/store".into()));
+    assert_eq!([folder("h1", "Other"), folder("h2", "Store"), folder("h3", "Store")], [None, None, None]);
 }

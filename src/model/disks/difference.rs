@@ -47,8 +47,8 @@ pub enum Grain {
 pub enum Unplaced {
     /// The file is no disk image.
     NotAnImage,
-    /// A server didn't send what its image's headers say.
-    NotSent {
+    /// Whoever answered for a server didn't tell what its image's headers say.
+    HeadersNotRead {
         /// The server.
         server: String,
     },
@@ -114,8 +114,8 @@ impl Difference {
     /// The difference of two images by their manifests, explained by what servers sent of their headers.
     pub(crate) fn by_manifests(ranges: Vec<ByteRange>, master: Side<'_>, ours: Side<'_>) -> Difference {
         let (same_disk, parts) = match (master.1, ours.1) {
-            (None, _) => (None, Err(Unplaced::NotSent { server: master.0.to_owned() })),
-            (_, None) => (None, Err(Unplaced::NotSent { server: ours.0.to_owned() })),
+            (None, _) => (None, Err(Unplaced::HeadersNotRead { server: master.0.to_owned() })),
+            (_, None) => (None, Err(Unplaced::HeadersNotRead { server: ours.0.to_owned() })),
             (Some(one), Some(other)) if !one.layout.same_form(&other.layout) => (None, Err(Unplaced::OtherForm)),
             (Some(one), Some(other)) if !one.layout.same_places(&other.layout) => (None, Err(Unplaced::OtherPlaces)),
             (Some(one), Some(other)) => {

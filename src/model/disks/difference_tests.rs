@@ -71,7 +71,7 @@ fn where_places_or_forms_are_not_the_same_or_not_known_no_block_is_named() {
     let unplaced = |other: &Image| difference(&[(2, 4)], &image(1), other).parts.expect_err("not placed");
     assert_eq!((unplaced(&turned), unplaced(&child)), (Unplaced::OtherPlaces, Unplaced::OtherForm));
     let silent = Difference::by_manifests(Vec::new(), ("PVS1", Some(&turned)), ("PVS2", None));
-    assert_eq!(silent.parts, Err(Unplaced::NotSent { server: "PVS2".into() }));
+    assert_eq!(silent.parts, Err(Unplaced::HeadersNotRead { server: "PVS2".into() }));
 }
 
 #[test]
