@@ -192,13 +192,12 @@ fn structure_name(structure: Structure) -> Words {
     }
 }
 
+/// Writes both ends in the largest unit in which both are whole.
 fn place(range: &ByteRange, language: Language) -> String {
-    let at = |bytes: u64| match bytes {
-        0 => "0".to_owned(),
-        mebi if mebi.is_multiple_of(1 << 20) => format!("{} MiB", mebi >> 20),
-        kibi if kibi.is_multiple_of(1 << 10) => format!("{} KiB", kibi >> 10),
-        bytes => format!("{bytes} B"),
-    };
+    const UNITS: [(u64, &str); 3] = [(1 << 20, " MiB"), (1 << 10, " KiB"), (1, "")];
+    let fits = |(unit, _): &&(u64, &str)| range.start.is_multiple_of(*unit) && range.end.is_multiple_of(*unit);
+    let (unit, name) = UNITS.iter().find(fits).unwrap_or(&(1, ""));
+    let at = |bytes: u64| if bytes == 0 { "0".to_owned() } else { format!("{}{name}", bytes / unit) };
     fill(phrases::TO, language, &[("a", &at(range.start)), ("b", &at(range.end))])
 }
 

@@ -52,8 +52,7 @@ fn one_flipped_byte_one_missing_file_and_one_invalid_folder_are_shown_per_server
     assert_eq!([disks("PVS2"), disks("PVS3"), disks("PVS4")], ["divergent", "awaiting", "invalid"]);
     // The whole text stands in `tests/scenarios/one_of_each_damage.txt`.
     let said = scene.run("disks .").exits(2);
-    let said =
-        said.says("Hoge.1.avhd on PVS2 differs from the master's: bytes 263680 B to 258 KiB: sector 509 (block 0)");
+    let said = said.says("Hoge.1.avhd on PVS2 differs from the master's: bytes 263680 to 264192: sector 509 (block 0)");
     assert!(said.out.contains("missing") && said.out.contains("invalid"), "{said}");
     for (format, part) in [
         ("markdown", "| Hoge.1.avhd | the master's | differs |"),
