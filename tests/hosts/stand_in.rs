@@ -22,6 +22,9 @@ use serde_json::{Value as Json, json};
 /// The variable that holds the encoded script.
 pub const SCRIPT: &str = "ROLEWALK_SCRIPT";
 
+/// What Windows says of a name that is taken, with 183 in the HRESULT.
+const IN_THE_WAY: &str = "Cannot create a file when that file already exists.";
+
 /// Answers an order, where it is called for one; there is nothing to test otherwise.
 #[test]
 fn powershell() {
@@ -36,6 +39,7 @@ fn powershell() {
     println!("{nonce} begins");
     let (status, answer) = match answer(&script, &data) {
         Ok(answer) => (0, answer),
+        Err(message) if message == IN_THE_WAY => (1, json!({ "message": message, "result": 0x8007_00B7_u32 as i32 })),
         Err(message) => (1, json!({ "message": message })),
     };
     println!("{}", BASE64_STANDARD.encode(answer.to_string()));
@@ -70,7 +74,8 @@ fn answer(script: &str, data: &Json) -> Result<Json, String> {
     let on = host();
     if is(powershell::CMDLET) {
         let parameters = data["parameters"].as_array().unwrap().iter();
-        let parameters = parameters.map(|one| (leaked(&one["n"]), one["v"].as_str().unwrap().to_string())).collect();
+        let value = |one: &Json| one["v"].as_str().map_or_else(|| one["v"].to_string(), str::to_string);
+        let parameters = parameters.map(|one| (leaked(&one["n"]), value(one))).collect();
         return match ask(Request::Cmdlet { on, name: leaked(&data["name"]), parameters }) {
             Reply::Json(text) => Ok(json!({ "json": text })),
             Reply::CmdletFailed { code: Some(code), message } => Ok(json!({ "code": code, "message": message })),
@@ -87,7 +92,7 @@ fn answer(script: &str, data: &Json) -> Result<Json, String> {
         let folder = PathBuf::from(text("folder"));
         let to = folder.join(text("to"));
         if to.exists() {
-            return Err("Cannot create a file when that file already exists.".into());
+            return Err(IN_THE_WAY.into());
         }
         return fs::rename(folder.join(text("from")), to)
             .map(|()| json!({ "done": true }))
@@ -118,6 +123,7 @@ fn run(on: ServerName, program: &str, arguments: &str) -> Result<Json, String> {
             let request = Request::Command { on, folder: folder.into(), program: "CO-StoreApi.exe", arguments: words };
             match ask(request) {
                 Reply::Ended { exit_code, stdout, stderr } => (exit_code, cp932(&stdout), cp932(&stderr)),
+                Reply::Refused { why } => return Ok(json!({ "unstarted": why })),
                 other => return Err(why(other)),
             }
         }

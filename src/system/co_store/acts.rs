@@ -13,7 +13,7 @@ use crate::model::words::Text;
 use crate::system::Judgement;
 
 use super::guards::fact;
-use super::{diff_store, link_store, sql};
+use super::{API, diff_store, link_store, sql};
 
 /// Returns the requests that carry out `step`, given what is there right now.
 pub fn acts(site: &Site, step: &Step, now: &GroupSnapshot) -> Vec<Request> {
@@ -48,9 +48,10 @@ pub fn judges(request: &Request, reply: &Reply) -> Judgement {
             let said = if stderr.trim().is_empty() { stdout.trim() } else { stderr.trim() };
             Judgement::Failed(format!("{request} ended with exit code {exit_code}: {said}"))
         }
-        // 23: nothing had to be changed. 97, 191, 192: PVS itself does not know.
+        // 23: nothing had to be changed. 97, 191, 192: PVS itself does not know. 36: a part was done. 119, 190: its database was
+        // lost, perhaps in the middle.
         Reply::CmdletFailed { code: Some(23), .. } => Judgement::Fine,
-        Reply::CmdletFailed { code: Some(code @ (97 | 191 | 192)), message } => {
+        Reply::CmdletFailed { code: Some(code @ (36 | 97 | 119 | 190..=192)), message } => {
             Judgement::Unknown(format!("PVS error {code}: {message}"))
         }
         Reply::CmdletFailed { code, message } => {
@@ -70,7 +71,7 @@ fn api(site: &Site, step: &Step, server: &ServerName, command: &str) -> Request 
     Request::Command {
         on: step.runs_on.clone(),
         folder: site.api_folder.clone(),
-        program: "CO-StoreApi.exe",
+        program: API,
         arguments: vec![
             command.into(),
             "--quiet".into(),

@@ -27,6 +27,9 @@ pub const SYSTEM: System = System {
     shares: |group| group,
 };
 
+/// The program that adds and removes a server's storage.
+pub const API: &str = "CO-StoreApi.exe";
+
 /// What a person may attest where the site has no query for it.
 const ATTESTABLE: &[Attestable] = &[
     Attestable {

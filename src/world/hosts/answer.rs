@@ -36,8 +36,11 @@ fn ended(exit_code: i32, out: &[u8], err: &[u8], encoding: Encoding, only_shows:
 pub fn program_by_powershell(answer: &Answer, encoding: Encoding, only_shows: bool) -> Result<Reply, String> {
     let said = match script(answer)? {
         Ok(said) => said,
-        Err(message) => return Ok(Reply::Refused { why: message }),
+        Err(failure) => return Ok(Reply::Unknown { why: failure.message }),
     };
+    if let Some(why) = said.get("unstarted").and_then(Json::as_str) {
+        return Ok(Reply::Refused { why: clipped(why) });
+    }
     if said.get("missing") == Some(&Json::Bool(true)) {
         return Ok(Reply::Ended { exit_code: 127, stdout: String::new(), stderr: "the program is not there".into() });
     }
@@ -46,18 +49,58 @@ pub fn program_by_powershell(answer: &Answer, encoding: Encoding, only_shows: bo
     ended(exit_code, &powershell::bytes(&said, "out")?, &powershell::bytes(&said, "err")?, encoding, only_shows)
 }
 
-/// Reads what a script wrote: its value, or the message with which it failed.
+/// What a script threw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// What it says.
+    pub message: String,
+    /// Its HRESULT, the number by which .NET tells what went wrong.
+    pub result: Option<i64>,
+}
+
+impl Failure {
+    /// Returns whether it proves that a file or folder is as it was: Windows refused to touch it.
+    ///
+    /// # Source
+    /// "HRESULT From WIN32 Error Code Macro" and "System Error Codes" of the Windows API: not found (2, 3), access denied (5),
+    /// another volume (17), write-protected (19), in use (32, 33), there already (80, 183), invalid (87, 123), too long (206).
+    /// What a network does (53, 59, 64, 121 …) proves nothing.
+    pub fn is_surely_unchanged(&self) -> bool {
+        const SURE: [i64; 13] = [2, 3, 5, 17, 19, 32, 33, 80, 87, 123, 183, 206, 267];
+        self.result.is_some_and(|result| (result >> 16) & 0xFFFF == 0x8007 && SURE.contains(&(result & 0xFFFF)))
+    }
+}
+
+impl From<Failure> for String {
+    fn from(failure: Failure) -> String {
+        failure.message
+    }
+}
+
+/// Reads what a script wrote: its value, or what it threw.
 ///
 /// # Errors
 /// Says what can't be read.
-pub fn script(answer: &Answer) -> Result<Result<Json, String>, String> {
+pub fn script(answer: &Answer) -> Result<Result<Json, Failure>, String> {
     let said = powershell::answer(&answer.wrote)?;
     match answer.status {
         0 => Ok(Ok(said)),
         _ => match said.get("message").and_then(Json::as_str) {
-            Some(message) => Ok(Err(clipped(message))),
+            Some(message) => {
+                let result = said.get("result").and_then(Json::as_i64);
+                Ok(Err(Failure { message: clipped(message), result }))
+            }
             None => Err(format!("it failed without a message: {}", clipped(&said.to_string()))),
         },
+    }
+}
+
+/// Returns what a program that changes a file or folder has come to.
+pub fn done(said: Result<Json, Failure>, done: Reply) -> Reply {
+    match said {
+        Ok(_) => done,
+        Err(failure) if failure.is_surely_unchanged() => Reply::Refused { why: failure.message },
+        Err(failure) => Reply::Unknown { why: failure.message },
     }
 }
 
@@ -68,8 +111,12 @@ pub fn script(answer: &Answer) -> Result<Result<Json, String>, String> {
 pub fn cmdlet(answer: &Answer) -> Result<Reply, String> {
     let said = match script(answer)? {
         Ok(said) => said,
-        Err(message) => return Ok(Reply::CmdletFailed { code: None, message }),
+        // It failed before the command was called.
+        Err(failure) => return Ok(Reply::CmdletFailed { code: None, message: failure.message }),
     };
+    if let Some(why) = said.get("unsure").and_then(Json::as_str) {
+        return Ok(Reply::Unknown { why: clipped(why) });
+    }
     if let Some(code) = said.get("code").and_then(Json::as_i64) {
         let message = said.get("message").and_then(Json::as_str).unwrap_or_default();
         return Ok(Reply::CmdletFailed { code: Some(code), message: clipped(message) });

@@ -53,7 +53,7 @@ impl Hosts {
                     .chain(wizard)
                     .collect();
                 let order = powershell::order(powershell::LOOK, &json!({ "files": files }));
-                self.ask(on, order, |said| answer::script(said)?.map(|said| powershell_items(on, &said))).await
+                self.ask(on, order, |said| Ok(answer::script(said)?.map(|said| powershell_items(on, &said))?)).await
             }
             Shell::Cmd => {
                 let note = Item::new(

@@ -71,7 +71,8 @@ impl Hosts {
 
     async fn cmdlet(&self, on: &ServerName, name: &str, given: &[(&str, String)]) -> Result<Reply, Trouble> {
         let fields = FIELDS.iter().find(|(one, _)| *one == name).map(|(_, fields)| *fields);
-        let parameters: Vec<_> = given.iter().map(|(name, value)| json!({ "n": name, "v": value })).collect();
+        let parameters: Vec<_> =
+            given.iter().map(|(name, value)| json!({ "n": name, "v": typed(name, value) })).collect();
         let data = json!({ "name": name, "parameters": parameters, "fields": fields });
         let order = match self.host(on).shell {
             Shell::Powershell => powershell::order(powershell::CMDLET, &data),
@@ -80,7 +81,8 @@ impl Hosts {
         self.ask(on, order, answer::cmdlet).await
     }
 
-    /// Runs a program; `is_ours` where it is rolewalk itself, which reads for long and writes UTF-8 wherever it runs.
+    /// Runs a program; `is_ours` where it is rolewalk itself, which reads for long, writes UTF-8 wherever it runs, and keeps
+    /// what it remembers in the account's own home: no plain user may write where programs are.
     async fn program(
         &self,
         on: &ServerName,
@@ -94,7 +96,8 @@ impl Hosts {
             Shell::Powershell => {
                 let path = windows_path(program);
                 let line = powershell::arguments(program.arguments);
-                let data = json!({ "program": path, "folder": program.folder, "arguments": line });
+                let folder = if is_ours { "" } else { program.folder };
+                let data = json!({ "program": path, "folder": folder, "arguments": line });
                 powershell::order(powershell::RUN, &data)
             }
             Shell::Cmd => cmd::order(&windows_path(program), program.arguments),
@@ -236,14 +239,14 @@ impl Hosts {
                     Ok(_) => {
                         Reply::Unknown { why: "the wizard ended, and its log does not say that it is complete".into() }
                     }
-                    Err(why) => Reply::Unknown { why },
+                    Err(failure) => Reply::Unknown { why: failure.message },
                 })
             })
             .await;
         match ended {
             Err(trouble) if !trouble.is_before_sending() => {
                 let order = powershell::order(powershell::FORGET, &json!({ "file": file }));
-                let gone = self.ask(on, order, |said| answer::script(said)?.map(|_| Reply::FileDone)).await;
+                let gone = self.ask(on, order, |said| Ok(answer::script(said)?.map(|_| Reply::FileDone)?)).await;
                 let kept = format!("its answer file, which holds a password, may still be on it: %TEMP%\\{file}");
                 let kept = if gone.is_ok() { "its answer file is gone".into() } else { kept };
                 Ok(Reply::Unknown { why: format!("{trouble} ({kept})") })
@@ -260,7 +263,7 @@ impl Hosts {
         done: Reply,
     ) -> Result<Reply, Trouble> {
         let order = powershell::order(program, &data);
-        self.ask(on, order, |said| Ok(answer::script(said)?.map_or_else(|why| Reply::Refused { why }, |_| done))).await
+        self.ask(on, order, |said| Ok(answer::done(answer::script(said)?, done))).await
     }
 
     /// Sends an order and reads its answer.
@@ -292,6 +295,14 @@ fn only_posix(host: &Host, what: &str) -> Result<(), String> {
         Shell::Powershell => Err(format!("{what} wants `shell: posix`")),
         Shell::Cmd => Err(format!("{what} wants `shell: posix` or `shell: powershell`")),
     }
+}
+
+/// Returns a parameter's value as PowerShell takes it: a switch is no text.
+///
+/// # Source
+/// The PVS PowerShell programmer's guide: `-All` of `Get-PvsServer` is a switch.
+fn typed(name: &str, value: &str) -> serde_json::Value {
+    if name == "All" { (value == "true").into() } else { value.into() }
 }
 
 /// Reads the answer of a fixed program that changes something. Whatever it does not say itself is unknown: a shell that was

@@ -18,20 +18,35 @@ use super::order::{MOST, Order};
 /// The longest line that Windows' shell reads is 8,191 characters.
 const LONGEST_LINE: usize = 8_100;
 
-/// Calls a command of PVS: `name`, `parameters` (each with `n` and `v`), and the `fields` that are wanted.
+/// Every program here, by its name.
+pub const PROGRAMS: [(&str, &str); 9] = [
+    ("CMDLET", CMDLET),
+    ("RUN", RUN),
+    ("STAT", STAT),
+    ("REMOVE", REMOVE),
+    ("LIST", LIST),
+    ("RENAME", RENAME),
+    ("WIZARD", WIZARD),
+    ("FORGET", FORGET),
+    ("LOOK", LOOK),
+];
+
+/// Calls a command of PVS: `name`, `parameters` (each with `n` and `v`), and the `fields` that are wanted. What it threw without
+/// a code is `unsure`, unless its parameters did not fit: it may have done its work before.
 pub const CMDLET: &str = r"if(-not(Get-Command $d.name -ErrorAction SilentlyContinue)){try{Add-PSSnapin Citrix.PVS.SnapIn}
 catch{Import-Module (Join-Path (Get-ItemProperty 'HKLM:\SOFTWARE\Citrix\ProvisioningServices').ConsoleTargetDir 'Citrix.PVS.SnapIn.dll')}}
 $p=@{};foreach($x in $d.parameters){$p[$x.n]=$x.v}
 try{$r=@(& $d.name @p)}catch{$e=$_.Exception;while($e -and $e.GetType().Name -ne 'EAException'){$e=$e.InnerException}
-if(-not $e){throw};return @{code=[long]$e.returnCode;message=(''+$e.Message+' '+$e.Details)}}
+if(-not $e){if($_.Exception -is [Management.Automation.ParameterBindingException]){throw};return @{unsure=''+$_.Exception.Message}};return @{code=[long]$e.returnCode;message=(''+$e.Message+' '+$e.Details)}}
 if($d.fields){$r=@($r|Select-Object $d.fields)}
 @{json=(ConvertTo-Json -InputObject $r -Depth 4 -Compress)}";
 
-/// Runs `program` in `folder` with a line of `arguments`, and keeps the bytes of both streams.
+/// Runs `program` in `folder`, or at home, with a line of `arguments`, and keeps the bytes of both streams. Why it could not be started is
+/// `unstarted`: whatever fails later, it ran.
 pub const RUN: &str = r"if(-not[IO.File]::Exists($d.program)){return @{exit=127;out='';err='';missing=$true}}
 $i=New-Object Diagnostics.ProcessStartInfo $d.program,$d.arguments
-$i.UseShellExecute=$false;$i.RedirectStandardOutput=$true;$i.RedirectStandardError=$true;$i.WorkingDirectory=$d.folder
-$q=[Diagnostics.Process]::Start($i);$o=New-Object IO.MemoryStream;$e=New-Object IO.MemoryStream
+$i.UseShellExecute=$false;$i.RedirectStandardOutput=$true;$i.RedirectStandardError=$true;$i.WorkingDirectory=$(if($d.folder){$d.folder}else{[Environment]::GetFolderPath('UserProfile')})
+try{$q=[Diagnostics.Process]::Start($i)}catch{return @{unstarted=''+$_.Exception.Message}};$o=New-Object IO.MemoryStream;$e=New-Object IO.MemoryStream
 $t=$q.StandardError.BaseStream.CopyToAsync($e);$q.StandardOutput.BaseStream.CopyTo($o);$t.Wait();$q.WaitForExit()
 @{exit=$q.ExitCode;out=[Convert]::ToBase64String($o.ToArray());err=[Convert]::ToBase64String($e.ToArray())}";
 
@@ -86,7 +101,8 @@ pub fn order(program: &str, data: &impl Serialize) -> Result<Order, String> {
     Ok(Order { nonce, line, program, words, reads: None, long: false, most: MOST })
 }
 
-/// Returns a whole script: a program with its data, that says when it begins and has ended.
+/// Returns a whole script: a program with its data, that says when it begins and has ended. Of what was thrown, the innermost
+/// says what happened: PowerShell wraps whatever a method throws.
 fn script(program: &str, data: &[u8], nonce: &Nonce) -> String {
     let data = BASE64_STANDARD.encode(data);
     let nonce = nonce.as_str();
@@ -94,7 +110,8 @@ fn script(program: &str, data: &[u8], nonce: &Nonce) -> String {
         "$ErrorActionPreference='Stop';$ProgressPreference='SilentlyContinue';$k=@($input)-join''\n\
          $d=[Text.Encoding]::UTF8.GetString([Convert]::FromBase64String('{data}'))|ConvertFrom-Json\n\
          [Console]::Out.WriteLine('{nonce} begins')\n\
-         $s=0;try{{$a=& {{{program}}}}}catch{{$s=1;$a=@{{message=$_.Exception.Message}}}}\n\
+         $s=0;try{{$a=& {{{program}}}}}catch{{$s=1;$x=$_.Exception;while($x.InnerException){{$x=$x.InnerException}}\n\
+         $a=@{{message=$x.Message;result=$x.HResult}}}}\n\
          $j=ConvertTo-Json -InputObject $a -Depth 6 -Compress\n\
          [Console]::Out.WriteLine([Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes($j)))\n\
          [Console]::Out.WriteLine('{nonce} ends '+$s);exit 0"

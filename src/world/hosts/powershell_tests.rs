@@ -49,8 +49,8 @@ fn decoded(words: &[String]) -> String {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
 
-    /// Not executed: no PowerShell is here. What is shown is the grammar: whatever the data is, the script is the fixed
-    /// program with one literal of base64 in it, and the literal holds the data.
+    /// What is shown is the grammar: whatever the data is, the script is the fixed program with one literal of base64 in it,
+    /// and the literal holds the data. `tests/powershell` has a PowerShell run it.
     #[test]
     fn data_never_becomes_program_text(hostile in ".{0,80}", extra in "['\"‘’‚‛`$;(){}\\[\\]|&\r\n%!^]{0,20}") {
         let value = format!("{hostile}{extra}");
@@ -81,8 +81,7 @@ fn script_of(nonce: &Nonce, data: &str) -> String {
 
 #[test]
 fn every_program_fits_the_shell_of_windows_and_is_balanced() {
-    let programs = [CMDLET, RUN, STAT, REMOVE, LIST, RENAME, WIZARD, FORGET, LOOK];
-    for program in programs {
+    for (_, program) in PROGRAMS {
         let data = json!({ "name": "x".repeat(200), "folder": "C:\\Program Files\\CO-CONV\\CO-Store\\Server" });
         let order = order(program, &data).unwrap();
         assert!(order.line.len() < LONGEST_LINE, "{} {program}", order.line.len());
