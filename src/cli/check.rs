@@ -67,7 +67,8 @@ pub fn run(setting: &Setting, inputs: &Inputs) -> Result<u8, Failure> {
             }
         }
         if let Some(hosts) = world.hosts() {
-            let found = side_by_side(servers.into_iter().map(|server| hosts.check(server)));
+            let program = program(reach);
+            let found = side_by_side(servers.into_iter().map(|server| hosts.check(server, program.as_deref())));
             lines.extend(reaches.runtime.block_on(found).into_iter().flatten().map(of_host));
         }
         for Line(found, says) in lines {
@@ -84,6 +85,12 @@ pub fn run(setting: &Setting, inputs: &Inputs) -> Result<u8, Failure> {
         }
     }
     Ok(code)
+}
+
+/// Returns the path of the product's own program, where steps of the group run one.
+fn program(reach: &Reach) -> Option<String> {
+    let folder = reach.site.api_folder.trim_end_matches('\\');
+    (reach.system.table.system == co_store::SYSTEM.table.system).then(|| format!("{folder}\\{}", co_store::API))
 }
 
 /// Checks what holds for all groups of a connection.

@@ -33,8 +33,9 @@ impl Item {
 }
 
 impl Hosts {
-    /// Looks at one host: whether it can be reached, as whom, and whether what orders need is there.
-    pub async fn check(&self, on: &ServerName) -> Vec<Item> {
+    /// Looks at one host: whether it can be reached, as whom, and whether what orders need is there; with PowerShell, also
+    /// whether the product's own `program` is.
+    pub async fn check(&self, on: &ServerName, program: Option<&str>) -> Vec<Item> {
         let host = self.host(on);
         let found = match host.shell {
             Shell::Posix => {
@@ -51,6 +52,7 @@ impl Hosts {
                     .into_iter()
                     .chain(host.stores.values().map(String::as_str))
                     .chain(wizard)
+                    .chain(program)
                     .collect();
                 let order = powershell::order(powershell::LOOK, &json!({ "files": files }));
                 self.ask(on, order, |said| Ok(answer::script(said)?.map(|said| powershell_items(on, &said))?)).await
