@@ -31,9 +31,7 @@ pub fn asks(site: &Site, answers: &Answers) -> Vec<Request> {
         return first;
     }
     let Some(via) = vantage(site, answers) else {
-        // One candidate after another until PVS answers: a dead server is not asked twice.
-        let next = candidates(site, answers).into_iter().map(|server| servers_of(&server, None));
-        return next.into_iter().find(|request| answers.to(request).is_none()).into_iter().collect();
+        return seek(site, answers);
     };
     let hashes = answers.missing(hashes(site, answers));
     if !hashes.is_empty() {
@@ -42,6 +40,15 @@ pub fn asks(site: &Site, answers: &Answers) -> Vec<Request> {
     let mut requests = rest(site, answers, &via);
     requests.extend(versions::asks(site, answers, &via));
     answers.missing(requests)
+}
+
+/// Returns what finds a server through which PVS answers: the likeliest is asked alone, as nearly always it is the one, and
+/// then all others at once, so that dead ones do not add up.
+fn seek(site: &Site, answers: &Answers) -> Vec<Request> {
+    let all: Vec<Request> = candidates(site, answers).iter().map(|server| servers_of(server, None)).collect();
+    let is_first = all.iter().all(|request| answers.to(request).is_none());
+    let most = if is_first { 1 } else { all.len() };
+    answers.missing(all).into_iter().take(most).collect()
 }
 
 /// Returns the requests for the fingerprints of all that hold the store's files. They are asked before what changes by
@@ -154,9 +161,11 @@ fn rest(site: &Site, answers: &Answers, via: &ServerName) -> Vec<Request> {
     requests
 }
 
+/// Returns the request for the servers of the farm; with a store, for those that are ticked on it, also where the path that
+/// they have for it is invalid.
 pub(super) fn servers_of(via: &ServerName, store: Option<&str>) -> Request {
-    let parameters = store.map(|store| ("StoreName", store.to_string())).into_iter().collect();
-    Request::Cmdlet { on: via.clone(), name: "Get-PvsServer", parameters }
+    let ticked = store.map(|store| [("StoreName", store.to_string()), ("All", "true".into())]);
+    Request::Cmdlet { on: via.clone(), name: "Get-PvsServer", parameters: ticked.into_iter().flatten().collect() }
 }
 
 fn status_of(via: &ServerName, server: &ServerName) -> Request {

@@ -51,9 +51,10 @@ pub fn answer(farm: &mut Farm, on: &str, name: &str, parameters: &[(&'static str
 
 type Answer = Result<Reply, Reply>;
 
-/// The servers of the farm; with a store, those that are ticked on it.
+/// The servers of the farm; with a store, those that are ticked on it. Every path is valid here, so that `All` adds none.
 fn servers(farm: &Farm, given: &[(&'static str, String)]) -> Answer {
-    let ([], [store, server, site]) = take("Get-PvsServer", given, [], ["StoreName", "ServerName", "SiteName"])?;
+    let may = ["StoreName", "ServerName", "SiteName", "All"];
+    let ([], [store, server, site, _]) = take("Get-PvsServer", given, [], may)?;
     let ticked =
         store.map(|store| farm.state.co_store.pvs_store(store).ok_or_else(|| invalid_store(store))).transpose()?;
     if let Some(name) = server {
