@@ -179,6 +179,45 @@ fn a_server_is_named_to_the_products_as_they_spell_it() {
     assert_eq!(arguments.last().map(String::as_str), Some("--server=PVS3"));
 }
 
+#[test]
+fn pvs_is_looked_for_through_the_master_alone_and_then_through_all_others_at_once() {
+    let world = farm::farm(SERVERS);
+    let site = farm::site(&declared(SERVERS, ""));
+    let through = |request: &Request| match request {
+        Request::Cmdlet { on, name: "Get-PvsServer", parameters } if parameters.is_empty() => Some(on.to_string()),
+        _ => None,
+    };
+    let mut answers = Answers::default();
+    let mut rounds: Vec<Vec<String>> = Vec::new();
+    while rounds.len() < 2 {
+        let requests = (SYSTEM.asks)(&site, &answers);
+        let asked: Vec<String> = requests.iter().filter_map(through).collect();
+        rounds.extend((!asked.is_empty()).then_some(asked));
+        let dead = |request: &Request| through(request).map(|_| Reply::Unknown { why: "nobody answered".into() });
+        let reply = |request: Request| (request.clone(), dead(&request).unwrap_or_else(|| world.perform(&request)));
+        answers.0.extend(requests.into_iter().map(reply));
+    }
+    assert_eq!(rounds[0], ["PVS1"]);
+    assert_eq!(rounds[1].len(), 4, "{rounds:?}");
+}
+
+// CS-10
+#[test]
+fn servers_whose_path_is_invalid_are_asked_for_where_ticks_are() {
+    let world = farm::farm(SERVERS);
+    let (_, answers) = observe(&world, &farm::site(&declared(SERVERS, "")), &|_| None);
+    let of_stores: Vec<_> = answers
+        .0
+        .iter()
+        .filter_map(|(request, _)| match request {
+            Request::Cmdlet { name: "Get-PvsServer", parameters, .. } if !parameters.is_empty() => Some(parameters),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(of_stores.len(), 2);
+    assert!(of_stores.iter().all(|parameters| parameters.contains(&("All", "true".to_string()))), "{of_stores:?}");
+}
+
 // CS-10: a tick that is as it should be is not set again.
 #[test]
 fn a_handover_sends_only_the_ticks_that_the_look_does_not_show() {

@@ -109,8 +109,11 @@ fn answer(script: &str, data: &Json) -> Result<Json, String> {
         };
     }
     if is(powershell::LOOK) {
+        // Of this machine's own files it tells nothing: they are in another folder each time.
+        let windows = data["files"].as_array().unwrap().iter().filter(|file| file.as_str().unwrap().contains('\\'));
+        let files: Vec<Json> = windows.map(|file| json!({ "n": file, "there": true })).collect();
         return Ok(
-            json!({ "version": "5.1.0 (a stand-in)", "snapin": true, "admin": true, "user": "tester", "files": [] }),
+            json!({ "version": "5.1.0 (a stand-in)", "snapin": true, "admin": true, "user": "tester", "files": files }),
         );
     }
     Err("this stand-in knows no such program".into())
