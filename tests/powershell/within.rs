@@ -8,7 +8,7 @@ use rolewalk::model::request::{Reply, Request};
 use rolewalk::world::hosts::{Host, Hosts, Limits, Settings, Shell, Via};
 use serde_json::{Value as Json, json};
 
-/// Names that PowerShell has a meaning for, and that any file system of this project's hosts takes.
+/// Names that PowerShell has a meaning for, and that the file system takes.
 const HOSTILE: [&str; 12] = [
     "a b",
     "it's; exit 3",
@@ -16,12 +16,13 @@ const HOSTILE: [&str; 12] = [
     "`n`$x",
     "[a-z]",
     "[",
-    "\u{2018}x\u{2019}\u{201c}y\u{201d}",
+    // Windows takes no wildcards in names.
+    if cfg!(windows) { "%TEMP%&^" } else { "*?%TEMP%&|" },
     "講義サーバー",
     "-Force",
     "@{a=1}",
     "{throw 1}",
-    "%TEMP%&|",
+    "\u{2018}x\u{2019}\u{201c}y\u{201d}",
 ];
 
 /// Longer than any PowerShell takes to start on a busy machine.
@@ -156,7 +157,7 @@ fn renaming() {
     let rename = |from: &str, to: &str| {
         perform(&hosts, Request::RenameFolder { on: server(), store: "S".into(), from: from.into(), to: to.into() })
     };
-    for name in [HOSTILE[1], HOSTILE[2], HOSTILE[4], HOSTILE[6]] {
+    for name in [HOSTILE[1], HOSTILE[2], HOSTILE[4], HOSTILE[6], HOSTILE[11]] {
         fs::create_dir_all(store.join(name)).unwrap();
         fs::write(store.join(name).join("kept"), name).unwrap();
         let to = format!("{name}.20170908");
