@@ -187,10 +187,11 @@ fn follow_up(file: &FollowUpFile, table: &'static Table) -> Result<FollowUp, Mis
 fn topology(file: &GroupFile, table: &'static Table) -> Result<Topology, Misfit> {
     let inner = |fault: Misfit| fault.key("topology");
     let declared = &file.topology;
-    // What a system counts may be named otherwise than a role, as servers of several roles do alike.
-    let kept = |name: &str| match table.count(name) {
-        Some(count) => Ok(count.name),
-        None => wire::role(name, table).map_err(|fault| fault.key("role")),
+    // What a system counts may be named otherwise than a role; a role that it does not count would be kept by nobody.
+    let kept = |name: &str| {
+        let known = table.counts.iter().map(|count| count.name);
+        let found = table.count(name).map(|count| count.name);
+        found.ok_or_else(|| Misfit::unknown("minimum", name, known).key("role"))
     };
     let keep = |one: &KeepFile| Ok((kept(&one.role)?, one.at_least));
     let keep = wire::list("keep", &declared.keep, keep).map_err(inner)?;

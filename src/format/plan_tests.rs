@@ -84,6 +84,7 @@ fn an_identity_that_was_computed_again_does_not_help_what_does_not_follow() {
             of(&|value| value["groups"][0]["steps"][1]["after"][0]["role"] = "master".into()),
             of(&|value| value["groups"][0]["steps"][1]["before"] = Value::Array(Vec::new())),
             of(&|value| value["groups"][0]["steps"][0]["guards"][0]["name"] = "two_masters".into()),
+            of(&|value| value["groups"][0]["topology"]["keep"][0]["role"] = "unregistered".into()),
             of(&|value| value["groups"][0]["system"] = "no-such-system".into()),
         ]
         .join("\n")

@@ -1,13 +1,14 @@
 //! The checker: verifies a plan without the planner, by reading the table's rows as they are written.
 //!
 //! It shares no code with the search. It proves that every step is a row of the table that fits, that every moment
-//! keeps the group's rules, that the end is what was declared, and that the guards' answers follow from the facts
-//! that the plan carries. That a plan is shortest is proven elsewhere, by exhaustive comparison.
+//! keeps the group's rules, that the end is what was declared, and that the guards' answers and all else that is told
+//! follow from the facts that the plan carries. That a plan is shortest is proven elsewhere, by exhaustive comparison.
+
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
 use crate::model::fact::Facts;
-use crate::model::guard::Verdict;
 use crate::model::moment::Moment;
 use crate::model::name::ServerName;
 use crate::model::plan::{GroupPlan, GroupVerdict, MarkChange, RoleChange, Step};
@@ -17,11 +18,12 @@ use crate::model::topology::Topology;
 use crate::model::words::Text;
 
 use super::ask::ask_at;
-use super::candidates::candidates;
 use super::sentence::why;
 use tally::Tally;
+use told::told;
 
 mod tally;
+mod told;
 
 /// Something that is wrong with a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,8 +36,8 @@ pub struct Flaw {
 
 /// Verifies one group's plan; returns everything that is wrong with it.
 pub fn check(plan: &GroupPlan, now: Timestamp) -> Vec<Flaw> {
-    let mut flaws = verdict(plan);
     let facts = Facts(plan.relies_on.clone());
+    let mut flaws = of_group(told(plan, &facts, now));
     let mut tally = Tally::of(&plan.topology, &plan.standings);
     let mut moment = Moment::of(&plan.topology, &facts, plan.standings.clone());
     for (index, step) in plan.steps.iter().enumerate() {
@@ -47,36 +49,17 @@ pub fn check(plan: &GroupPlan, now: Timestamp) -> Vec<Flaw> {
         flaws.extend(found.into_iter().map(|says| Flaw { step: Some(step.number), says }));
         tally = next;
     }
-    if candidates(plan, &facts, now) != plan.candidates {
-        let says = Text::new(
-            "the candidates for leader do not follow from the plan's standings and facts",
-            "先頭の候補が計画の状態と事実から導かれない",
-        );
-        flaws.push(Flaw { step: None, says });
-    }
-    if matches!(plan.verdict, GroupVerdict::InSync | GroupVerdict::Ready) {
-        flaws.extend(end(&plan.topology, moment.standings()).into_iter().map(|says| Flaw { step: None, says }));
-        flaws.extend(declared_lead(&plan.topology).map(|says| Flaw { step: None, says }));
+    flaws.extend(of_group(named_once(&plan.topology)));
+    if matches!(plan.verdict, GroupVerdict::InSync | GroupVerdict::Ready) || !plan.steps.is_empty() {
+        flaws.extend(of_group(end(&plan.topology, moment.standings())));
+        flaws.extend(of_group(declared_lead(&plan.topology).into_iter().collect()));
     }
     flaws
 }
 
-fn verdict(plan: &GroupPlan) -> Vec<Flaw> {
-    let refused = plan
-        .steps
-        .iter()
-        .any(|step| step.guards.iter().any(|guard| guard.answer.verdict == Verdict::No && guard.waived.is_none()));
-    let fits = match plan.verdict {
-        GroupVerdict::InSync => plan.steps.is_empty() && plan.blocked_by.is_empty(),
-        GroupVerdict::Ready => !plan.steps.is_empty() && !refused && plan.blocked_by.is_empty(),
-        GroupVerdict::Blocked => !plan.blocked_by.is_empty() && (plan.steps.is_empty() || refused),
-        GroupVerdict::Undetermined => plan.steps.is_empty(),
-    };
-    let says = Text::new(
-        format!("the verdict `{}` does not follow from the steps and their guards", plan.verdict.as_str()),
-        format!("判定 `{}` がステップと条件から導かれない", plan.verdict.as_str()),
-    );
-    if fits { Vec::new() } else { vec![Flaw { step: None, says }] }
+/// What is wrong with no step of its own.
+fn of_group(wrong: Vec<Text>) -> Vec<Flaw> {
+    wrong.into_iter().map(|says| Flaw { step: None, says }).collect()
 }
 
 /// Checks that a step is a row that fits right before it, and says what the row makes of the group.
@@ -238,6 +221,17 @@ fn effect(step: &Step, before: &Standings, leader: Option<&ServerName>) -> (Vec<
         }));
     }
     (changes, marks)
+}
+
+/// No server is declared twice, and no minimum.
+fn named_once(topology: &Topology) -> Vec<Text> {
+    let (mut servers, mut minima) = (BTreeSet::new(), BTreeSet::new());
+    let twice = topology.servers.iter().map(|one| &one.server).filter(|server| !servers.insert(*server));
+    let servers = twice.map(|server| format!("`{server}`")).collect::<Vec<_>>();
+    let twice = topology.keep.iter().map(|(role, _)| role).filter(|role| !minima.insert(*role));
+    let minima = twice.map(|role| format!("`keep: {{ {role} }}`"));
+    let says = |one: String| Text::new(format!("{one} is declared twice"), format!("{one} が 2 回宣言されている"));
+    servers.into_iter().chain(minima).map(says).collect()
 }
 
 /// One server is declared to lead; none only where the table lets every server's role be that of such a group.

@@ -244,16 +244,27 @@ pub fn declarations(table: &'static Table, servers: usize) -> Vec<Vec<&'static s
 
 /// Follows a plan's steps through the rows as they are written, checking every moment; returns the end.
 pub fn follow(topology: &Topology, start: &World, steps: &[rolewalk::model::plan::Step]) -> World {
+    walk(topology, start, steps).unwrap_or_else(|why| panic!("{why}"))
+}
+
+/// As [`follow`], for steps that may be unsafe: says what is wrong with the first that is.
+pub fn walk(topology: &Topology, start: &World, steps: &[rolewalk::model::plan::Step]) -> Result<World, String> {
     let index: BTreeMap<ServerName, usize> = (0..start.len()).map(|one| (name(one), one)).collect();
     let mut world = start.clone();
     for step in steps {
-        let next = use_row(topology, &world, index[&step.server], step.transition);
-        let next = next.unwrap_or_else(|| panic!("step {} can't be made in {world:?}", step.number));
-        assert!(keeps(topology, &world, &next), "step {} breaks a minimum", step.number);
-        assert!(spares(topology, start, &world, &next), "step {} disrupts too many", step.number);
+        let server = index.get(&step.server).ok_or_else(|| format!("step {} is about nobody", step.number))?;
+        let next = use_row(topology, &world, *server, step.transition);
+        let next = next.ok_or_else(|| format!("step {} can't be made in {world:?}", step.number))?;
         let leading = next.iter().filter(|one| one.role.is_some_and(|role| topology.table.leads(role))).count();
-        assert!(leading <= 1, "step {} makes two leaders", step.number);
+        let broken = [
+            (!keeps(topology, &world, &next), "breaks a minimum"),
+            (!spares(topology, start, &world, &next), "disrupts too many"),
+            (leading > 1, "makes two leaders"),
+        ];
+        if let Some((_, what)) = broken.into_iter().find(|(is_broken, _)| *is_broken) {
+            return Err(format!("step {} {what}", step.number));
+        }
         world = next;
     }
-    world
+    Ok(world)
 }

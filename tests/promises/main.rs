@@ -16,3 +16,4 @@ mod large;
 mod lint;
 mod random;
 mod ties;
+mod unknown;

@@ -6,6 +6,8 @@ use super::*;
 use crate::model::plan::{Block, Shortest};
 use crate::model::table::{Table, Transition};
 use crate::model::topology::{Declared, Source};
+use crate::plan::candidates::candidates;
+use crate::plan::notes::{follow_ups, notes};
 use crate::plan::steps::steps;
 use crate::system::{co_store, lifekeeper, wsmgr};
 
@@ -71,6 +73,8 @@ fn taken(topology: &Topology, standings: &[(&str, Standing)], rows: &[(&str, &st
         moment.take(step);
     }
     plan.candidates = candidates(&plan, &facts, NOW);
+    plan.notes = notes(&plan);
+    plan.follow_ups = follow_ups(&plan);
     plan
 }
 
