@@ -6,10 +6,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::machine::{Code, Cost, Role, Sure};
+use super::demand::{Demand, asked, demands, kind};
+use super::machine::{Code, Cost, LEAD, Role, Sure};
 use super::muster::Muster;
 use super::problem::{Move, Problem, Watch};
-use super::walk::{Goal, Kind, Memory};
+use super::walk::{Goal, Memory};
 
 /// How many servers are at each place. Invariant: sorted by place, and none without servers.
 pub type Counts = Vec<(Place, u32)>;
@@ -31,6 +32,8 @@ pub struct Crowd<'p> {
     places: HashMap<(usize, Code), Place>,
     /// What has been sure to happen at some moment: prices are by its place here.
     sures: Vec<Sure>,
+    /// What `keep` and `disrupt_at_most` ask for at moments that every sequence comes to.
+    demands: Vec<Demand>,
     start: Counts,
 }
 
@@ -39,8 +42,16 @@ pub struct Crowd<'p> {
 pub struct Outlook {
     /// What `keep` and `disrupt_at_most` speak of.
     pub watch: Watch,
-    /// What all servers still cost, each by itself, given what is sure to happen.
+    /// What all servers still cost at the least, each by itself, given what is sure to happen.
     pub alone: Cost,
+    /// The same where nobody takes the lead any more, and where somebody does; none where that can't be.
+    ways: [Option<Way>; 2],
+}
+
+/// What is known of what is left, one thing being settled for all servers: whether somebody takes the lead.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    alone: Cost,
     /// What is sure to happen, by its place in the crowd's list.
     sure: usize,
 }
@@ -51,8 +62,8 @@ struct Class {
     like: usize,
     /// What its distance to the goal depends on.
     kind: usize,
-    /// The same to the goal and counted, for each minimum; none where it never counts.
-    counted: Vec<Option<usize>>,
+    /// The same where it is what a demand asks for, for each; none where it never is.
+    asked: Vec<Option<usize>>,
 }
 
 /// What is known of a place.
@@ -78,7 +89,7 @@ struct Spot {
 struct Price {
     /// None where nothing leads on.
     left: Option<Cost>,
-    /// What it costs more to end counted, for each minimum; none where that can't be.
+    /// What it costs more to be what a demand asks for, for each; none where that can't be.
     more: Vec<Option<Cost>>,
 }
 
@@ -93,6 +104,7 @@ impl<'p> Crowd<'p> {
             spots: Vec::new(),
             places: HashMap::new(),
             sures: Vec::new(),
+            demands: demands(problem),
             start: Vec::new(),
         };
         crowd.class_of = crowd.sort_servers();
@@ -110,13 +122,9 @@ impl<'p> Crowd<'p> {
         let mut found = Vec::with_capacity(problem.servers.len());
         for server in 0..problem.servers.len() {
             found.push(*known.entry(likeness(problem, server)).or_insert_with(|| {
-                let goal = &problem.goals[server];
-                let mut kind = |goal| {
-                    self.memory.kind(Kind { goal, usable: problem.usable[server], reading: problem.reading(server) })
-                };
-                let of_count = |index: usize| (!problem.is_lost(server)).then(|| goal.counted_for(index));
-                let counted = problem.floors.iter().map(|(index, _)| of_count(*index).map(&mut kind)).collect();
-                self.classes.push(Class { like: server, kind: kind(goal.clone()), counted });
+                let kind = self.memory.kind(kind(problem, server));
+                let asked = self.demands.iter().map(|demand| Some(self.memory.kind(asked(problem, server, demand)?)));
+                self.classes.push(Class { like: server, kind, asked: asked.collect() });
                 self.classes.len() - 1
             }));
         }
@@ -171,11 +179,7 @@ impl<'p> Crowd<'p> {
 
     /// Returns what is known of a moment; none where some server gets nowhere.
     pub fn outlook(&mut self, counts: &Counts) -> Option<Outlook> {
-        let sure = self.sure(counts);
-        let mut alone = Cost::default();
-        for (place, servers) in counts {
-            alone = alone + self.price(*place, sure).left?.times(*servers);
-        }
+        let ways = self.sure(counts).map(|sure| self.way(counts, sure?));
         let of = |index: usize| {
             counts.iter().map(|(place, servers)| (self.spot(*place).counted >> index & 1) * servers).sum()
         };
@@ -184,43 +188,52 @@ impl<'p> Crowd<'p> {
             counts: self.problem.floors.iter().map(|(index, _)| of(*index)).collect(),
             disrupted: disrupted.map(|(_, servers)| servers).sum(),
         };
-        Some(Outlook { watch, alone, sure })
+        Outlook::of(watch, ways)
+    }
+
+    fn way(&mut self, counts: &Counts, sure: usize) -> Option<Way> {
+        let mut alone = Cost::default();
+        for (place, servers) in counts {
+            alone = alone + self.price(*place, sure).left?.times(*servers);
+        }
+        Some(Way { alone, sure })
     }
 
     /// Returns what is known of the moment after a move of one server alone; none where it gets nowhere then, or where more
     /// has to be looked at than that server.
     pub fn outlook_after(&mut self, counts: &Counts, now: &Outlook, from: Place, to: Place) -> Option<Outlook> {
-        let is_settled = |crowd: &Self, place: Place| crowd.spot(place).needs & !crowd.sures[now.sure] == 0;
+        let known = now.ways.into_iter().flatten().map(|way| self.sures[way.sure]).next().unwrap_or(0);
         let is_last = || counts.binary_search_by_key(&from, |(place, _)| *place).is_ok_and(|at| counts[at].1 == 1);
-        if !is_settled(self, to) || (self.spot(from).needs != 0 && is_last()) {
+        if self.spot(to).needs & !known != 0 || (self.spot(from).needs != 0 && is_last()) {
             let mut next = counts.clone();
             take(&mut next, from);
             put(&mut next, to, 1);
             return self.outlook(&next);
         }
-        let (before, after) = (self.price(from, now.sure).left?, self.price(to, now.sure).left?);
-        let (before, after) = (now.alone - before, after);
+        let ways = now.ways.map(|way| {
+            let Way { alone, sure } = way?;
+            let (before, after) = (self.price(from, sure).left?, self.price(to, sure).left?);
+            Some(Way { alone: alone - before + after, sure })
+        });
         let mut watch = now.watch.clone();
         let (was, is) = (self.spot(from), self.spot(to));
         for (count, (index, _)) in watch.counts.iter_mut().zip(&self.problem.floors) {
             *count = *count + (is.counted >> index & 1) - (was.counted >> index & 1);
         }
         watch.disrupted = watch.disrupted + u32::from(is.is_disrupted) - u32::from(was.is_disrupted);
-        Some(Outlook { watch, alone: before + after, sure: now.sure })
+        Outlook::of(watch, ways)
     }
 
-    /// Returns what is sure to happen from there on, by its place in the list.
-    fn sure(&mut self, counts: &Counts) -> usize {
-        // Where nobody is to lead in the end, nobody is sure to take the lead.
+    /// Returns what is sure to happen from there on, by its place in the list: where nobody takes the lead any more, and
+    /// where somebody does. Where the one that is to lead does not lead, somebody does; where nobody is to, nothing is said.
+    fn sure(&mut self, counts: &Counts) -> [Option<usize>; 2] {
         let next = self.problem.next_leader.map(|server| self.class_of[server]);
-        let mut sure = next.map_or(0, |_| self.problem.machine.sure_lead());
-        for (place, _) in counts {
-            let spot = self.spot(*place);
-            sure |= spot.needs;
-            if spot.leads && Some(spot.class) == next {
-                sure &= !self.problem.machine.sure_lead();
-            }
-        }
+        let needs = counts.iter().map(|(place, _)| self.spot(*place).needs).fold(0, |all, one| all | one);
+        let is_led = next.is_none() || self.leader(counts).is_some_and(|place| Some(self.spot(place).class) == next);
+        [is_led.then_some(needs), next.map(|_| needs | LEAD)].map(|sure| Some(self.sure_at(sure?)))
+    }
+
+    fn sure_at(&mut self, sure: Sure) -> usize {
         self.sures.iter().position(|one| *one == sure).unwrap_or_else(|| {
             self.sures.push(sure);
             self.sures.len() - 1
@@ -235,33 +248,41 @@ impl<'p> Crowd<'p> {
         let (machine, happens) = (self.problem.machine, self.sures[sure]);
         let Spot { class, code, prices, .. } = &mut self.spots[place as usize];
         prices[sure].get_or_insert_with(|| {
-            let Class { kind, counted, .. } = &self.classes[*class];
+            let Class { kind, asked, .. } = &self.classes[*class];
             let left = self.memory.distance(machine, *kind, *code, happens);
-            let mut more =
-                |counted: &Option<usize>| Some(self.memory.distance(machine, (*counted)?, *code, happens)? - left?);
-            Price { left, more: counted.iter().map(&mut more).collect() }
+            let mut more = |(kind, demand): (&Option<usize>, &Demand)| match demand.is_over(happens) {
+                true => Some(Cost::default()),
+                false => Some(self.memory.distance(machine, (*kind)?, *code, happens)? - left?),
+            };
+            Price { left, more: asked.iter().zip(&self.demands).map(&mut more).collect() }
         })
     }
 
     /// Returns a cost that no safe sequence from there is below; none where there is no sequence at all.
     ///
-    /// What all servers cost, each by itself, and besides what it costs to end with as many counted as there are now
-    /// or as `keep` asks for: a count never falls below the lesser of the two.
+    /// What all servers cost, each by itself, and besides what the dearest demand asks for.
     pub fn left(&mut self, counts: &Counts, outlook: &Outlook) -> Option<Cost> {
-        let mut most = Cost::default();
-        for (floor, (_, least)) in self.problem.floors.iter().enumerate() {
-            let now = outlook.watch.counts[floor];
-            most = most.max(self.ending_counted(counts, outlook.sure, floor, now.min(*least))?);
-        }
-        Some(outlook.alone + most)
+        let ways = outlook.ways.map(|way| self.left_on(counts, &outlook.watch, way?));
+        ways.into_iter().flatten().min()
     }
 
-    /// Returns the least that it costs more to end with so many counted; none where that can't be.
-    fn ending_counted(&mut self, counts: &Counts, sure: usize, floor: usize, servers: u32) -> Option<Cost> {
+    fn left_on(&mut self, counts: &Counts, now: &Watch, way: Way) -> Option<Cost> {
+        let mut most = Cost::default();
+        for demand in 0..self.demands.len() {
+            if !self.demands[demand].is_over(self.sures[way.sure]) {
+                let servers = self.demands[demand].servers(self.problem, now);
+                most = most.max(self.being_asked(counts, way.sure, demand, servers)?);
+            }
+        }
+        Some(way.alone + most)
+    }
+
+    /// Returns the least that it costs more where so many are what a demand asks for; none where that can't be.
+    fn being_asked(&mut self, counts: &Counts, sure: usize, demand: usize, servers: u32) -> Option<Cost> {
         let mut missing = servers;
         let mut dear: Vec<(Cost, u32)> = Vec::new();
         for (place, servers) in counts {
-            match self.price(*place, sure).more[floor] {
+            match self.price(*place, sure).more[demand] {
                 Some(more) if more == Cost::default() => missing = missing.saturating_sub(*servers),
                 Some(more) => dear.push((more, *servers)),
                 None => {}
@@ -366,6 +387,13 @@ impl<'p> Crowd<'p> {
             moves.push(step);
         }
         Some(moves)
+    }
+}
+
+impl Outlook {
+    fn of(watch: Watch, ways: [Option<Way>; 2]) -> Option<Outlook> {
+        let alone = ways.iter().flatten().map(|way| way.alone).min()?;
+        Some(Outlook { watch, alone, ways })
     }
 }
 

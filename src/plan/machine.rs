@@ -231,9 +231,10 @@ impl Machine {
         }
     }
 
-    /// Returns that somebody takes the lead, as far as that concerns all servers.
-    pub fn sure_lead(&self) -> Sure {
-        self.concern_all & LEAD
+    /// Returns the rows that take the lead, as bits.
+    pub fn leading_rows(&self) -> u64 {
+        let takes = |(index, row): (usize, &Row)| if row.settles(index) & LEAD == 0 { 0 } else { 1 << index };
+        self.rows.iter().enumerate().map(takes).sum()
     }
 
     /// Returns the rows that concern all servers, by their place in the table.

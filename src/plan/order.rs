@@ -28,16 +28,24 @@ pub fn spans(events: usize, walks: &[Walk]) -> Vec<Span> {
 /// Puts the events, and what every server does between them, into one sequence.
 ///
 /// # Errors
-/// Returns the rule that no next move would keep; none where it is no rule of the topology, and a move does not fit.
-pub fn order(problem: &Problem<'_>, events: &[Move], spans: &[Span]) -> Result<Vec<Move>, Option<Broken>> {
+/// Returns where no next move would do, and why not.
+pub fn order(problem: &Problem<'_>, events: &[Move], spans: &[Span]) -> Result<Vec<Move>, Stuck> {
     let mut line = Line::of(problem);
     for (index, span) in spans.iter().enumerate() {
-        line.take_all(span)?;
-        if let Some(event) = events.get(index) {
-            line.take(*event)?;
-        }
+        let event = events.get(index);
+        let taken = line.take_all(span).and_then(|()| event.map_or(Ok(()), |event| line.take(*event)));
+        taken.map_err(|broken| Stuck { span: index, broken })?;
     }
     Ok(line.moves)
+}
+
+/// Where no next move would do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stuck {
+    /// Before or in the event that ends that span.
+    pub span: usize,
+    /// The rule that would be broken; none where it is no rule of the topology, and a move does not fit.
+    pub broken: Option<Broken>,
 }
 
 struct Line<'a> {

@@ -1,5 +1,7 @@
 //! One group's planning problem in numbers, and the rules that every moment of a plan keeps.
 
+use std::collections::HashSet;
+
 use crate::model::name::ServerName;
 use crate::model::snapshot::Standings;
 use crate::model::table::{Leader, Statement, Transition};
@@ -23,6 +25,10 @@ pub struct Problem<'a> {
     pub usable: Vec<u64>,
     /// The statements that hold for each, as bits.
     pub says: Vec<u8>,
+    /// Which rows somebody may use, as such bits.
+    pub shared: u64,
+    /// By which rows the server that is to lead may take the lead, as such bits.
+    pub last_lead: u64,
     /// The server that is to lead; none where the group is to have no leader any more.
     pub next_leader: Option<usize>,
     /// The `keep` minima: a count's place in the table, and the least.
@@ -71,8 +77,8 @@ impl<'a> Problem<'a> {
         let says: Vec<u8> =
             servers.iter().map(|server| statements(topology, topology.declared(server), is_without)).collect();
         let goal = |index: usize| match topology.servers.get(index) {
-            Some(one) if index < named => Goal::Declared { role: one.role, says: says[index], counted: None },
-            _ => Goal::Unmoved { role: standings[&servers[index]].role.unwrap_or_default(), counted: None },
+            Some(one) if index < named => Goal::Declared { role: one.role, says: says[index] },
+            _ => Goal::Unmoved { role: standings[&servers[index]].role.unwrap_or_default() },
         };
         // Of a row that needs something said of the old leader: whether it is said of anybody.
         let said = says.iter().fold(0, |all, one| all | one);
@@ -88,11 +94,14 @@ impl<'a> Problem<'a> {
         if next_leader.is_none() && !is_without {
             return None;
         }
+        let usable: Vec<u64> = says.iter().map(usable).collect();
         Some(Problem {
             machine,
             starts: starts?,
             goals: (0..servers.len()).map(goal).collect(),
-            usable: says.iter().map(usable).collect(),
+            shared: usable.iter().take(named).fold(0, |all, one| all | one),
+            last_lead: next_leader.map_or(0, |next| usable[next] & machine.leading_rows()),
+            usable,
             says,
             next_leader,
             floors: topology.keep.iter().filter_map(floor).collect(),
@@ -135,6 +144,58 @@ impl<'a> Problem<'a> {
     /// Returns the problem without `keep` and `disrupt_at_most`.
     pub fn without_minima(&self) -> Problem<'a> {
         Problem { floors: Vec::new(), disrupt_at_most: None, ..self.clone() }
+    }
+
+    /// Returns the problem without the rows that nobody can come to use, whatever others do.
+    pub fn tightened(&self) -> Problem<'a> {
+        let same = |server: usize| (self.starts[server], self.usable[server], self.reading(server), server);
+        let mut movable: Vec<_> =
+            (0..self.servers.len()).filter(|server| self.goals[*server].may_move()).map(same).collect();
+        movable.sort_unstable();
+        movable.dedup_by_key(|(start, usable, reading, _)| (*start, *usable, *reading));
+        let mut shared = 0;
+        loop {
+            let used = movable.iter().fold(shared, |all, (.., server)| all | self.used(*server, shared));
+            if used == shared {
+                let usable = self.usable.iter().map(|rows| rows & shared).collect();
+                return Problem { usable, shared, last_lead: self.last_lead & shared, ..self.clone() };
+            }
+            shared = used;
+        }
+    }
+
+    /// Returns the rows that a server can come to use where others use those that are shared, as bits.
+    fn used(&self, server: usize, shared: u64) -> u64 {
+        let usable = self.usable[server] & !self.out_of_reach(shared);
+        let (mut used, mut waiting) = (0, vec![self.starts[server]]);
+        let mut seen: HashSet<Code> = waiting.iter().copied().collect();
+        while let Some(code) = waiting.pop() {
+            for (index, row) in self.machine.rows.iter().enumerate() {
+                for role in [Role::This, Role::OldLeader, Role::Other] {
+                    let rows = if role == Role::This { usable } else { shared };
+                    let takes_part = role == Role::This || !row.is_local;
+                    if rows & (1 << index) == 0 || !takes_part {
+                        continue;
+                    }
+                    let Some(next) = self.machine.effect(row, role, code, self.reading(server)) else { continue };
+                    used |= if role == Role::This { 1 << index } else { 0 };
+                    if seen.insert(next) {
+                        waiting.push(next);
+                    }
+                }
+            }
+        }
+        used
+    }
+
+    /// Returns the rows of a group that nobody leads, as bits, where somebody leads and no row that is used steps down.
+    fn out_of_reach(&self, used: u64) -> u64 {
+        let rows = |leader: Leader| {
+            let of = self.machine.rows.iter().enumerate().filter(move |(_, row)| row.transition.leader == leader);
+            of.fold(0, |all, (index, _)| all | 1 << index)
+        };
+        let is_led = self.leader(&self.starts).is_some() && used & rows(Leader::StepsDown) == 0;
+        if is_led { rows(Leader::Leaderless) } else { 0 }
     }
 
     /// Returns the server that leads in `codes`.

@@ -1,17 +1,18 @@
 //! Finds the shortest safe sequence of moves of one group.
 //!
 //! First each server by itself, through the fewest group events (`walk`), put in order (`order`). Where that keeps every
-//! rule and costs no more than the servers by themselves, it is a shortest sequence. Where `keep` forbids it, as few
-//! servers as can be are led through standings that are counted. What is not the shortest for sure by then is searched
+//! rule and costs no more than the servers by themselves, it is a shortest sequence. Where the minima forbid it, as few
+//! servers as can be are led through standings that they allow (`kept`). What is not the shortest for sure by then is searched
 //! for in the whole group (`joint`), up to a bound; beyond it, what is found is not claimed to be shortest.
 
 use crate::model::plan::Shortest;
 
 use super::joint::{self, Effort, Joint, Least};
+use super::kept::kept;
 use super::machine::{Cost, Reading};
 use super::order::{order, spans};
-use super::problem::{Broken, Move, Problem, Watch};
-use super::walk::{Goal, Layer, Memory, Question, Walk};
+use super::problem::{Broken, Move, Problem};
+use super::walk::{Ends, Layer, Memory, Question, Walk};
 
 /// The most group events that one plan may need. A handover is one, stepping down and being promoted are two.
 const EVENTS_AT_MOST: usize = 3;
@@ -53,14 +54,29 @@ pub fn solve(problem: &Problem<'_>, memory: &mut Memory, effort: Effort) -> Solu
         None => (None, None),
         Some((sequence, walks)) => match order(problem, &sequence.events, &spans(sequence.events.len(), walks)) {
             Ok(moves) => (Some(moves), None),
-            Err(broken) => (counted(problem, memory, sequence, walks, broken), broken),
+            Err(stuck) => (kept(problem, memory, sequence, walks, stuck), stuck.broken),
         },
     };
-    if let Some(moves) = &known
-        && is_least(problem, moves, least)
-    {
-        return Solution::Found(moves.clone(), Shortest::Proven);
+    let is_proven = |least: Least| known.as_ref().is_some_and(|moves| is_least(problem, moves, least));
+    if is_proven(least) {
+        return Solution::Found(known.unwrap_or_default(), Shortest::Proven);
     }
+    let tight = problem.tightened();
+    match joint::least(&tight, memory) {
+        None => Solution::Impossible(Impossible::Rows),
+        Some(least) if is_proven(least) => Solution::Found(known.unwrap_or_default(), Shortest::Proven),
+        Some(_) => searched(&tight, memory, effort, known, broken),
+    }
+}
+
+/// Searches the whole group for what is shorter than what is known, or for anything where nothing is known.
+fn searched(
+    problem: &Problem<'_>,
+    memory: &mut Memory,
+    effort: Effort,
+    known: Option<Vec<Move>>,
+    broken: Option<Broken>,
+) -> Solution {
     match joint::search(problem, memory, effort, known.as_ref().map(|moves| cost(problem, moves))) {
         Joint::Found(moves) => Solution::Found(moves, Shortest::Proven),
         Joint::Impossible => match known {
@@ -139,9 +155,11 @@ fn cheapest(problem: &Problem<'_>, memory: &mut Memory, least: Least) -> Option<
 
 /// A sequence of group events, and who leads before, between and after them.
 #[derive(Debug, Clone)]
-struct Sequence {
-    events: Vec<Move>,
-    leaders: Vec<Option<usize>>,
+pub struct Sequence {
+    /// The events.
+    pub events: Vec<Move>,
+    /// Who leads: before each event, and after the last.
+    pub leaders: Vec<Option<usize>>,
 }
 
 /// Returns the sequence with one more event: by the server that is to lead, or by one that leads or has led.
@@ -170,21 +188,21 @@ fn walks(problem: &Problem<'_>, memory: &mut Memory, sequence: &Sequence) -> Opt
     let mut total = events.fold(Cost::default(), |sum, cost| sum + cost);
     // Whoever makes an event is the likeliest not to get there.
     for event in &sequence.events {
-        let goal = problem.goals[event.server].clone();
-        memory.walk(problem.machine, &question(problem, sequence, event.server, goal))?;
+        memory.walk(problem.machine, &question(problem, sequence, event.server))?;
     }
     let mut found = Vec::with_capacity(problem.servers.len());
     for server in 0..problem.servers.len() {
-        let question = question(problem, sequence, server, problem.goals[server].clone());
-        let walk = memory.walk(problem.machine, &question)?;
+        let walk = memory.walk(problem.machine, &question(problem, sequence, server))?;
         total = total + walk.cost;
         found.push(walk.clone());
     }
     Some((total, found))
 }
 
-fn question(problem: &Problem<'_>, sequence: &Sequence, server: usize, goal: Goal) -> Question {
+/// Returns what a server's walk through the sequence depends on.
+pub fn question(problem: &Problem<'_>, sequence: &Sequence, server: usize) -> Question {
     let layer = |(index, leader): (usize, &Option<usize>)| Layer {
+        ends: Ends::Anyhow,
         another_leads: leader.is_some_and(|one| one != server),
         ends_with: sequence
             .events
@@ -193,46 +211,9 @@ fn question(problem: &Problem<'_>, sequence: &Sequence, server: usize, goal: Goa
     };
     Question {
         start: problem.starts[server],
-        goal,
+        goal: problem.goals[server].clone(),
         layers: sequence.leaders.iter().enumerate().map(layer).collect(),
         usable: problem.usable[server],
         reading: problem.reading(server),
     }
-}
-
-/// Leads as few servers as can be, the cheapest first, through standings that are counted, until the minimum holds.
-fn counted(
-    problem: &Problem<'_>,
-    memory: &mut Memory,
-    sequence: &Sequence,
-    usual: &[Walk],
-    broken: Option<Broken>,
-) -> Option<Vec<Move>> {
-    let Some(Broken::Keep(index)) = broken else { return None };
-    let floor = problem.floors.iter().position(|(floor, _)| *floor == index)?;
-    let mut missing = Watch::of(problem, &problem.starts).counts[floor].min(problem.floors[floor].1) as usize;
-    let mut dearer: Vec<(Cost, usize, Walk)> = Vec::new();
-    for (server, usual) in usual.iter().enumerate().filter(|(server, _)| !problem.is_lost(*server)) {
-        let question = question(problem, sequence, server, problem.goals[server].counted_for(index));
-        match memory.walk(problem.machine, &question) {
-            Some(walk) if walk == usual => missing = missing.saturating_sub(1),
-            Some(walk) => dearer.push((walk.cost - usual.cost, server, walk.clone())),
-            None => {}
-        }
-    }
-    dearer.sort_by_key(|(cost, server, _)| (*cost, *server));
-    // What is missing in the end is the least; where the minimum asks for more on the way, twice as many are tried.
-    let mut led = missing.max(1);
-    while !dearer.is_empty() {
-        let mut walks = usual.to_vec();
-        for (_, server, walk) in dearer.iter().take(led) {
-            walks[*server] = walk.clone();
-        }
-        match order(problem, &sequence.events, &spans(sequence.events.len(), &walks)) {
-            Ok(moves) => return Some(moves),
-            Err(_) if led >= dearer.len() => return None,
-            Err(_) => led *= 2,
-        }
-    }
-    None
 }
