@@ -3,11 +3,10 @@
 use crate::model::fact::Facts;
 use crate::model::guard::{Answer, Case, Guard, Verdict};
 use crate::model::name::{ServerName, named};
-use crate::model::snapshot::leaders;
 use crate::model::words::{Text, Words};
 
 use super::observe::is_kept;
-use super::table::{SECONDARY, STANDALONE, TABLE};
+use super::table::{SECONDARY, STANDALONE};
 
 /// The names of the facts that [`super::observe`] notes and the guards read.
 pub mod fact {
@@ -190,7 +189,7 @@ pub fn caveat(facts: &Facts) -> Option<Text> {
 }
 
 fn one_primary(case: &Case<'_>) -> Answer {
-    let leading: Vec<&ServerName> = leaders(&TABLE, case.standings).collect();
+    let leading: Vec<&ServerName> = case.leaders.iter().collect();
     match (leading.as_slice(), case.unknown_roles().as_slice()) {
         ([one], []) => Answer::yes(format!("`{one}` is the primary"), format!("プライマリサーバーは `{one}`")),
         ([], []) => Answer::no("no server is the primary", "プライマリサーバーが存在しない"),
@@ -203,7 +202,7 @@ fn one_primary(case: &Case<'_>) -> Answer {
 }
 
 fn no_other_primary(case: &Case<'_>) -> Answer {
-    let others = leaders(&TABLE, case.standings).filter(|one| *one != case.server && !case.is_lost(one));
+    let others = case.leaders.iter().filter(|one| *one != case.server && !case.is_lost(one));
     let others: Vec<&ServerName> = others.collect();
     match (others.as_slice(), case.unknown_roles().as_slice()) {
         ([], []) => Answer::yes("no other server is the primary", "ほかにプライマリサーバーはない"),
@@ -216,7 +215,7 @@ fn no_other_primary(case: &Case<'_>) -> Answer {
 }
 
 fn primary_answers(case: &Case<'_>) -> Answer {
-    match leaders(&TABLE, case.standings).next() {
+    match case.leaders.first() {
         Some(leader) => answers(case, leader, "the group is frozen (SR-02)", "グループは凍結状態"),
         None => {
             no_primary(case, "the group has no primary: it is frozen", "プライマリサーバーがなく、グループは凍結状態")
@@ -233,7 +232,7 @@ fn no_primary(case: &Case<'_>, en: &str, ja: &str) -> Answer {
 }
 
 fn group_not_frozen(case: &Case<'_>) -> Answer {
-    match leaders(&TABLE, case.standings).next() {
+    match case.leaders.first() {
         Some(leader) if case.is_lost(leader) => Answer::yes(
             format!("the primary `{leader}` is declared lost, and another takes over"),
             format!("プライマリサーバー `{leader}` は失われたと宣言されており、交換中である"),
@@ -295,7 +294,7 @@ fn another_server_serves(case: &Case<'_>) -> Answer {
 }
 
 fn primary_holds_data(case: &Case<'_>) -> Answer {
-    let Some(leader) = leaders(&TABLE, case.standings).next() else {
+    let Some(leader) = case.leaders.first() else {
         return no_primary(case, "the group has no primary", "プライマリサーバーがない");
     };
     holds_data(case, leader)
@@ -320,7 +319,7 @@ fn holds_data(case: &Case<'_>, leader: &ServerName) -> Answer {
 /// Whoever follows is resynchronised: what it lists and the primary does not is gone then. Users are added by hand on a
 /// server that leads for a while, or on one that stands alone.
 fn no_user_is_lost(case: &Case<'_>) -> Answer {
-    let Some(leader) = leaders(&TABLE, case.standings).next() else {
+    let Some(leader) = case.leaders.first() else {
         return no_primary(case, "the group has no primary", "プライマリサーバーがない");
     };
     let server = case.server;
@@ -460,7 +459,7 @@ pub(super) fn source<'a>(
 }
 
 fn restored_data_confirmed(case: &Case<'_>) -> Answer {
-    let Some(leader) = leaders(&TABLE, case.standings).next() else {
+    let Some(leader) = case.leaders.first() else {
         return no_primary(case, "the group has no primary yet", "プライマリサーバーがまだない");
     };
     match (holds_data(case, leader), case.facts.count(Some(leader), fact::USERS)) {

@@ -4,14 +4,14 @@ use crate::model::attestation::attested;
 use crate::model::fact::{Fact, Facts, Value};
 use crate::model::guard::{Answer, Case, Guard};
 use crate::model::name::{ServerName, named};
-use crate::model::snapshot::{Standing, leaders};
+use crate::model::snapshot::Standing;
 use crate::model::table::Need;
 use crate::model::words::{Text, Words};
 
 use super::MOST_SERVERS;
 use super::observe::is_listed;
 use super::space;
-use super::table::{MANAGER, MEMBER, SERVES, TABLE, UNREGISTERED};
+use super::table::{MANAGER, MEMBER, SERVES, UNREGISTERED};
 
 /// The names of the facts that [`super::observe`] notes and the guards read.
 pub mod fact {
@@ -203,7 +203,7 @@ pub fn caveat(facts: &Facts) -> Option<Text> {
 }
 
 fn one_manager(case: &Case<'_>) -> Answer {
-    let leading: Vec<&ServerName> = leaders(&TABLE, case.standings).collect();
+    let leading: Vec<&ServerName> = case.leaders.iter().collect();
     match (leading.as_slice(), case.unknown_roles().as_slice()) {
         ([one], []) => Answer::yes(format!("`{one}` is the manager"), format!("管理サーバは `{one}`")),
         ([], []) => Answer::no("no server is the manager", "管理サーバがない"),
@@ -215,7 +215,7 @@ fn one_manager(case: &Case<'_>) -> Answer {
 }
 
 fn manager_available(case: &Case<'_>) -> Answer {
-    let Some(leader) = leaders(&TABLE, case.standings).next() else {
+    let Some(leader) = case.leaders.first() else {
         return match case.unknown_roles().as_slice() {
             [] => Answer::no("no server is the manager: the group is frozen", "管理サーバがなく、設定を変更できない"),
             unknown => unknown_role(unknown),
@@ -240,7 +240,7 @@ fn manager_available(case: &Case<'_>) -> Answer {
 }
 
 fn only_the_lost_manager_leads(case: &Case<'_>) -> Answer {
-    let leading: Vec<&ServerName> = leaders(&TABLE, case.standings).collect();
+    let leading: Vec<&ServerName> = case.leaders.iter().collect();
     match (leading.as_slice(), case.unknown_roles().as_slice()) {
         ([one], []) if case.is_lost(one) => Answer::yes(
             format!("the manager `{one}` is declared lost"),
@@ -361,7 +361,7 @@ fn serves(standing: &Standing) -> bool {
 
 /// Returns the server that alone stays in the pool, where all members have to leave it.
 fn left_alone<'a>(case: &Case<'a>) -> Option<&'a ServerName> {
-    let leader = leaders(&TABLE, case.standings).next()?;
+    let leader = case.leaders.first()?;
     let is_broken = case.standings.get(leader).and_then(|one| one.mark("sync")) == Some("error");
     match (case.is_lost(leader), is_broken) {
         (true, _) => case.topology.leader(),
@@ -374,7 +374,7 @@ fn enough_capacity(case: &Case<'_>) -> Answer {
     let server = case.server;
     let Some(alone) = left_alone(case) else {
         let unknown = case.unknown_roles();
-        if leaders(&TABLE, case.standings).next().is_none() && !unknown.is_empty() {
+        if case.leaders.first().is_none() && !unknown.is_empty() {
             return unknown_role(&unknown);
         }
         return Answer::yes("no other server has to leave the pool", "ほかに切り離すサーバはない");
