@@ -266,9 +266,8 @@ fn answers(case: &Case<'_>, server: &ServerName, en: &str, ja: &str) -> Answer {
 }
 
 fn another_server_serves(case: &Case<'_>) -> Answer {
-    let members = case.standings.keys().filter(|one| *one != case.server && !case.is_lost(one));
-    let members: Vec<&ServerName> = members.collect();
-    if members.is_empty() {
+    let members = || case.standings.keys().filter(|one| *one != case.server && !case.is_lost(one));
+    if members().next().is_none() {
         return Answer::yes(
             format!("there is no other server: sessions end while `{}` is offline", case.server),
             format!("ほかにサーバーがない: `{}` がオフラインの間セッションは利用できない", case.server),
@@ -278,17 +277,17 @@ fn another_server_serves(case: &Case<'_>) -> Answer {
         let answers = case.facts.flag(Some(server), fact::ANSWERS)?;
         Ok::<bool, String>(answers && !case.facts.flag(Some(server), fact::OFFLINE)?)
     };
-    if let Some(one) = members.iter().find(|one| state(one) == Ok(true)) {
+    if let Some(one) = members().find(|one| state(one) == Ok(true)) {
         return Answer::yes(format!("`{one}` serves meanwhile"), format!("その間は `{one}` がサービスを提供する"));
     }
-    match members.iter().find_map(|one| Some((one, state(one).err()?))) {
+    match members().find_map(|one| Some((one, state(one).err()?))) {
         Some((one, why)) => Answer::unknown(
             format!("whether `{one}` serves is unknown: {why}"),
             format!("`{one}` がサービスを提供するか不明: {why}"),
         ),
         None => Answer::no(
-            format!("none of {} serves", named(&members)),
-            format!("{} のどれもサービスを提供していない", named(&members)),
+            format!("none of {} serves", named(members())),
+            format!("{} のどれもサービスを提供していない", named(members())),
         ),
     }
 }
