@@ -5,13 +5,14 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use super::compare::{Comparison, FileState, Maintenance, ServerFiles, compare_by, in_doubt_by_reading};
 use super::difference::{Difference, Grain, Parts, Unplaced};
 use super::fingerprint::FingerprintError;
 use super::folder::list_folder;
-use super::guest::{GuestError, SameDisk, compare_guests, differing_parts, differing_sectors, layout_of};
+use super::guest::{GuestError, SameDisk, are_equal_in, differing_parts, differing_sectors, layout_of};
 use super::layout::Layout;
 use super::manifest::{BLOCK_BYTES, ByteRange, Ranges};
 use super::name::folded;
@@ -31,12 +32,24 @@ const MOST_RUNS: usize = 16;
 /// # Errors
 /// [`FingerprintError::InUse`] where one of them changed meanwhile, which says nothing about their content.
 pub fn compare_files(a: &Path, b: &Path, watch: &Watch) -> Result<Option<Vec<ByteRange>>, FingerprintError> {
+    compare_within(None, a, b, watch)
+}
+
+/// The same of the blocks of 2 MiB alone in which `within` lies, in its order: what else the files hold is known to be equal.
+fn compare_within(
+    within: Option<&[ByteRange]>,
+    a: &Path,
+    b: &Path,
+    watch: &Watch,
+) -> Result<Option<Vec<ByteRange>>, FingerprintError> {
     let (a, b) = (Opened::open(a)?, Opened::open(b)?);
     let (shorter, longer) = (a.stamp.bytes.min(b.stamp.bytes), a.stamp.bytes.max(b.stamp.bytes));
     let sides = Sides { holes: [&a, &b].map(|one| one.source.holes(one.stamp.bytes)), files: [&a, &b], bytes: shorter };
     let count = shorter.div_ceil(BLOCK_BYTES);
     let size = |index: u64| 2 * BLOCK_BYTES.min(shorter - index * BLOCK_BYTES);
-    let (holes, blocks): (Vec<u64>, Vec<u64>) = (0..count).partition(|&index| sides.are_holes(index));
+    let (known, asked): (Vec<u64>, Vec<u64>) = (0..count).partition(|&index| !lies_in(within, index));
+    watch.add_known(known.into_iter().map(size).sum());
+    let (holes, blocks): (Vec<u64>, Vec<u64>) = asked.into_iter().partition(|&index| sides.are_holes(index));
     watch.add(holes.into_iter().map(size).sum());
     let mut ranges = Ranges::default();
     let work = |at: u64, buffer: &mut [u8]| sides.differing(blocks[at as usize], buffer);
@@ -50,6 +63,15 @@ pub fn compare_files(a: &Path, b: &Path, watch: &Watch) -> Result<Option<Vec<Byt
     watch.add(longer - shorter);
     ranges.add(shorter, longer);
     Ok((scanned == Scanned::Whole).then_some(ranges.0))
+}
+
+/// Whether something of a block of 2 MiB lies in ranges that stand in order, each behind the last.
+fn lies_in(within: Option<&[ByteRange]>, index: u64) -> bool {
+    let (start, end) = (index * BLOCK_BYTES, (index + 1) * BLOCK_BYTES);
+    within.is_none_or(|ranges| {
+        let next = ranges.partition_point(|range| range.end <= start);
+        ranges.get(next).is_some_and(|range| range.start < end)
+    })
 }
 
 struct Sides<'a> {
@@ -118,7 +140,7 @@ pub fn compare_folders(
             _ if pair.master == pair.server => FileState::Equal,
             (Some(a), Some(b)) => {
                 let paths = [a.join(&leading.name), b.join(&ours.name)];
-                compare_pair([pair.master, pair.server], [&paths[0], &paths[1]], watch)
+                compare_pair([pair.master, pair.server], [&paths[0], &paths[1]], None, watch)
             }
             _ => FileState::Unread { server: pair.server.to_owned() },
         }
@@ -136,8 +158,9 @@ fn bytes_to_read(master: &str, servers: &[ServerFiles]) -> u64 {
 }
 
 /// Compares the master's file with a server's, both on this machine, by their names: where they differ to the sector, in
-/// which blocks of the disk, and whether the disk is the same all the same.
-pub fn compare_pair(servers: [&str; 2], [a, b]: [&Path; 2], watch: &Watch) -> FileState {
+/// which blocks of the disk, and whether the disk is the same all the same. What is known of where they may differ bounds
+/// what is read, unless blocks stand in other places.
+pub fn compare_pair(servers: [&str; 2], [a, b]: [&Path; 2], within: Option<&[ByteRange]>, watch: &Watch) -> FileState {
     let layouts = layouts(servers, [a, b]);
     let (is_one_form, is_one_place) = match &layouts {
         Ok([one, other]) => (one.same_form(other), one.same_places(other)),
@@ -149,7 +172,7 @@ pub fn compare_pair(servers: [&str; 2], [a, b]: [&Path; 2], watch: &Watch) -> Fi
         watch.add([a, b].iter().filter_map(|path| path.metadata().ok()).map(|file| file.len()).sum());
         return same(SameDisk::OtherLayout, Vec::new(), Parts::default());
     }
-    let ranges = match compare_files(a, b, watch) {
+    let ranges = match compare_within(within, a, b, watch) {
         Ok(Some(ranges)) if ranges.is_empty() => return FileState::Equal,
         Ok(Some(ranges)) => ranges,
         Ok(None) => return FileState::Unread { server: servers[1].to_owned() },
@@ -160,15 +183,26 @@ pub fn compare_pair(servers: [&str; 2], [a, b]: [&Path; 2], watch: &Watch) -> Fi
         (Ok(_), Some(parts)) => parts.ok_or(Unplaced::NotAgain),
         (Ok(_), None) if !is_one_form => Err(Unplaced::OtherForm),
         (Ok([_, ours]), None) => {
-            let parts = place(&ours, &ranges).into_iter().map(|placed| placed.part);
-            if is_one_form && matches!(compare_guests(a, b, watch), Ok(Some(SameDisk::OtherHeader))) {
-                let headers = parts.filter(|part| !matches!(part, Part::Sectors { .. }));
+            let parts: Vec<Part> = place(&ours, &ranges).into_iter().map(|placed| placed.part).collect();
+            let blocks = parts.iter().filter_map(|part| blocks_of(part, &ours)).flatten().collect();
+            if matches!(are_equal_in(a, b, &blocks, watch), Ok(true)) {
+                let headers = parts.into_iter().filter(|part| !matches!(part, Part::Sectors { .. }));
                 return same(SameDisk::OtherHeader, ranges, headers.collect());
             }
-            Ok(parts.collect())
+            Ok(parts.into_iter().collect())
         }
     };
     FileState::Differs(Difference { same_disk: None, ranges, grain: Grain::Sector, parts })
+}
+
+/// The disk's blocks that a part is of; none where it is no block's.
+fn blocks_of(part: &Part, layout: &Layout) -> Option<RangeInclusive<u64>> {
+    let block = |sector: u64| sector * SECTOR_BYTES / u64::from(layout.block_bytes).max(1);
+    match *part {
+        Part::Structure(_) => None,
+        Part::Bitmap { block } => Some(block..=block),
+        Part::Sectors { first, last, .. } => Some(block(first)..=block(last)),
+    }
 }
 
 fn same(how: SameDisk, ranges: Vec<ByteRange>, parts: Parts) -> FileState {
@@ -249,6 +283,31 @@ mod tests {
         };
         assert_eq!(differing(&a, &other(3)), ["0 to byte 512", "4 KiB to byte 4608", "8 KiB to byte 8704"]);
         assert_eq!(differing(&a, &other(17)), ["0 to byte 66048"]);
+    }
+
+    // DV-01
+    #[test]
+    fn what_is_known_to_be_equal_is_not_read_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let paths = ["a", "b"].map(|name| folder.path().join(name));
+        let a = vec![7; 4 * BLOCK + 100];
+        let mut b = a.clone();
+        for at in [0, 2 * BLOCK + 700, 4 * BLOCK + 1] {
+            b[at] ^= 1;
+        }
+        fs::write(&paths[0], &a).expect("written");
+        fs::write(&paths[1], &b).expect("written");
+        let block = |at: u64| ByteRange { start: at * BLOCK_BYTES, end: (at + 1) * BLOCK_BYTES };
+        let watch = Watch::default();
+        let known = [block(2), ByteRange { start: 4 * BLOCK_BYTES, end: a.len() as u64 }];
+        let found = compare_within(Some(&known), &paths[0], &paths[1], &watch).expect("readable").expect("not stopped");
+        let places: Vec<u64> = found.iter().map(|range| range.start).collect();
+        assert_eq!(places, [2 * BLOCK_BYTES + 512, 4 * BLOCK_BYTES]);
+        let progress = watch.progress(std::time::Duration::ZERO);
+        let both = 2 * a.len() as u64;
+        assert_eq!((progress.read_bytes, progress.done_bytes), (2 * (BLOCK_BYTES + 100), both));
+        let none = compare_within(Some(&[]), &paths[0], &paths[1], &watch).expect("readable").expect("not stopped");
+        assert_eq!(none, []);
     }
 
     // DV-01

@@ -129,13 +129,13 @@ pub fn images(folder: &Path, listing: &Listing) -> BTreeMap<String, Image> {
     read.filter_map(|file| Some((file.name.clone(), read_image(folder, file)?))).collect()
 }
 
-/// Reads two files of this machine that differ, the master's and a server's, and says more exactly how; what was found
-/// before stays where they changed meanwhile, or can't be read.
+/// Reads two files of this machine that differ, the master's and a server's, where they do, and says more exactly how; what
+/// was found before stays where they changed meanwhile, or can't be read.
 pub fn compare_again(found: &Difference, servers: [&str; 2], files: [&Path; 2]) -> Difference {
     let _reading = Reading::begin();
     let watch = Watch::below(&ALL);
     watch.expect(files.iter().filter_map(|path| path.metadata().ok()).map(|file| file.len()).sum());
-    match compare_pair(servers, files, &watch) {
+    match compare_pair(servers, files, Some(&found.ranges), &watch) {
         // Where the disks alone were read, the manifests say which bytes differ.
         FileState::Differs(closer) if closer.ranges.is_empty() => {
             Difference { ranges: found.ranges.clone(), grain: found.grain, ..closer }
