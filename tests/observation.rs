@@ -126,7 +126,7 @@ fn a_read_that_fails_makes_nothing_absent() {
 }
 
 /// Every request of the observation with every failure, but for the rows that are an answer of the tasks' query.
-const CASES: usize = 825;
+const CASES: usize = 871;
 
 // CS-10: unknown ticks are not taken to be as they should be.
 #[test]
@@ -214,8 +214,36 @@ fn servers_whose_path_is_invalid_are_asked_for_where_ticks_are() {
             _ => None,
         })
         .collect();
-    assert_eq!(of_stores.len(), 2);
-    assert!(of_stores.iter().all(|parameters| parameters.contains(&("All", "true".to_string()))), "{of_stores:?}");
+    let all = of_stores.iter().filter(|parameters| parameters.contains(&("All", "true".to_string()))).count();
+    assert_eq!((of_stores.len(), all), (4, 2), "{of_stores:?}");
+}
+
+// CS-10
+#[test]
+fn a_master_whose_path_is_invalid_does_not_own_the_store_and_is_ticked_again() {
+    let world = farm::farm("PVS1: master, PVS2: slave");
+    let topology = declared("PVS1: master, PVS2: slave", "");
+    let site = farm::site(&topology);
+    // PVS knows the tick and not the path, so that it lists nobody without `-All`.
+    let is_serving = |request: &Request| match request {
+        Request::Cmdlet { name: "Get-PvsServer", parameters, .. } => {
+            parameters.iter().any(|(name, _)| *name == "StoreName") && parameters.iter().all(|(name, _)| *name != "All")
+        }
+        _ => false,
+    };
+    let nobody = |request: &Request| is_serving(request).then(|| Reply::Json("[]".into()));
+    let (seen, _) = observe(&world, &site, &nobody);
+    assert_eq!(seen.servers[&server("PVS1")].mark("ticks"), Some("missing"));
+    let plan = plan(&topology, &seen, jiff::Timestamp::UNIX_EPOCH);
+    let acts = (SYSTEM.acts)(&site, &plan.steps[0], &seen);
+    let sent: Vec<&str> = acts
+        .iter()
+        .filter_map(|request| match request {
+            Request::Cmdlet { name, .. } => Some(*name),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(sent, ["Set-PvsServerStore", "Set-PvsServerStore"]);
 }
 
 // CS-10: a tick that is as it should be is not set again.

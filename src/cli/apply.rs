@@ -126,7 +126,7 @@ fn nothing_to_do(setting: &Setting, plan: &Plan) -> u8 {
 fn saved(setting: &Setting, arguments: &Apply, path: &Path) -> Result<u8, Failure> {
     let (plan, id) = read_plan(path).map_err(Failure::nothing_changed)?;
     check_id(arguments.id.as_deref(), &id)?;
-    check_plan(&plan, path)?;
+    check_plan(&plan, path, reach::now())?;
     let topologies: Vec<Topology> = plan.groups.iter().map(|group| group.topology.clone()).collect();
     let inputs = inputs::connections_for(setting, &topologies).map_err(Failure::nothing_changed)?;
     let locks = take_locks(setting, &topologies)?;

@@ -18,6 +18,7 @@ use crate::system;
 
 use super::failure::Failure;
 use super::inputs::{self, shown};
+use super::reach;
 use super::setting::{Setting, plural};
 use super::verify::{check_id, check_plan};
 
@@ -156,11 +157,13 @@ pub fn verify(setting: &Setting, path: &Path, id: Option<&str>) -> Result<u8, Fa
     };
     let bytes = content("plan.json").ok_or_else(|| missing("plan.json"))?;
     let (plan, plan_id) = plan_file::read("plan.json", bytes, &tables)?;
-    check_plan(&plan, Path::new("plan.json"))?;
     let bytes = content("journal.jsonl").ok_or_else(|| missing("journal.jsonl"))?;
     let journal = journal_file::read(bytes, &tables).map_err(|fault| {
         Failure::new(8, "the journal can't be relied on", "ジャーナルは信頼できない").at("journal.jsonl").cause(fault)
     })?;
+    // A waiver that has ended since was used rightly.
+    let begun = journal.entries.first().map_or_else(reach::now, |entry| entry.at);
+    check_plan(&plan, Path::new("plan.json"), begun)?;
     let began_with = match journal.entries.first().map(|entry| &entry.event) {
         Some(Event::RunStarted { run, plan, .. }) => Some((run, plan)),
         _ => None,

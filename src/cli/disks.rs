@@ -56,7 +56,10 @@ fn compare(setting: &Setting, arguments: &Disks) -> Result<u8, Failure> {
         let changed = recorded::keep(setting, reach, look);
         let mut matrix = Matrix { changed, ..matrix::matrix(&reach.site, &look.answers, &look.seen) };
         let world = &reaches.worlds[reach.world];
-        look_closer(&mut matrix, &|server| world.store_folder(server, &reach.site.group));
+        look_closer(&mut matrix, &|server, path| {
+            let folder = world.store_folder(server, &reach.site.group)?;
+            Some((folder, matrix::file(&reach.site, &look.answers, server, path)?))
+        });
         matrices.push(matrix);
     }
     let tables = system::tables();
@@ -73,16 +76,19 @@ fn compare(setting: &Setting, arguments: &Disks) -> Result<u8, Failure> {
     })))
 }
 
+/// A store's folder on this machine, and a file in it as it was listed.
+type Listed = (PathBuf, FileSeen);
+
 /// Has the files that differ and lie on this machine, the master's as well, read again for where exactly they differ.
-fn look_closer(matrix: &mut Matrix, folder: &dyn Fn(&ServerName) -> Option<PathBuf>) {
+fn look_closer(matrix: &mut Matrix, listed: &dyn Fn(&ServerName, &str) -> Option<Listed>) {
     let Some(master) = matrix.master.clone() else { return };
     for row in &mut matrix.files {
         for (column, cell) in matrix.servers.iter().zip(&mut row.cells) {
             let Cell::Compared(FileState::Differs(found)) = cell else { continue };
-            let (Some(theirs), Some(ours)) = (folder(&master), folder(&column.server)) else { continue };
-            let files = [theirs.join(&row.path), ours.join(&row.path)];
-            let servers = [master.as_str(), column.server.as_str()];
-            *found = store_files::compare_again(found, servers, [&files[0], &files[1]]);
+            let of = |server| listed(server, &row.path);
+            let (Some(theirs), Some(ours)) = (of(&master), of(&column.server)) else { continue };
+            let files = [&theirs, &ours].map(|(folder, seen)| (folder.as_path(), seen));
+            *found = store_files::compare_again(found, [master.as_str(), column.server.as_str()], files);
         }
     }
 }

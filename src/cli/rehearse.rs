@@ -52,7 +52,7 @@ fn planned(setting: &Setting, arguments: &Rehearse) -> Result<Plan, Failure> {
         && inputs::is_plan(one)
     {
         let (plan, _) = plan_file::read(&shown(one), &inputs::read_file(one)?, &system::tables())?;
-        check_plan(&plan, one)?;
+        check_plan(&plan, one, reach::now())?;
         return Ok(plan);
     }
     if arguments.paths.iter().any(|path| inputs::is_plan(path)) {

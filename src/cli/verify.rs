@@ -30,7 +30,7 @@ pub fn run(setting: &Setting, arguments: &Verify) -> Result<u8, Failure> {
     let bytes = inputs::read_file(&arguments.plan)?;
     let (plan, id) = plan_file::read(&shown(&arguments.plan), &bytes, &system::tables())?;
     check_id(arguments.id.as_deref(), &id)?;
-    check_plan(&plan, &arguments.plan)?;
+    check_plan(&plan, &arguments.plan, Timestamp::now())?;
     let topologies: Vec<_> = plan.groups.iter().map(|group| group.topology.clone()).collect();
     let read = |path| inputs::read_snapshot(setting, path, &topologies);
     let seen = arguments.snapshot.as_deref().map(read).transpose()?;
@@ -104,9 +104,8 @@ pub fn check_id(wanted: Option<&str>, id: &str) -> Result<(), Failure> {
     }
 }
 
-/// Refuses a plan in which the checker finds a flaw.
-pub fn check_plan(plan: &Plan, path: &Path) -> Result<(), Failure> {
-    let now = Timestamp::now();
+/// Refuses a plan in which the checker finds a flaw; waivers count that hold at `now`.
+pub fn check_plan(plan: &Plan, path: &Path, now: Timestamp) -> Result<(), Failure> {
     let mut failure =
         Failure::new(8, "the plan is not safe or not consistent", "計画が安全でないか、矛盾している").at(shown(path));
     for group in &plan.groups {

@@ -83,6 +83,14 @@ fn fixed_blocks(vhd: &Vhd, sectors_end: u64) -> Result<Vec<Option<u64>>, HeaderE
 }
 
 fn vhdx_layout<R: Read + Seek>(reader: &mut R, vhdx: &Vhdx) -> Result<Layout, HeaderError> {
+    let refused = |field, offset, why| Err(HeaderError::Value { field, offset, value: 0, why });
+    if vhdx.is_open() {
+        return refused("the log", vhdx.header.log_place.0, "it holds changes that the tables don't know of yet");
+    }
+    let parent = vhdx.parent.as_ref().map(|parent| parent.linkages.first().copied());
+    if parent == Some(None) {
+        return refused("the parent's linkage", vhdx.metadata.0, "a version names its parent");
+    }
     let blocks = vhdx_table::read_table(reader, vhdx)?;
     let mut structures = vhdx_table::structures();
     structures.push((span(vhdx.block_table.0, vhdx.block_table.1), Structure::BlockTable));
@@ -90,7 +98,7 @@ fn vhdx_layout<R: Read + Seek>(reader: &mut R, vhdx: &Vhdx) -> Result<Layout, He
     structures.push((span(vhdx.header.log_place.0, vhdx.header.log_place.1), Structure::Log));
     structures.sort_by_key(|(range, _)| range.start);
     Ok(Layout {
-        parent: vhdx.parent.as_ref().and_then(|parent| parent.linkages.first().copied()),
+        parent: parent.flatten(),
         virtual_bytes: vhdx.virtual_bytes,
         block_bytes: vhdx.block_bytes,
         bitmap_bytes: 0,

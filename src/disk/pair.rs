@@ -14,6 +14,7 @@ use super::fingerprint::FingerprintError;
 use super::folder::list_folder;
 use super::guest::{GuestError, SameDisk, are_equal_in, differing_parts, differing_sectors, layout_of};
 use super::layout::Layout;
+use super::listing::FileSeen;
 use super::manifest::{BLOCK_BYTES, ByteRange, Ranges};
 use super::name::folded;
 use super::opened::Opened;
@@ -157,6 +158,11 @@ fn bytes_to_read(master: &str, servers: &[ServerFiles]) -> u64 {
     both.filter_map(|file| Some(file.bytes + masters.get(&folded(&file.name))?)).sum()
 }
 
+/// Whether a file is still as it was listed.
+pub fn is_as_listed(path: &Path, seen: &FileSeen) -> bool {
+    Opened::open(path).is_ok_and(|one| (one.stamp.bytes, one.stamp.modified_at()) == (seen.bytes, seen.modified))
+}
+
 /// Compares the master's file with a server's, both on this machine, by their names: where they differ to the sector, in
 /// which blocks of the disk, and whether the disk is the same all the same. What is known of where they may differ bounds
 /// what is read, unless blocks stand in other places.
@@ -185,7 +191,8 @@ pub fn compare_pair(servers: [&str; 2], [a, b]: [&Path; 2], within: Option<&[Byt
         (Ok([_, ours]), None) => {
             let parts: Vec<Part> = place(&ours, &ranges).into_iter().map(|placed| placed.part).collect();
             let blocks = parts.iter().filter_map(|part| blocks_of(part, &ours)).flatten().collect();
-            if matches!(are_equal_in(a, b, &blocks, watch), Ok(true)) {
+            let is_header = parts.iter().all(Part::may_be_of_another_moment);
+            if is_header && matches!(are_equal_in(a, b, &blocks, watch), Ok(true)) {
                 let headers = parts.into_iter().filter(|part| !matches!(part, Part::Sectors { .. }));
                 return same(SameDisk::OtherHeader, ranges, headers.collect());
             }

@@ -71,10 +71,14 @@ impl Column<'_, '_> {
         let (free, dear) = self.look(&walks, demand);
         let missing = self.least(ends).saturating_sub(free).max(1);
         let known = led.entry(demand).or_default();
-        let more = if known.servers == 0 { missing } else { known.servers }.min(dear.len());
-        known.too_few = if known.servers == 0 { more.saturating_sub(1) } else { known.servers };
-        known.servers += more;
-        (more > 0).then_some(())
+        // Servers that one demand counts as led another may lead elsewhere: more than there are can't help.
+        let all = self.usual.len();
+        if dear.is_empty() || known.servers >= all {
+            return None;
+        }
+        let servers = if known.servers == 0 { missing } else { 2 * known.servers }.min(all);
+        *known = Led { too_few: if known.servers == 0 { servers - 1 } else { known.servers }, servers };
+        Some(())
     }
 
     /// Puts the walks in order, so many servers being led for the sake of each demand.
@@ -136,12 +140,13 @@ impl Column<'_, '_> {
         let problem = self.problem;
         let mut question = question(problem, self.sequence, server);
         for (layer, ends) in asked.iter().copied().chain([more]) {
-            question.layers[layer].ends = match ends {
+            let ends = match ends {
                 Ends::Counted(_) if problem.is_lost(server) => return None,
                 // A server that was not counted in the beginning is never disrupted.
                 Ends::Undisrupted if problem.counted(server, problem.starts[server]) == 0 => Ends::Anyhow,
                 ends => ends,
             };
+            question.layers[layer].ends = question.layers[layer].ends.and(ends)?;
         }
         Some(question)
     }

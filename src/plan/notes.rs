@@ -74,7 +74,7 @@ fn ranges(numbers: &[usize], to: &str) -> String {
     let mut runs: Vec<(usize, usize)> = Vec::new();
     for number in numbers {
         match runs.last_mut() {
-            Some((_, last)) if *last + 1 == *number => *last = *number,
+            Some((_, last)) if last.checked_add(1) == Some(*number) => *last = *number,
             _ => runs.push((*number, *number)),
         }
     }

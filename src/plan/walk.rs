@@ -192,6 +192,15 @@ impl Goal {
 }
 
 impl Ends {
+    /// Returns what it is to be for the sake of both; none where that is not one thing.
+    pub fn and(self, other: Ends) -> Option<Ends> {
+        match (self, other) {
+            (Ends::Anyhow, one) | (one, Ends::Anyhow) => Some(one),
+            (Ends::Undisrupted, one) | (one, Ends::Undisrupted) => Some(one),
+            (Ends::Counted(one), Ends::Counted(other)) => (one == other).then_some(self),
+        }
+    }
+
     /// Returns whether a standing is so.
     fn holds(self, machine: &Machine, goal: &Goal, code: Code, reading: Reading) -> bool {
         match self {

@@ -21,7 +21,7 @@ use crate::disk::folder::{FolderError, read_folder};
 use crate::disk::layout::{Image, read_image};
 use crate::disk::listing::{Content, FileSeen, Listing};
 use crate::disk::manifest::Fingerprint;
-use crate::disk::pair::compare_pair;
+use crate::disk::pair::{compare_pair, is_as_listed};
 pub use crate::disk::watch::{Progress, Watch};
 
 /// How often progress is told.
@@ -130,18 +130,26 @@ pub fn images(folder: &Path, listing: &Listing) -> BTreeMap<String, Image> {
 }
 
 /// Reads two files of this machine that differ, the master's and a server's, where they do, and says more exactly how; what
-/// was found before stays where they changed meanwhile, or can't be read.
-pub fn compare_again(found: &Difference, servers: [&str; 2], files: [&Path; 2]) -> Difference {
+/// was found before stays where they are no longer as they were listed, or can't be read.
+pub fn compare_again(found: &Difference, servers: [&str; 2], listed: [(&Path, &FileSeen); 2]) -> Difference {
+    let paths = listed.map(|(folder, seen)| folder.join(&seen.name));
+    let files = [paths[0].as_path(), paths[1].as_path()];
+    let are_as_listed = || files.iter().zip(listed).all(|(path, (_, seen))| is_as_listed(path, seen));
+    let changed = || Difference { parts: Err(Unplaced::NotAgain), ..found.clone() };
+    if !are_as_listed() {
+        return changed();
+    }
     let _reading = Reading::begin();
     let watch = Watch::below(&ALL);
     watch.expect(files.iter().filter_map(|path| path.metadata().ok()).map(|file| file.len()).sum());
     match compare_pair(servers, files, Some(&found.ranges), &watch) {
+        _ if !are_as_listed() => changed(),
         // Where the disks alone were read, the manifests say which bytes differ.
         FileState::Differs(closer) if closer.ranges.is_empty() => {
             Difference { ranges: found.ranges.clone(), grain: found.grain, ..closer }
         }
         FileState::Differs(closer) => closer,
-        _ => Difference { parts: Err(Unplaced::NotAgain), ..found.clone() },
+        _ => changed(),
     }
 }
 

@@ -95,7 +95,7 @@ fn a_flipped_byte_on_a_host_is_told_by_block_and_no_more_exactly_than_its_manife
     let found = stage.run("disks .");
     assert_eq!(found.code, Some(2), "{}", found.text);
     let said = found.text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let want = "Hoge.1.avhd on PVS2 differs from the master's: bytes 0 to 527872 B, somewhere in the footer's copy, \
+    let want = "Hoge.1.avhd on PVS2 differs from the master's: bytes 0 to 527872, somewhere in the footer's copy, \
                 the dynamic header, the block table, the bitmap of block 0, sectors 0 to 1023 (block 0), the footer";
     assert!(said.contains(want), "{said}");
 }

@@ -14,6 +14,7 @@ mod cases;
 mod impossible;
 mod large;
 mod lint;
+mod minima;
 mod random;
 mod ties;
 mod unknown;

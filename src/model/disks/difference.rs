@@ -4,7 +4,7 @@
 //! Pure. What is the same in spite of other bytes explains a divergence, and never ends it: servers must hold the same
 //! files (DV-01). Made of manifests here, and to the sector in `disk::pair` where both files can be read.
 
-use super::layout::Image;
+use super::layout::{Image, Layout, Structure};
 use super::manifest::{BLOCK_BYTES, ByteRange};
 use super::place::{Part, place};
 
@@ -119,10 +119,11 @@ impl Difference {
             (Some(one), Some(other)) if !one.layout.same_form(&other.layout) => (None, Err(Unplaced::OtherForm)),
             (Some(one), Some(other)) if !one.layout.same_places(&other.layout) => (None, Err(Unplaced::OtherPlaces)),
             (Some(one), Some(other)) => {
-                let is_header = differ_in_structures_alone(&ranges, one, other);
-                let parts = place(&other.layout, &ranges).into_iter().map(|placed| placed.part);
+                let parts: Vec<Part> = place(&other.layout, &ranges).into_iter().map(|placed| placed.part).collect();
+                let is_header = !parts.contains(&Part::Structure(Structure::Metadata))
+                    && differ_in_structures_alone(&ranges, one, other);
                 // The block of 2 MiB in which a structure stands holds sectors as well, which are known to be equal.
-                let parts = parts.filter(|part| !is_header || matches!(part, Part::Structure(_))).collect();
+                let parts = parts.into_iter().filter(|part| !is_header || matches!(part, Part::Structure(_))).collect();
                 (is_header.then_some(SameDisk::OtherHeader), Ok(parts))
             }
         };
@@ -139,7 +140,14 @@ impl Difference {
 fn differ_in_structures_alone(ranges: &[ByteRange], one: &Image, other: &Image) -> bool {
     let is_equal = |index: u64| one.beside.get(&index).is_some_and(|digest| other.beside.get(&index) == Some(digest));
     let mut blocks = ranges.iter().flat_map(|range| range.start / BLOCK_BYTES..range.end.div_ceil(BLOCK_BYTES));
-    one.layout == other.layout && blocks.all(is_equal)
+    one.layout == other.layout && stand_apart(&one.layout) && blocks.all(is_equal)
+}
+
+/// Whether no structure stands where blocks do, as it may in an image that was cut short: only then is what stands beside
+/// the structures all that the blocks hold.
+fn stand_apart(layout: &Layout) -> bool {
+    let structures: Vec<ByteRange> = layout.structures.iter().map(|(range, _)| *range).collect();
+    place(layout, &structures).iter().all(|placed| matches!(placed.part, Part::Structure(_)))
 }
 
 #[cfg(test)]

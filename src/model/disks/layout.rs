@@ -10,9 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use super::identity::DiskId;
 use super::manifest::{ByteRange, Digest};
+use super::place::SECTOR_BYTES;
 
 /// More than any image has.
 const MOST_STRUCTURES: usize = 32;
+/// The same of blocks.
+const MOST_BLOCKS: usize = 4 << 20;
 
 /// A part of an image that holds no sectors of the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,7 +117,10 @@ impl TryFrom<LayoutForm> for Layout {
         if structures.len() > MOST_STRUCTURES {
             return Err("an image has more structures than any format knows");
         }
-        if size == 0 || virtual_bytes.div_ceil(size) != blocks.len() as u64 {
+        if !size.is_power_of_two() || size < SECTOR_BYTES || blocks.len() > MOST_BLOCKS {
+            return Err("an image's blocks are of a size or number that no format knows");
+        }
+        if virtual_bytes.div_ceil(size) != blocks.len() as u64 {
             return Err("an image's block table doesn't fit its disk's size");
         }
         let mut places: Vec<u64> = blocks.iter().flatten().copied().collect();
@@ -160,7 +166,8 @@ mod tests {
             (layout(&[Some(511)]), "outside"),
             (layout(&[Some(u64::MAX)]), "outside"),
             (Layout { virtual_bytes: u64::MAX, ..right.clone() }, "doesn't fit"),
-            (Layout { block_bytes: 0, ..right }, "doesn't fit"),
+            (Layout { block_bytes: 0, ..right.clone() }, "no format knows"),
+            (Layout { block_bytes: 6144, ..right }, "no format knows"),
         ];
         for (layout, why) in wrong {
             let refused = back(&layout).expect_err(why);

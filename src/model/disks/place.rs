@@ -29,6 +29,14 @@ pub enum Part {
     },
 }
 
+impl Part {
+    /// Whether the disk may be the same where this part differs and no sector does. Metadata say how the disk is read, and
+    /// of a bitmap it is not agreed what it means in an image that stands alone.
+    pub fn may_be_of_another_moment(&self) -> bool {
+        !matches!(self, Part::Structure(Structure::Metadata) | Part::Bitmap { .. })
+    }
+}
+
 /// A range of an image's bytes and what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placed {

@@ -5,8 +5,10 @@
 //! stands there, is for the search alone.
 
 use std::collections::BTreeSet;
+use std::iter::once;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::model::fact::Facts;
 use crate::model::guard::{GuardAnswer, Verdict};
@@ -40,7 +42,7 @@ pub(super) fn told(plan: &GroupPlan, facts: &Facts, now: Timestamp) -> Vec<Text>
         &format!("判定 `{verdict}` では `{}` とは言えない", plan.shortest.as_str()),
     );
     demand(
-        candidates(plan, facts, now) == plan.candidates,
+        moments(plan, now).any(|at| candidates(plan, facts, at) == plan.candidates),
         "the candidates for leader do not follow from the plan's standings and facts",
         "先頭の候補が計画の状態と事実から導かれない",
     );
@@ -56,6 +58,13 @@ pub(super) fn told(plan: &GroupPlan, facts: &Facts, now: Timestamp) -> Vec<Text>
         "後に残る作業が計画から導かれない",
     );
     wrong
+}
+
+/// The moments that tell waivers apart: now, and while each of them still held. Whoever could lead by one that has ended and
+/// that no step needs makes nothing unsafe: what steps need is looked at as of now.
+fn moments(plan: &GroupPlan, now: Timestamp) -> impl Iterator<Item = Timestamp> {
+    let ends = plan.topology.waivers.iter().filter_map(|waiver| waiver.until.to_zoned(TimeZone::UTC).ok());
+    once(now).chain(ends.map(|day| day.timestamp()))
 }
 
 fn verdict_follows(plan: &GroupPlan) -> bool {

@@ -96,7 +96,7 @@ fn unregister(step: &Step, server: &ServerName, now: &GroupSnapshot) -> Vec<Requ
 }
 
 /// Changes the database row, ticks the new master, then unticks every other server: add before remove, so that a
-/// store never has no server (CS-10). Ticks that are as they should be are left alone.
+/// store never has no server (CS-10). Ticks that are as they should be are left alone; one with an invalid path is not.
 fn handover(site: &Site, step: &Step, server: &ServerName, now: &GroupSnapshot) -> Vec<Request> {
     let mut requests = Vec::new();
     let leads = now.servers.get(server).is_some_and(|standing| standing.role == Some("master"));
@@ -112,14 +112,15 @@ fn handover(site: &Site, step: &Step, server: &ServerName, now: &GroupSnapshot) 
         name,
         parameters: vec![(parameter, server.to_string()), ("StoreName", store.to_string())],
     };
-    let stores = [(site.group.clone(), fact::TICKED), (diff_store(&site.group), fact::TICKED_DIFF)];
-    for (store, ticked) in &stores {
-        if !shows(now, ticked, server, true) {
+    let (main, diff) = (site.group.clone(), diff_store(&site.group));
+    for (store, serving) in [(&main, fact::SERVING), (&diff, fact::SERVING_DIFF)] {
+        if !shows(now, serving, server, true) {
             requests.push(cmdlet("Set-PvsServerStore", "ServerName", server, store));
         }
     }
     for other in now.servers.keys().filter(|other| *other != server) {
-        let ticked = stores.iter().filter(|(_, ticked)| !shows(now, ticked, other, false));
+        let stores = [(&main, fact::TICKED), (&diff, fact::TICKED_DIFF)].into_iter();
+        let ticked = stores.filter(|(_, ticked)| !shows(now, ticked, other, false));
         requests.extend(ticked.map(|(store, _)| cmdlet("Remove-PvsServerStore", "Name", other, store)));
     }
     requests

@@ -32,10 +32,14 @@ pub mod fact {
     pub const UP: &str = "up";
     /// Of the group: the server that the store's row names as master, as it is written there (word).
     pub const MASTER_ROW: &str = "master_pvs_server";
-    /// Of the group: the servers that are ticked for the main store (list).
+    /// Of the group: the servers that are ticked for the main store, whether or not their path is valid (list).
     pub const TICKED: &str = "ticked";
-    /// Of the group: the servers that are ticked for the store with the difference disks (list).
+    /// Of the group: the same for the store with the difference disks (list).
     pub const TICKED_DIFF: &str = "ticked_diff";
+    /// Of the group: the servers that are ticked for the main store, and whose path is valid (list).
+    pub const SERVING: &str = "serving";
+    /// Of the group: the same for the store with the difference disks (list).
+    pub const SERVING_DIFF: &str = "serving_diff";
     /// Of the group: the servers through which PVS answers (list).
     pub const ANSWERING: &str = "answering";
     /// Of the group: the version of CO-Store (word).

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::model::disks::compare::{Comparison, FileState, ServerCompared};
-use crate::model::disks::listing::Listing;
+use crate::model::disks::listing::{FileSeen, Listing};
 use crate::model::disks::matrix::{Cell, Column, Matrix, Row};
 use crate::model::disks::name::folded;
 use crate::model::disks::recorded::{Shown, images};
@@ -39,6 +39,12 @@ pub fn matrix(site: &Site, answers: &Answers, seen: &GroupSnapshot) -> Matrix {
         files: names.iter().map(row).collect(),
         changed: Vec::new(),
     }
+}
+
+/// Returns what was answered of a file of a server, by its name as Windows compares names.
+pub fn file(site: &Site, answers: &Answers, server: &ServerName, path: &str) -> Option<FileSeen> {
+    let listing = listing(site, answers, server).ok()?;
+    listing.files.into_iter().find(|file| folded(&file.name) == folded(path))
 }
 
 /// Returns what was answered of the images of the servers that hold the store's files, or may hold them. What lies on

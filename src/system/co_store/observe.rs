@@ -148,7 +148,9 @@ fn database(site: &Site) -> Vec<Request> {
 
 fn rest(site: &Site, answers: &Answers, via: &ServerName) -> Vec<Request> {
     let store = &site.group;
-    let mut requests = vec![servers_of(via, Some(store)), servers_of(via, Some(&diff_store(store)))];
+    let stores = [store.clone(), diff_store(store)];
+    let mut requests: Vec<Request> =
+        stores.iter().flat_map(|store| [servers_of(via, Some(store)), serving(via, store)]).collect();
     let registered = registered_names(answers, &servers_of(via, None)).unwrap_or_default();
     for server in known_servers(site, answers) {
         if registered.contains(&server) {
@@ -166,6 +168,12 @@ fn rest(site: &Site, answers: &Answers, via: &ServerName) -> Vec<Request> {
 pub(super) fn servers_of(via: &ServerName, store: Option<&str>) -> Request {
     let ticked = store.map(|store| [("StoreName", store.to_string()), ("All", "true".into())]);
     Request::Cmdlet { on: via.clone(), name: "Get-PvsServer", parameters: ticked.into_iter().flatten().collect() }
+}
+
+/// Returns the request for the servers that are ticked on a store, and whose path for it is valid.
+fn serving(via: &ServerName, store: &str) -> Request {
+    let parameters = vec![("StoreName", store.to_string())];
+    Request::Cmdlet { on: via.clone(), name: "Get-PvsServer", parameters }
 }
 
 fn status_of(via: &ServerName, server: &ServerName) -> Request {
@@ -330,12 +338,15 @@ fn ticks(
     server: &ServerName,
     role: Option<&'static str>,
 ) -> Option<&'static str> {
-    let main = registered_names(answers, &servers_of(via, Some(&site.group))).ok()?;
-    let diff = registered_names(answers, &servers_of(via, Some(&diff_store(&site.group)))).ok()?;
-    let alone = |store: &BTreeSet<ServerName>| store.len() == 1 && store.contains(server);
+    let stores = [site.group.clone(), diff_store(&site.group)];
+    let names = |request: &Request| registered_names(answers, request).ok();
+    let [main, diff] = stores.each_ref().map(|store| names(&servers_of(via, Some(store))));
+    let [served, served_diff] = stores.each_ref().map(|store| names(&serving(via, store)));
+    let (main, diff, served, served_diff) = (main?, diff?, served?, served_diff?);
+    let is_served = served.contains(server) && served_diff.contains(server);
     let nobody = main.is_empty() && diff.is_empty();
     match (main.contains(server), diff.contains(server)) {
-        _ if alone(&main) && alone(&diff) => Some("own"),
+        (true, true) if is_served && main.len() == 1 && diff.len() == 1 => Some("own"),
         (false, false) if nobody && role == Some("master") => Some("missing"),
         (false, false) => Some("others"),
         _ => Some("missing"),
@@ -380,10 +391,18 @@ fn note_group(facts: &mut Facts, site: &Site, answers: &Answers, via: Option<&Se
     facts.miss(None, fact::VERSION, "no documented command tells it");
 }
 
-/// Notes which servers are ticked for the two stores of which only the master is to be (CS-10).
+/// Notes which servers are ticked for the two stores of which only the master is to be (CS-10), and which of them serve.
 fn note_ticked(facts: &mut Facts, site: &Site, answers: &Answers, via: Option<&ServerName>) {
-    for (name, store) in [(fact::TICKED, site.group.clone()), (fact::TICKED_DIFF, diff_store(&site.group))] {
-        match via.map(|via| registered_names(answers, &servers_of(via, Some(&store)))) {
+    let (main, diff) = (&site.group, &diff_store(&site.group));
+    let ticked = |store: &String| via.map(|via| servers_of(via, Some(store)));
+    let served = |store: &String| via.map(|via| serving(via, store));
+    for (name, request) in [
+        (fact::TICKED, ticked(main)),
+        (fact::TICKED_DIFF, ticked(diff)),
+        (fact::SERVING, served(main)),
+        (fact::SERVING_DIFF, served(diff)),
+    ] {
+        match request.map(|request| registered_names(answers, &request)) {
             Some(Ok(ticked)) => {
                 let ticked = ticked.iter().map(ToString::to_string).collect();
                 facts.know(None, name, Value::List(ticked), "Get-PvsServer", None);

@@ -32,21 +32,22 @@ pub const PROGRAMS: [(&str, &str); 9] = [
 ];
 
 /// Calls a command of PVS: `name`, `parameters` (each with `n` and `v`), and the `fields` that are wanted. What it threw without
-/// a code is `unsure`, unless its parameters did not fit: it may have done its work before.
+/// a code is `unsure`, unless its own parameters did not fit: it may have done its work before, as whatever fails after it has.
 pub const CMDLET: &str = r"if(-not(Get-Command $d.name -ErrorAction SilentlyContinue)){try{Add-PSSnapin Citrix.PVS.SnapIn}
 catch{Import-Module (Join-Path (Get-ItemProperty 'HKLM:\SOFTWARE\Citrix\ProvisioningServices').ConsoleTargetDir 'Citrix.PVS.SnapIn.dll')}}
 $p=@{};foreach($x in $d.parameters){$p[$x.n]=$x.v}
 try{$r=@(& $d.name @p)}catch{$e=$_.Exception;while($e -and $e.GetType().Name -ne 'EAException'){$e=$e.InnerException}
-if(-not $e){if($_.Exception -is [Management.Automation.ParameterBindingException]){throw};return @{unsure=''+$_.Exception.Message}};return @{code=[long]$e.returnCode;message=(''+$e.Message+' '+$e.Details)}}
-if($d.fields){$r=@($r|Select-Object $d.fields)}
-@{json=(ConvertTo-Json -InputObject $r -Depth 4 -Compress)}";
+if(-not $e){if($_.Exception -is [Management.Automation.ParameterBindingException] -and $_.InvocationInfo.MyCommand.Name -eq $d.name){throw};return @{unsure=''+$_.Exception.Message}};return @{code=[long]$e.returnCode;message=(''+$e.Message+' '+$e.Details)}}
+try{if($d.fields){$r=@($r|Select-Object $d.fields)}
+@{json=(ConvertTo-Json -InputObject $r -Depth 4 -Compress)}}catch{@{unsure=''+$_.Exception.Message}}";
 
 /// Runs `program` in `folder`, or at home, with a line of `arguments`, and keeps the bytes of both streams. Why it could not be started is
 /// `unstarted`: whatever fails later, it ran.
 pub const RUN: &str = r"if(-not[IO.File]::Exists($d.program)){return @{exit=127;out='';err='';missing=$true}}
 $i=New-Object Diagnostics.ProcessStartInfo $d.program,$d.arguments
 $i.UseShellExecute=$false;$i.RedirectStandardOutput=$true;$i.RedirectStandardError=$true;$i.WorkingDirectory=$(if($d.folder){$d.folder}else{[Environment]::GetFolderPath('UserProfile')})
-try{$q=[Diagnostics.Process]::Start($i)}catch{return @{unstarted=''+$_.Exception.Message}};$o=New-Object IO.MemoryStream;$e=New-Object IO.MemoryStream
+try{$q=[Diagnostics.Process]::Start($i)}catch{$x=$_.Exception;while($x.InnerException){$x=$x.InnerException};if($x -isnot [ComponentModel.Win32Exception]){throw}
+return @{unstarted=''+$x.Message}};$o=New-Object IO.MemoryStream;$e=New-Object IO.MemoryStream
 $t=$q.StandardError.BaseStream.CopyToAsync($e);$q.StandardOutput.BaseStream.CopyTo($o);$t.Wait();$q.WaitForExit()
 @{exit=$q.ExitCode;out=[Convert]::ToBase64String($o.ToArray());err=[Convert]::ToBase64String($e.ToArray())}";
 
