@@ -109,45 +109,32 @@ pub fn with_evidence(
 fn several_leaders(topology: &Topology, leading: &[&ServerName]) -> Block {
     let role = topology.table.leading().unwrap_or_default();
     let names = leading.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ");
-    Block {
-        step: None,
-        server: None,
-        rule: "one_leader".into(),
-        because: Text::new(
-            format!("{names} were all seen as {role}; a group has exactly one"),
-            format!("{names} がすべて {role} として観測された。1 つのグループに 1 台でなければならない"),
-        ),
-        hint: None,
-    }
+    one_leader(Text::new(
+        format!("{names} were all seen as {role}; a group has exactly one"),
+        format!("{names} がすべて {role} として観測された。1 つのグループに 1 台でなければならない"),
+    ))
+}
+
+/// A group has exactly one leader, and this one has not.
+fn one_leader(because: Text) -> Block {
+    Block { step: None, server: None, rule: "one_leader".into(), because, hint: None }
 }
 
 fn no_leader(topology: &Topology) -> Block {
     let role = topology.table.leading().unwrap_or_default();
-    Block {
-        step: None,
-        server: None,
-        rule: "one_leader".into(),
-        because: Text::new(
-            format!("no server was seen as {role}; this system has no step from a group without one"),
-            format!("{role} のサーバーが観測されなかった。この状態から始まる手順はない"),
-        ),
-        hint: None,
-    }
+    one_leader(Text::new(
+        format!("no server was seen as {role}; this system has no step from a group without one"),
+        format!("{role} のサーバーが観測されなかった。この状態から始まる手順はない"),
+    ))
 }
 
 /// Says that nobody is declared to lead, in a group that is to have a leader.
 pub fn nobody_to_lead(topology: &Topology) -> Block {
     let role = topology.table.leading().unwrap_or_default();
-    Block {
-        step: None,
-        server: None,
-        rule: "one_leader".into(),
-        because: Text::new(
-            format!("no server is declared {role}; a group has exactly one"),
-            format!("{role} と宣言されたサーバーがない。1 つのグループに 1 台でなければならない"),
-        ),
-        hint: None,
-    }
+    one_leader(Text::new(
+        format!("no server is declared {role}; a group has exactly one"),
+        format!("{role} と宣言されたサーバーがない。1 つのグループに 1 台でなければならない"),
+    ))
 }
 
 fn unnamed_leader(topology: &Topology, leader: &ServerName) -> Block {
