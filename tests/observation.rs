@@ -339,6 +339,40 @@ fn what_guards_read_is_asked_after_the_files_were_read() {
     assert!(at(&row) > at(&|request| matches!(request, Request::HashStore { .. })), "the database is asked again");
 }
 
+// DV-01, CS-10: a fingerprint from before a file was written says nothing of the file that is there.
+#[test]
+fn a_file_that_was_written_after_it_was_read_is_unknown_and_one_that_came_too() {
+    let world = farm::farm("PVS1: master, PVS2: slave");
+    let site = farm::site(&declared("PVS1: master, PVS2: slave", ""));
+    let seen = |change: &dyn Fn(&mut Listing)| {
+        let listed = |request: &Request| match (request, world.perform(request)) {
+            (Request::ListStore { on, .. }, Reply::Listing(mut listing)) if on.as_str() == "PVS1" => {
+                change(&mut listing);
+                Some(Reply::Listing(listing))
+            }
+            _ => None,
+        };
+        let seen = observe(&world, &site, &listed).0;
+        (seen.servers[&server("PVS1")].mark("disks"), seen.servers[&server("PVS2")].mark("disks"), seen)
+    };
+    let (master, slave, _) = seen(&|_| {});
+    assert_eq!((master, slave), (Some("complete"), Some("complete")));
+    let written = |listing: &mut Listing| listing.files[0].modified += jiff::SignedDuration::from_secs(60);
+    let came = |listing: &mut Listing| {
+        let newest = FileSeen { name: "Hoge.9.avhd".into(), ..listing.files[0].clone() };
+        listing.files.push(newest);
+    };
+    for (change, why) in [(&written as &dyn Fn(&mut Listing), "written after it was read"), (&came, "it came after")] {
+        let (master, slave, seen) = seen(change);
+        assert_eq!(master, None, "{why}");
+        assert_ne!(slave, Some("complete"), "{why}");
+        let fact = seen.facts.get(Some(&server("PVS1")), "disks");
+        assert!(matches!(fact, Some(Fact::Unknown { why: said }) if said.contains(why)), "{fact:?}");
+    }
+    let gone = |listing: &mut Listing| drop(listing.files.remove(0));
+    assert_ne!(seen(&gone).1, Some("complete"), "the slave has a file more");
+}
+
 /// One fixture: which request it answers, what is to be read from it, and its text.
 fn fixture(path: &Path) -> (String, String, String) {
     let text = fs::read_to_string(path).unwrap().replace("\r\n", "\n");

@@ -113,6 +113,10 @@ fn hash(setting: &Setting, arguments: &DisksHash) -> Result<u8, Failure> {
     })?;
     if watch.is_stopped() {
         let (en, ja) = match memory.file {
+            Some(_) if memory.afresh => (
+                "with --paranoid the next call reads all files from their beginning",
+                "--paranoid では次回もすべてのファイルを最初から読む",
+            ),
             Some(_) => (
                 "what was read is remembered, and the same command goes on",
                 "読み取った分は記録済み。同じコマンドで再開する",

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -22,6 +22,8 @@ use super::stamp::Stamp;
 use super::watch::Watch;
 
 const FORMAT: &str = "rolewalk fingerprint cache 2";
+/// A file whose first line is longer is not of this format.
+const MOST_HEADING_BYTES: u64 = 1 << 10;
 const HEAD_BYTES: u64 = 64 << 10;
 const TAIL_BYTES: u64 = 512;
 /// Longer than any file system's steps of time (FAT: two seconds), in units of 100 ns.
@@ -97,26 +99,30 @@ impl Cache {
         let note = |why: &str| {
             (Cache::default(), Some(format!("the fingerprint cache `{}` was ignored: {why}", path.display())))
         };
-        let bytes = match fs::read(path) {
-            Ok(bytes) => bytes,
+        let mut file = match File::open(path) {
+            Ok(file) => BufReader::new(file),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return (Cache::default(), None);
             }
             Err(error) => return note(&error.to_string()),
         };
-        let end = bytes.iter().position(|&byte| byte == b'\n').unwrap_or(bytes.len());
-        let (first, rest) = bytes.split_at(end);
-        let heading = match serde_json::from_slice::<Heading>(first) {
+        let mut first = Vec::new();
+        if let Err(error) = file.by_ref().take(MOST_HEADING_BYTES).read_until(b'\n', &mut first) {
+            return note(&error.to_string());
+        }
+        let heading = match serde_json::from_slice::<Heading>(&first) {
             Ok(heading) if heading.format == FORMAT => heading,
             _ => return note("it is not of this format"),
         };
-        let body = rest.get(1..).unwrap_or_default();
-        if heading.blake3.0 != *blake3::hash(body).as_bytes() {
-            return note("it is damaged");
-        }
-        match serde_json::from_slice(body) {
-            Ok(entries) => (Cache { entries: Mutex::new(entries) }, None),
+        let mut body = Hashed { file, hasher: blake3::Hasher::new() };
+        let entries = serde_json::from_reader(BufReader::new(&mut body));
+        match io::copy(&mut body, &mut io::sink()) {
             Err(error) => note(&error.to_string()),
+            Ok(_) if heading.blake3.0 != *body.hasher.finalize().as_bytes() => note("it is damaged"),
+            Ok(_) => match entries {
+                Ok(entries) => (Cache { entries: Mutex::new(entries) }, None),
+                Err(error) => note(&error.to_string()),
+            },
         }
     }
 
@@ -129,25 +135,29 @@ impl Cache {
         let failed = |source| CacheError { path: path.to_owned(), source };
         // Until the new file has its name, nobody else reads the old one to write it anew.
         let _held = hold(path).map_err(failed)?;
-        let mut entries = Cache::load(path).0.entries.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let theirs = Cache::load(path).0.entries.into_inner().unwrap_or_else(PoisonError::into_inner);
         let is_there = |file: &Path| !fs::metadata(file).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
         let mut ours = self.entries();
         ours.retain(|file, _| is_there(file));
-        entries.retain(|file, _| is_there(file));
+        let mut all: BTreeMap<&PathBuf, &Entry> = theirs.iter().filter(|(file, _)| is_there(file)).collect();
         for (file, entry) in &*ours {
-            if entry.is_new || !entries.contains_key(file) {
-                entries.insert(file.clone(), entry.clone());
+            if entry.is_new || !all.contains_key(file) {
+                all.insert(file, entry);
             }
         }
-        drop(ours);
-        let body = serde_json::to_vec(&entries).map_err(|error| failed(error.into()))?;
-        let heading = Heading { format: FORMAT.to_owned(), blake3: Digest(*blake3::hash(&body).as_bytes()) };
-        let mut bytes = serde_json::to_vec(&heading).map_err(|error| failed(error.into()))?;
-        bytes.push(b'\n');
-        bytes.extend(body);
+        // Written twice, so that the text is never in memory: it is twice as long as what it says.
+        let mut hasher = blake3::Hasher::new();
+        serde_json::to_writer(BufWriter::new(&mut hasher), &all).map_err(|error| failed(error.into()))?;
+        let heading = Heading { format: FORMAT.to_owned(), blake3: Digest(*hasher.finalize().as_bytes()) };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut beside = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-        beside.write_all(&bytes).and_then(|()| beside.as_file().sync_all()).map_err(failed)?;
+        let beside = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+        let mut out = BufWriter::new(beside.as_file());
+        serde_json::to_writer(&mut out, &heading).map_err(|error| failed(error.into()))?;
+        out.write_all(b"\n").map_err(failed)?;
+        serde_json::to_writer(&mut out, &all).map_err(|error| failed(error.into()))?;
+        out.flush().map_err(failed)?;
+        drop(out);
+        beside.as_file().sync_all().map_err(failed)?;
         beside.persist(path).map_err(|error| failed(error.error))?;
         Ok(())
     }
@@ -185,28 +195,34 @@ impl Cache {
             return Ok(Outlined { outline, stamp: entry.stamp });
         }
         let from = entry.map(|entry| Checkpoint { stamp: entry.stamp, blocks: entry.blocks });
-        let checkpoint = |at: &Checkpoint| self.keep(key.clone(), ask, at.stamp, (&at.blocks, None));
+        let checkpoint = |stamp, blocks: &[_]| self.keep(key.clone(), ask, stamp, (blocks, None));
         let result = take(path, ask.digest, from.as_ref(), ask.watch, progress, &checkpoint);
         match &result {
             Ok(Outlined { outline, stamp }) => self.keep(key, ask, *stamp, (&outline.manifest.blocks, outline.blake3)),
             Err(FingerprintError::Stopped { checkpoint, .. }) => {
-                // One that was stopped before it came as far as the last time leaves what is known.
-                if checkpoint.blocks.len() > from.map_or(0, |from| from.blocks.len()) {
-                    self.keep(key, ask, checkpoint.stamp, (&checkpoint.blocks, None));
-                }
+                self.keep(key, ask, checkpoint.stamp, (&checkpoint.blocks, None));
             }
             Err(_) => _ = self.entries().remove(&key),
         }
         result
     }
 
-    /// Remembers what was read, unless the file was touched a moment ago or has changed since.
+    /// Remembers what was read, unless the file was touched a moment ago or has changed since. The first blocks of a file of
+    /// which more is known already add nothing, if that still holds.
     fn keep(&self, key: PathBuf, ask: &Ask<'_>, stamp: Stamp, known: (&[Option<Digest>], Option<Digest>)) {
         let settled = stamp.touched() < hundred_ns(ask.now).saturating_sub(SETTLED);
-        let (blocks, blake3) = (known.0.to_vec(), known.1);
+        let (blocks, blake3) = known;
         match header(&key) {
             Ok((now, header)) if settled && now == stamp && key.to_str().is_some() => {
-                self.entries().insert(key, Entry { stamp, header, blocks, blake3, is_new: true });
+                let mut entries = self.entries();
+                let says_more = |old: &Entry| {
+                    (old.stamp, old.header) == (stamp, header)
+                        && old.blocks.len() > blocks.len()
+                        && old.blocks.starts_with(blocks)
+                };
+                if !entries.get(&key).is_some_and(says_more) {
+                    entries.insert(key, Entry { stamp, header, blocks: blocks.to_vec(), blake3, is_new: true });
+                }
             }
             _ => _ = self.entries().remove(&key),
         }
@@ -222,6 +238,20 @@ impl Cache {
     /// The entries; a thread that panicked has left them whole, since each change is one call.
     fn entries(&self) -> MutexGuard<'_, BTreeMap<PathBuf, Entry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A file that is hashed while it is read.
+struct Hashed<R> {
+    file: R,
+    hasher: blake3::Hasher,
+}
+
+impl<R: Read> Read for Hashed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.hasher.update(&buffer[..read]);
+        Ok(read)
     }
 }
 
@@ -434,6 +464,31 @@ mod tests {
         let after = Some(Digest(*blake3::hash(&content).as_bytes()));
         assert_eq!(asked(&cache, &path, true, true), (after, 200_000));
         assert_eq!(asked(&cache, &path, true, false), (after, 0));
+    }
+
+    #[test]
+    fn a_paranoid_reading_that_was_stopped_takes_nothing_away_from_what_is_known() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut content = vec![7; 12 * BLOCK_BYTES as usize];
+        let path = image(folder.path(), &content, then());
+        let cache = Cache::default();
+        let stopped = || {
+            let watch = Watch::default();
+            let ask = Ask { digest: true, paranoid: true, now: LATER, watch: &watch };
+            cache.answer(&path, &ask, &mut |_| watch.stop()).expect_err("stopped");
+        };
+        let before = asked(&cache, &path, true, false).0;
+        stopped();
+        assert_eq!(asked(&cache, &path, true, false), (before, 0));
+        // Where it found other bytes, what was known is of another file.
+        content[0] ^= 1;
+        image(folder.path(), &content, then());
+        let (stamp, header) = header(&path).expect("readable");
+        cache.entries().values_mut().for_each(|entry| (entry.stamp, entry.header) = (stamp, header));
+        stopped();
+        let after = asked(&cache, &path, true, false);
+        assert_eq!(after.0, Some(Digest(*blake3::hash(&content).as_bytes())));
+        assert!(after.1 < content.len() as u64, "it goes on from where it was stopped");
     }
 
     #[test]

@@ -101,7 +101,7 @@ pub fn fingerprint(path: &Path) -> Result<Fingerprint, FingerprintError> {
 /// # Errors
 /// As [`fingerprint`].
 pub fn read(path: &Path, progress: &mut dyn FnMut(u64)) -> Result<Reading, FingerprintError> {
-    full(take(path, true, None, &Watch::default(), progress, &|_| {})?, path)
+    full(take(path, true, None, &Watch::default(), progress, &|_, _| {})?, path)
 }
 
 /// Reads a file as [`fingerprint`] does, from a checkpoint where there is one that still fits; can be watched and
@@ -110,7 +110,7 @@ pub fn read(path: &Path, progress: &mut dyn FnMut(u64)) -> Result<Reading, Finge
 /// # Errors
 /// As [`fingerprint`], and [`FingerprintError::Stopped`].
 pub fn read_on(path: &Path, from: Option<&Checkpoint>, watch: &Watch) -> Result<Reading, FingerprintError> {
-    full(take(path, true, from, watch, &mut |_| {}, &|_| {})?, path)
+    full(take(path, true, from, watch, &mut |_| {}, &|_, _| {})?, path)
 }
 
 /// Reads a file as [`read_on`] does, but for its manifest alone: blocks of zeros aren't hashed, holes not even read.
@@ -118,22 +118,22 @@ pub fn read_on(path: &Path, from: Option<&Checkpoint>, watch: &Watch) -> Result<
 /// # Errors
 /// As [`read_on`].
 pub fn outline(path: &Path, from: Option<&Checkpoint>, watch: &Watch) -> Result<Outlined, FingerprintError> {
-    take(path, false, from, watch, &mut |_| {}, &|_| {})
+    take(path, false, from, watch, &mut |_| {}, &|_, _| {})
 }
 
-/// Reads a file as is asked; `keep` gets a checkpoint each GiB, in case that the process ends before the file does.
+/// Reads a file as is asked; `keep` gets the file's stamp and first blocks each GiB, in case that the process ends before the file does.
 pub(super) fn take(
     path: &Path,
     digest: bool,
     from: Option<&Checkpoint>,
     watch: &Watch,
     progress: &mut dyn FnMut(u64),
-    keep: &(dyn Fn(&Checkpoint) + Sync),
+    keep: &(dyn Fn(Stamp, &[Option<Digest>]) + Sync),
 ) -> Result<Outlined, FingerprintError> {
     let opened = Opened::open(path)?;
     let stamp = opened.stamp;
     let known = from.filter(|from| from.stamp == stamp).map_or(&[][..], |from| &from.blocks);
-    let checkpoint = |blocks: &[Option<Digest>]| keep(&Checkpoint { stamp, blocks: blocks.to_vec() });
+    let checkpoint = |blocks: &[Option<Digest>]| keep(stamp, blocks);
     let job = Job { source: &opened.source, bytes: stamp.bytes, known, digest, watch, checkpoint: &checkpoint };
     let hashed = hash(&job, progress).map_err(|source| opened.refused(source))?;
     opened.check()?;
@@ -300,7 +300,7 @@ mod tests {
         let file = written(&whole);
         let watch = Watch::default();
         let mut stop_soon = |_| watch.stop();
-        let stopped = take(file.path(), true, None, &watch, &mut stop_soon, &|_| {}).expect_err("stopped");
+        let stopped = take(file.path(), true, None, &watch, &mut stop_soon, &|_, _| {}).expect_err("stopped");
         let FingerprintError::Stopped { checkpoint, .. } = stopped else { panic!("{stopped}") };
         let known = checkpoint.blocks.len() as u64;
         assert!(known >= 1, "{known}");

@@ -13,14 +13,15 @@ use std::thread;
 use super::cache::{Ask, Cache};
 use super::fingerprint::{self, FingerprintError, Outlined, Reading};
 use super::listing::{Content, FileSeen, LeftOutEntry, Listing, Quarantine};
+use super::manifest::BLOCK_BYTES;
 use super::name::{LeftOut, folded, left_out};
 use super::stamp::Stamp;
 
 /// How many small files are read at once.
 const MOST_WORKERS: usize = 6;
-/// Files of more bytes are read by several threads each, one file after the other: more at once would only make a
-/// disk seek.
-const LARGE_BYTES: u64 = 8 << 20;
+/// Files of more bytes than a block are read by several threads each, one file after the other: more at once would only
+/// make a disk seek.
+const LARGE_BYTES: u64 = BLOCK_BYTES;
 
 /// Why a store folder couldn't be listed.
 #[derive(Debug, thiserror::Error)]

@@ -179,7 +179,7 @@ fn compare(
     let scanned = scan(blocks.len() as u64, 2 * PIECE_BYTES, watch, &work, &mut |_, found| {
         found.into_iter().for_each(|part| parts.add(part));
     });
-    let scanned = scanned.map_err(|error| a.opened.refused(error))?;
+    let scanned = scanned.map_err(|(side, error)| [a, b][side].opened.refused(error))?;
     a.opened.check()?;
     b.opened.check()?;
     if scanned == Scanned::Stopped {
@@ -189,8 +189,8 @@ fn compare(
 }
 
 /// Where a block differs: its bitmap, and from the first sector that differs to the last. A block that neither image has is
-/// equal; one that an image which stands alone doesn't have is one of zeros.
-fn differing_in_block(a: &Image, b: &Image, index: u64, buffer: &mut [u8]) -> io::Result<Vec<Part>> {
+/// equal; one that an image which stands alone doesn't have is one of zeros. An error names the side that wasn't readable.
+fn differing_in_block(a: &Image, b: &Image, index: u64, buffer: &mut [u8]) -> Result<Vec<Part>, (usize, io::Error)> {
     match [a, b].map(|image| image.layout.blocks[index as usize].is_some()) {
         [false, false] => return Ok(Vec::new()),
         // In a differencing image a block that is there hides the parent's, and one that isn't shows it.
@@ -207,8 +207,8 @@ fn differing_in_block(a: &Image, b: &Image, index: u64, buffer: &mut [u8]) -> io
     for at in (0..end).step_by(PIECE_BYTES) {
         let bytes = (end - at).min(PIECE_BYTES as u64) as usize;
         let (ours, theirs) = (&mut ours[..bytes], &mut theirs[..bytes]);
-        a.fill(ours, index, at)?;
-        b.fill(theirs, index, at)?;
+        a.fill(ours, index, at).map_err(|error| (0, error))?;
+        b.fill(theirs, index, at).map_err(|error| (1, error))?;
         for place in differing_sectors(ours, theirs).map(|sector| at + sector * SECTOR_BYTES) {
             match place.checked_sub(bitmap_bytes) {
                 None => is_bitmap = true,

@@ -17,6 +17,10 @@ use crate::model::disks::tree::Tree;
 /// After how many blocks a reading is worth being gone on with: each GiB.
 const CHECKPOINT_BLOCKS: usize = 512;
 
+/// Room is made at once for the blocks of 1 TiB, since a list that grows takes twice as much; whoever sets a length of more
+/// than that has not taken any memory by it.
+const MOST_FORESEEN: u64 = 512 << 10;
+
 /// What is to be hashed.
 pub(super) struct Job<'a> {
     pub(super) source: &'a Source,
@@ -50,7 +54,7 @@ pub(super) fn hash(job: &Job<'_>, progress: &mut dyn FnMut(u64)) -> io::Result<H
         return Ok(Hashed::Whole(Outline { bytes: job.bytes, manifest: manifest(blocks), blake3: Some(digest) }));
     }
     let holes = job.source.holes(job.bytes);
-    let work = |index: u64, buffer: &mut [u8]| {
+    let work = |index: u64, buffer: &mut [u8]| -> io::Result<_> {
         let bytes = BLOCK_BYTES.min(job.bytes - index * BLOCK_BYTES);
         let entry = match job.known.get(index as usize) {
             Some(known) => known.map(|digest| digest.0),
@@ -60,7 +64,7 @@ pub(super) fn hash(job: &Job<'_>, progress: &mut dyn FnMut(u64)) -> io::Result<H
         let value: Option<ChainingValue> = entry.or_else(|| job.digest.then(|| value_of_zeros(index, bytes)));
         Ok((entry.map(Digest), value))
     };
-    let (mut blocks, mut tree) = (Vec::new(), Tree::default());
+    let (mut blocks, mut tree) = (Vec::with_capacity(count.min(MOST_FORESEEN) as usize), Tree::default());
     let scanned = scan(count, PIECE_BYTES, job.watch, &work, &mut |index, (entry, value)| {
         let bytes = BLOCK_BYTES.min(job.bytes - index * BLOCK_BYTES);
         if (index as usize) < job.known.len() {
@@ -84,7 +88,7 @@ pub(super) fn hash(job: &Job<'_>, progress: &mut dyn FnMut(u64)) -> io::Result<H
 
 /// The only block of a small file, and the digest of the whole.
 fn hash_only(job: &Job<'_>) -> io::Result<(Option<Digest>, Digest)> {
-    let mut buffer = vec![0; PIECE_BYTES.min(job.bytes as usize)];
+    let mut buffer = vec![0; job.bytes as usize];
     let found = hash_block(job.source, 0, job.bytes, &mut buffer)?;
     let entry = found.as_ref().map(|hasher| Digest(hasher.finalize_non_root()));
     let hasher = found.unwrap_or_else(|| hasher_of_zeros(0, job.bytes));
@@ -93,19 +97,11 @@ fn hash_only(job: &Job<'_>) -> io::Result<(Option<Digest>, Digest)> {
 
 /// A hasher that has read the block; none where the block is zeros.
 fn hash_block(source: &Source, index: u64, bytes: u64, buffer: &mut [u8]) -> io::Result<Option<blake3::Hasher>> {
-    let mut hasher = None;
-    let mut done = 0;
-    while done < bytes {
-        let piece_bytes = (bytes - done).min(buffer.len() as u64);
-        let piece = &mut buffer[..piece_bytes as usize];
-        source.fill(piece, index * BLOCK_BYTES + done)?;
-        if hasher.is_none() && !is_zeros(piece) {
-            hasher = Some(hasher_of_zeros(index, done));
-        }
-        if let Some(hasher) = &mut hasher {
-            hasher.update(piece);
-        }
-        done += piece_bytes;
-    }
-    Ok(hasher)
+    let block = &mut buffer[..bytes as usize];
+    source.fill(block, index * BLOCK_BYTES)?;
+    Ok((!is_zeros(block)).then(|| {
+        let mut hasher = hasher_of_zeros(index, 0);
+        hasher.update(block);
+        hasher
+    }))
 }

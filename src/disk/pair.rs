@@ -58,7 +58,7 @@ fn compare_within(
         watch.add(size(blocks[at as usize]));
         found.into_iter().for_each(|range| ranges.add(range.start, range.end));
     });
-    let scanned = scanned.map_err(|error| a.refused(error))?;
+    let scanned = scanned.map_err(|(side, error)| [&a, &b][side].refused(error))?;
     a.check()?;
     b.check()?;
     watch.add(longer - shorter);
@@ -88,25 +88,23 @@ impl Sides<'_> {
         self.holes.iter().all(|holes| holes.has(index))
     }
 
-    /// Where the block differs, to the sector.
-    fn differing(&self, index: u64, buffer: &mut [u8]) -> io::Result<Vec<ByteRange>> {
+    /// Where the block differs, to the sector, or which file could not be read.
+    fn differing(&self, index: u64, buffer: &mut [u8]) -> Result<Vec<ByteRange>, (usize, io::Error)> {
         let is_hole = [self.holes[0].has(index), self.holes[1].has(index)];
         let (start, mut found) = (index * BLOCK_BYTES, Ranges::default());
         let end = self.bytes.min(start + BLOCK_BYTES);
         let (ours, theirs) = buffer.split_at_mut(PIECE_BYTES);
-        for at in (start..end).step_by(PIECE_BYTES) {
-            let bytes = (end - at).min(PIECE_BYTES as u64) as usize;
-            let (ours, theirs) = (&mut ours[..bytes], &mut theirs[..bytes]);
-            for (side, piece) in [&mut *ours, &mut *theirs].into_iter().enumerate() {
-                match is_hole[side] {
-                    true => piece.fill(0),
-                    false => self.files[side].source.fill(piece, at)?,
-                }
+        let bytes = (end - start) as usize;
+        let (ours, theirs) = (&mut ours[..bytes], &mut theirs[..bytes]);
+        for (side, block) in [&mut *ours, &mut *theirs].into_iter().enumerate() {
+            match is_hole[side] {
+                true => block.fill(0),
+                false => self.files[side].source.fill(block, start).map_err(|error| (side, error))?,
             }
-            for sector in differing_sectors(ours, theirs) {
-                let place = at + sector * SECTOR_BYTES;
-                found.add(place, (place + SECTOR_BYTES).min(end));
-            }
+        }
+        for sector in differing_sectors(ours, theirs) {
+            let place = start + sector * SECTOR_BYTES;
+            found.add(place, (place + SECTOR_BYTES).min(end));
         }
         match &found.0[..] {
             [first, .., last] if found.0.len() > MOST_RUNS => Ok(vec![ByteRange { start: first.start, end: last.end }]),

@@ -46,6 +46,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::model::disks::compare::Maintenance;
     use crate::model::disks::listing::{Content, FileSeen, Listing};
     use crate::model::disks::manifest::Fingerprint;
     use crate::model::disks::recorded::images;
@@ -69,7 +70,7 @@ mod tests {
             let name = |text| ServerName::new(text).unwrap();
             let holder = |server, content| (name(server), Some(images(&listing(content), Timestamp::UNIX_EPOCH)));
             let holders = [holder("PVS1", master), holder("PVS2", slave)].into_iter().collect();
-            let shown = Shown { holders, are_all: true };
+            let shown = Shown { holders, are_all: true, in_maintenance: Maintenance::new() };
             compare_and_record(&state, ("co-store", "Store"), &name("PVS1"), &shown)
         };
         assert!(look(b"one", b"one").changed.is_empty());

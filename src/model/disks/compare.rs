@@ -284,6 +284,10 @@ fn outlined(file: &FileSeen) -> Option<(u64, &Manifest)> {
 /// The verdict, from what blocks most to what blocks least; what is proven goes before what isn't known.
 fn disks(ours: &Listing, files: &[FileCompared], leading: Result<&Listing, &String>) -> Disks {
     let states = || files.iter().filter(|file| must_agree(&file.path)).map(|file| (&file.path, &file.state));
+    // Whoever writes a version may hold its file alone, and has its headers in pieces.
+    let is_maintained = |file: &&FileCompared| file.state == FileState::Maintenance;
+    let is_written =
+        |link: &BrokenLink| files.iter().filter(is_maintained).any(|file| folded(&file.path) == folded(&link.path));
     let unlisted = ours.quarantines.iter().find_map(|found| found.unreadable.as_ref().filter(|_| found.is_in_force()));
     if ours.quarantines.iter().any(Quarantine::blocks) {
         Disks::Invalid
@@ -301,7 +305,7 @@ fn disks(ours: &Listing, files: &[FileCompared], leading: Result<&Listing, &Stri
     } else if states().any(|(path, state)| is_to_come(ours, path, state)) {
         // A chain that misses a version of the master's is whole once the version has come.
         Disks::Awaiting
-    } else if let Some(link) = ours.broken.iter().find(|link| breaks(link, leading.ok())) {
+    } else if let Some(link) = ours.broken.iter().find(|link| !is_written(link) && breaks(link, leading.ok())) {
         Disks::Unknown { why: format!("the chain of `{}` is broken: {}", link.path, link.fault) }
     } else {
         Disks::Complete

@@ -249,6 +249,17 @@ fn a_broken_chain_leaves_equal_files_unknown_and_never_hides_what_differs() {
     assert_eq!(slave(missing).disks, Disks::Awaiting);
 }
 
+// DV-01: whoever writes a version may hold its file alone, so that its headers can't be read.
+#[test]
+fn the_chain_of_a_version_in_maintenance_is_not_held_against_the_master() {
+    let fault = ChainFault::Unreadable { why: "another program holds it".to_owned() };
+    let broken = vec![BrokenLink { path: "HOGE.2.avhd".to_owned(), fault }];
+    let held = || Listing { broken: broken.clone(), ..with(file("Hoge.2.avhd", &[1])) };
+    let found = store(Ok(held()), Ok(listing(&base())), &[("Hoge", 2)]);
+    assert_eq!((&found.servers[0].disks, &found.servers[1].disks), (&Disks::Complete, &Disks::Awaiting));
+    assert!(matches!(store(Ok(held()), Ok(held()), &[]).servers[0].disks, Disks::Unknown { .. }));
+}
+
 // DV-01: PVS may refuse a chain whose files lost their times on the way.
 #[test]
 fn a_lost_file_time_blocks_unless_the_master_serves_the_chain_so() {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::compare::Maintenance;
 use super::listing::{Content, FileSeen, Listing};
 use super::manifest::Digest;
 use super::name::{DiskFileName, folded};
@@ -38,6 +39,8 @@ pub struct Shown {
     pub holders: BTreeMap<ServerName, Option<Images>>,
     /// Whether no other server holds any. Only true where every server's role is known.
     pub are_all: bool,
+    /// The versions that PVS says are in maintenance: they may change from one moment to the next.
+    pub in_maintenance: Maintenance,
 }
 
 /// What a server has under a name.
@@ -49,6 +52,15 @@ enum Held<'a> {
 }
 
 impl Shown {
+    /// Whether an image is being written, by its folded name.
+    fn is_written(&self, key: &str) -> bool {
+        DiskFileName::parse(key).is_some_and(|name| {
+            let is_this =
+                |(disk, version): &(String, u32)| folded(disk) == folded(&name.disk) && Some(*version) == name.version;
+            self.in_maintenance.iter().any(is_this)
+        })
+    }
+
     /// Returns what a server has under a folded name; none where it is known to have nothing.
     fn held<'a>(&'a self, before: &'a Recorded, server: &ServerName, key: &str) -> Option<Held<'a>> {
         let was = before.get(server).and_then(|files| files.get(key));
@@ -100,15 +112,15 @@ pub struct Changed {
 
 /// Returns the images that changed without a new version.
 ///
-/// A version that is made only on the master, and whose number is the disk's newest, is being written by CO-Store and may
-/// change. So may one that CO-Store opened again, but the slaves then follow: an image that all servers hold alike is as
-/// CO-Store left it. A server's image that was not read counts as it was recorded, so that silence is no agreement.
+/// A version that PVS says is in maintenance may change, and so may one that is made only on the master and whose number is
+/// the disk's newest: CO-Store writes it. Where CO-Store opened one again, the slaves follow: an image that all servers hold
+/// alike is as CO-Store left it. A server's image that was not read counts as it was recorded, so that silence is no agreement.
 pub fn changed(before: &Recorded, now: &Shown, master: &ServerName) -> Vec<Changed> {
     let mut found = Vec::new();
     for (server, images) in now.holders.iter().filter_map(|(server, images)| Some((server, images.as_ref()?))) {
         for (key, print) in images.iter().filter_map(|(key, print)| Some((key, print.as_ref()?))) {
             let was = before.get(server).and_then(|files| files.get(key)).filter(|was| !is_same(was, print));
-            let Some(was) = was else { continue };
+            let Some(was) = was.filter(|_| !now.is_written(key)) else { continue };
             let others = now.others(before, server, key);
             let is_alike = |held: &Held<'_>| match held {
                 Held::Read(other) | Held::Unread(Some(other)) => is_same(other, print),
@@ -126,7 +138,8 @@ pub fn changed(before: &Recorded, now: &Shown, master: &ServerName) -> Vec<Chang
 }
 
 /// Returns what is to be recorded next: what is there now, but what was not read stays as it was recorded; so does a
-/// file that was told as changed, until it is settled, and one that another server has and did not show.
+/// file that was told as changed, until it is settled, and one that another server has and did not show. A version that is
+/// being written has no print: what it becomes is known once it was closed.
 pub fn next(before: &Recorded, now: &Shown, changed: &[Changed]) -> Recorded {
     let is_told = |server: &ServerName, print: &Print| {
         changed.iter().any(|one| server.is(&one.server) && folded(&one.path) == folded(&print.name))
@@ -138,8 +151,9 @@ pub fn next(before: &Recorded, now: &Shown, changed: &[Changed]) -> Recorded {
     next.retain(|server, _| !now.are_all || now.holders.contains_key(server));
     for (server, images) in now.holders.iter().filter_map(|(server, images)| Some((server, images.as_ref()?))) {
         let was = next.entry(server.clone()).or_default();
-        was.retain(|key, _| images.contains_key(key));
-        for (key, print) in images.iter().filter_map(|(key, print)| Some((key, print.as_ref()?))) {
+        was.retain(|key, _| images.contains_key(key) && !now.is_written(key));
+        let read = images.iter().filter_map(|(key, print)| Some((key, print.as_ref()?)));
+        for (key, print) in read.filter(|(key, _)| !now.is_written(key)) {
             let stays = was.get(key).is_some_and(|was| !is_same(was, print) && is_unsettled(server, key, print));
             if !stays {
                 was.insert(key.clone(), print.clone());
@@ -182,7 +196,7 @@ mod tests {
         };
         let images = |files: &Option<Files<'_>>| files.map(|files| files.iter().map(image).collect());
         let holders = PVS.iter().zip(servers).map(|(pvs, files)| (name(pvs), images(files)));
-        Shown { holders: holders.collect(), are_all: true }
+        Shown { holders: holders.collect(), are_all: true, in_maintenance: Maintenance::new() }
     }
 
     fn recorded(servers: &[Files<'_>]) -> Recorded {
@@ -221,6 +235,24 @@ mod tests {
         let rewritten: Files<'_> = &[("H.vhd", 1), ("H.1.avhd", 3)];
         assert_eq!(told(&[master, master], &[rewritten, rewritten]), [""; 0]);
         assert_eq!(told(&[master, slave], &[master, master]), [""; 0], "a new file is no change");
+    }
+
+    // DV-08, DV-09: a version that CO-Store opened again is written on the master while the slaves hold it as it was.
+    #[test]
+    fn a_version_in_maintenance_is_not_told_and_has_no_record_until_it_is_closed() {
+        let old: Files<'_> = &[("H.vhd", 1), ("H.1.avhd", 2)];
+        let new: Files<'_> = &[("H.vhd", 1), ("H.1.avhd", 9)];
+        let before = recorded(&[old, old]);
+        let mut open = shown(2, &[Some(new), Some(old)]);
+        open.in_maintenance = [("h".to_owned(), 1)].into();
+        let (said, kept) = look(&before, &open);
+        assert_eq!((said.len(), kept[&name("PVS1")].contains_key("H.1.AVHD")), (0, false));
+        assert!(kept[&name("PVS1")].contains_key("H.VHD"));
+        // Closed, and not replicated yet.
+        let (said, kept) = look(&kept, &shown(3, &[Some(new), Some(old)]));
+        assert_eq!(said, [""; 0]);
+        let later: Files<'_> = &[("H.vhd", 1), ("H.1.avhd", 8)];
+        assert_eq!(look(&kept, &shown(4, &[Some(later), Some(old)])).0, ["PVS1 H.1.avhd"]);
     }
 
     // DV-08

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::disks::compare::{Comparison, Disks, Maintenance, ServerCompared, ServerFiles, compare};
-use crate::model::disks::listing::{FileSeen, Listing, Quarantine};
+use crate::model::disks::listing::{Content, FileSeen, Listing, Quarantine};
 use crate::model::disks::name::folded;
 use crate::model::fact::{Fact, Facts, Value};
 use crate::model::name::ServerName;
@@ -27,11 +27,33 @@ pub(super) fn fingerprints(site: &Site, server: &ServerName) -> Request {
 
 /// Returns what a server's store folder holds: with fingerprints where they were asked for, else as it was listed.
 pub(super) fn listing(site: &Site, answers: &Answers, server: &ServerName) -> Result<Listing, String> {
-    let listed = Request::ListStore { on: server.clone(), store: site.group.clone() };
-    let reply = answers.to(&fingerprints(site, server)).or_else(|| answers.to(&listed));
-    match reply {
-        Some(Reply::Listing(listing)) => Ok(listing.clone()),
-        other => Err(format!("`{server}`: {}", why_not(other))),
+    let listed = answers.to(&Request::ListStore { on: server.clone(), store: site.group.clone() });
+    match (answers.to(&fingerprints(site, server)), listed) {
+        (Some(Reply::Listing(read)), Some(Reply::Listing(listed))) => Ok(as_listed(read, listed)),
+        (Some(Reply::Listing(listing)), None) | (None, Some(Reply::Listing(listing))) => Ok(listing.clone()),
+        (Some(Reply::Listing(_)), other) | (None, other) | (other, _) => Err(format!("`{server}`: {}", why_not(other))),
+    }
+}
+
+/// The folder as it was listed last, with what was read of the files that are still as they were then: reading takes hours,
+/// and a fingerprint from before a file was written says nothing of the file that is there.
+fn as_listed(read: &Listing, listed: &Listing) -> Listing {
+    let was = |file: &FileSeen| read.files.iter().find(|was| was.name == file.name);
+    let content = |file: &FileSeen| match was(file) {
+        Some(was) if (was.bytes, was.modified) == (file.bytes, file.modified) => was.content.clone(),
+        Some(_) => Content::InUse { why: "it was written after it was read".into() },
+        None => Content::InUse { why: "it came after the others were read".into() },
+    };
+    let seen = |file: &FileSeen| match file.content {
+        Content::Unread => FileSeen { content: content(file), ..file.clone() },
+        _ => file.clone(),
+    };
+    Listing {
+        files: listed.files.iter().map(seen).collect(),
+        quarantines: listed.quarantines.clone(),
+        left_out: listed.left_out.clone(),
+        broken: read.broken.clone(),
+        images: read.images.clone(),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::model::snapshot::{GroupSnapshot, Standing, leaders};
 use crate::system::Answers;
 
 use super::disks::{listing, why_unknown};
-use super::observe::comparison;
+use super::observe::{comparison, in_maintenance};
 use super::table::TABLE;
 
 /// Returns the matrix of what was answered.
@@ -55,7 +55,8 @@ pub fn shown(site: &Site, answers: &Answers, seen: &GroupSnapshot, at: Timestamp
         let listing = listing(site, answers, server).ok();
         (server.clone(), listing.map(|listing| images(&listing, at)))
     });
-    Shown { holders: holders.collect(), are_all: seen.servers.values().all(|standing| standing.role.is_some()) }
+    let are_all = seen.servers.values().all(|standing| standing.role.is_some());
+    Shown { holders: holders.collect(), are_all, in_maintenance: in_maintenance(site, answers) }
 }
 
 /// The files that any server holds: the name in the form in which Windows compares names, and as it is written.

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use crate::model::attestation::merge;
-use crate::model::disks::compare::Comparison;
+use crate::model::disks::compare::{Comparison, Maintenance};
 use crate::model::fact::{Facts, Value};
 use crate::model::name::ServerName;
 use crate::model::request::{Reply, Request};
@@ -114,10 +114,13 @@ pub fn comparison(site: &Site, answers: &Answers, standings: &Standings) -> Resu
     let masters = role("master");
     let master = masters.first().ok_or("no master is known to compare with")?;
     let holders: Vec<&ServerName> = masters.iter().copied().chain(role("slave")).collect();
-    let via = vantage(site, answers);
-    let maintenance = via.map(|via| versions::in_maintenance(site, answers, &via)).unwrap_or_default();
-    disks::compared(site, answers, master, &holders, &maintenance)
+    disks::compared(site, answers, master, &holders, &in_maintenance(site, answers))
         .ok_or_else(|| "the files were not compared by content".into())
+}
+
+/// Returns the versions that PVS says are in maintenance; none where it did not answer.
+pub fn in_maintenance(site: &Site, answers: &Answers) -> Maintenance {
+    vantage(site, answers).map(|via| versions::in_maintenance(site, answers, &via)).unwrap_or_default()
 }
 
 /// Asks what is attested where the site has no query for it.
