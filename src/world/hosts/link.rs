@@ -30,6 +30,7 @@ const LONGEST_FOLDER: usize = 60;
 pub struct Link {
     number: usize,
     channels: Semaphore,
+    reading: Semaphore,
     state: Mutex<State>,
 }
 
@@ -42,7 +43,7 @@ struct State {
 impl Link {
     /// Returns a way that nobody has gone yet.
     pub fn new(number: usize) -> Link {
-        Link { number, channels: Semaphore::new(CHANNELS), state: Mutex::default() }
+        Link { number, channels: Semaphore::new(CHANNELS), reading: Semaphore::new(1), state: Mutex::default() }
     }
 
     /// Returns where the socket of its connection is.
@@ -62,7 +63,9 @@ impl Hosts {
             return Err(Trouble::Unsendable { host: on.to_string(), why: "its name begins with a dash".into() });
         }
         let link = self.link(on);
-        // Nobody closes these: there is always a permit to come.
+        // Nobody closes these: there is always a permit to come. Whoever reads for hours waits for the one before, and not on
+        // a channel that others need: two readers would make a disk seek.
+        let _alone = if order.long { Some(link.reading.acquire().await) } else { None };
         let _channel = link.channels.acquire().await;
         for attempt in 1..=OPENS {
             let words = match host.via {
@@ -202,4 +205,38 @@ fn answered(on: &ServerName, order: &Order, done: Done) -> Result<Answer, Troubl
         }
     };
     Err(Trouble::Lost { host: on.to_string(), why })
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::{Settings, Via, posix};
+    use super::*;
+
+    // Nine stores on one server: their files are read one store after another, and whoever only looks gets through.
+    #[tokio::test]
+    async fn whoever_reads_for_hours_is_alone_on_a_host_and_holds_nobody_up() {
+        let mut settings = Settings { at_once: 20, ..Settings::default() };
+        settings.every.via = Via::Local;
+        let (hosts, on) = (Arc::new(Hosts::new(settings)), ServerName::new("h1").unwrap());
+        let folder = tempfile::tempdir().unwrap();
+        let held = folder.path().join("held");
+        let held = held.to_str().unwrap();
+        // Fails where another one is at it.
+        let read =
+            posix::order(r#"mkdir -- "$1"||exit 9;while [ ! -e "$1.look" ];do sleep 0.01;done;rmdir -- "$1""#, &[held]);
+        let read = read.unwrap().long();
+        let send = |order: Order| {
+            let (hosts, on) = (Arc::clone(&hosts), on.clone());
+            tokio::spawn(async move { hosts.send(&on, &order).await.map(|answer| answer.status) })
+        };
+        let readers: Vec<_> = (0..CHANNELS + 1).map(|_| send(read.clone())).collect();
+        // No reader ends before this one was answered.
+        let look = send(posix::order(r#": > "$1.look""#, &[held]).unwrap());
+        assert_eq!(look.await.unwrap().unwrap(), 0);
+        for reader in readers {
+            assert_eq!(reader.await.unwrap().unwrap(), 0);
+        }
+    }
 }

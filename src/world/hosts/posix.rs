@@ -68,10 +68,11 @@ if [ -e "$p" ]||[ -L "$p" ];then echo "$p is no folder">&2;exit 192;fi
     absent!()
 );
 
-/// `folder from to`: renames a folder in it.
+/// `folder from to`: renames a folder in it; one of the new name that appeared meanwhile has it moved into itself, and that is
+/// no renaming.
 pub const RENAME: &str = r#"cd -- "$1"||exit 190;[ -d "./$2" ]||{ echo "$2 is no folder">&2;exit 190;}
 if [ -e "./$3" ]||[ -L "./$3" ];then echo "$3 is there already">&2;exit 190;fi
-mv -- "./$2" "./$3";[ -d "./$3" ]&&[ ! -e "./$2" ]||exit 192"#;
+mv -- "./$2" "./$3";[ -d "./$3" ]&&[ ! -e "./$2" ]&&[ ! -e "./$3/$2" ]||exit 192"#;
 
 /// Writes what the host is, for a check.
 pub const LOOK: &str = r#"uname -sr;id -un;for c in find ls mv ln wc;do command -v "$c">/dev/null||echo "missing $c";done
