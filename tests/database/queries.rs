@@ -232,6 +232,26 @@ fn a_change_whose_answer_is_late_is_cancelled_and_surely_undone() {
     assert_eq!((stage.count("ROLLBACK"), stage.count("COMMIT")), (1, 0));
 }
 
+// A transaction that stayed open would keep the row from CO-Store for as long as this process lives.
+#[test]
+fn after_a_commit_or_a_beginning_whose_answer_is_late_no_transaction_stays_open() {
+    for (word, fits) in [("BEGIN", is_refused as fn(&Reply, &str) -> bool), ("COMMIT", is_unknown)] {
+        let stage = Stage::of("campus");
+        let database = stage.database_with_limit(std::time::Duration::from_millis(300));
+        stage.server.faults().add(word, Fault::Late(std::time::Duration::from_millis(900)));
+        wait(async {
+            let reply = database.change(&[], &sql::move_master("Store", "PVS1", "PVS2"), 1).await;
+            assert!(fits(&reply, "did not answer"), "{word}: {reply:?}");
+        });
+        assert_eq!(stage.count("ROLLBACK"), 1, "{word}");
+        // Somebody else can write.
+        wait(async {
+            let reply = stage.database().change(&[], &sql::move_master("Store", "PVS1", "PVS2"), 1).await;
+            assert!(!is_refused(&reply, "locked"), "{word}: {reply:?}");
+        });
+    }
+}
+
 #[test]
 fn an_answer_that_never_comes_is_waited_for_as_long_as_the_limit_says() {
     let stage = Stage::of("campus");

@@ -225,13 +225,19 @@ async fn change_once(
     change: &Statement,
     rows: u64,
 ) -> Result<u64, NotChanged> {
-    session.begin().await.map_err(|trouble| NotChanged::Surely(trouble.to_string()))?;
+    if let Err(trouble) = session.begin().await {
+        leave_none_open(session).await;
+        return Err(NotChanged::Surely(trouble.to_string()));
+    }
     match change_begun(session, only_if, change, rows).await {
         Ok(changed) => match session.commit().await {
             Ok(()) => Ok(changed),
             Err(trouble) if trouble.is_deadlock() => Err(NotChanged::Deadlock(trouble.to_string())),
             // Whatever went wrong: whether the commit arrived before it, nobody here knows.
-            Err(trouble) => Err(NotChanged::Maybe(trouble.to_string())),
+            Err(trouble) => {
+                leave_none_open(session).await;
+                Err(NotChanged::Maybe(trouble.to_string()))
+            }
         },
         Err(why) => {
             let undone = match session.is_usable() {
@@ -243,6 +249,15 @@ async fn change_once(
                 (why, _) => Err(why),
             }
         }
+    }
+}
+
+/// Undoes a transaction that may be open on a session that can be used on: its locks on rows would stay as long as we live.
+async fn leave_none_open(session: &mut Session) {
+    if session.is_usable()
+        && let Err(trouble) = session.roll_back().await
+    {
+        tracing::warn!("a transaction may be left open: {trouble}");
     }
 }
 
