@@ -45,6 +45,26 @@ fn an_expired_certificate_is_refused() {
 }
 
 #[test]
+fn a_certificate_that_is_not_valid_yet_is_told_with_the_time_that_this_machine_takes_it_to_be() {
+    let stage = Stage::with("campus", Offer::Ahead);
+    stops(&stage, 3, &["the certificate of the database server", "this machine's clock says 20", "UTC"]);
+}
+
+#[test]
+fn what_connections_say_otherwise_than_a_plan_does_is_told_before_it_is_carried_out() {
+    let stage = Stage::of("campus");
+    assert_eq!(stage.run("observe . -o seen.json").code, Some(0));
+    assert_eq!(stage.run("plan . -o plan.json").code, Some(0));
+    stage.connect(&format!("tls: trust-any\n      {QUERIES}"));
+    let words = "certificate of the database server is not checked";
+    let planned = stage.run("plan . --snapshot seen.json");
+    assert!(planned.code == Some(0) && planned.text.contains(words), "{}", planned.text);
+    let applied = stage.run("apply plan.json");
+    let told = format!("note: not so when the plan was made: connection `practice`: the {words}");
+    assert!(applied.code == Some(0) && applied.text.contains(&told), "{}", applied.text);
+}
+
+#[test]
 fn a_certificate_for_another_name_is_refused() {
     let stage = Stage::of("campus");
     stage.edit("host: localhost", "host: 127.0.0.2");

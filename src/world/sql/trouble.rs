@@ -73,6 +73,17 @@ pub enum Trouble {
     },
 }
 
+/// Adds what time it is here to a refusal that is one of time: the clock that is wrong may be our own.
+fn with_clock(why: &str) -> String {
+    let now = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M:%S UTC");
+    match why.to_lowercase() {
+        said if said.contains("expired") || said.contains("not valid yet") || said.contains("notvalidyet") => {
+            format!("{why}; this machine's clock says {now}")
+        }
+        _ => why.into(),
+    }
+}
+
 impl Trouble {
     /// Puts what happened to a statement into words.
     pub(super) fn of_statement(error: tiberius::error::Error) -> Trouble {
@@ -97,7 +108,8 @@ impl Trouble {
             tiberius::error::Error::Tls(why) => {
                 // The library's remedies name its own functions, which nobody can call from here.
                 let why = why.split(" To connect anyway").next().unwrap_or_default().trim_end_matches('.');
-                Trouble::Certificate { address, why: why.rsplit("handshake: ").next().unwrap_or(why).into() }
+                let why = why.rsplit("handshake: ").next().unwrap_or(why);
+                Trouble::Certificate { address, why: with_clock(why) }
             }
             tiberius::error::Error::Protocol(why) if why.contains("ncrypt") => {
                 Trouble::Encryption { address, why: why.into_owned() }

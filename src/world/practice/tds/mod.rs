@@ -24,7 +24,7 @@ pub use fault::{Fault, Faults, Gate};
 pub use tokens::Told;
 
 use locks::Sessions;
-use secure::Identity;
+use secure::{Identity, Valid};
 
 /// The name under which the database is served.
 pub const DATABASE: &str = "co-store";
@@ -51,6 +51,8 @@ pub enum Offer {
     Demanded,
     /// With a certificate that has expired.
     Expired,
+    /// With a certificate that is not valid yet, as it looks to whoever's clock is behind.
+    Ahead,
     /// It is not.
     Off,
 }
@@ -95,11 +97,12 @@ impl Server {
     pub fn start(folder: &Path, options: &Options) -> io::Result<Server> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))?;
         let address = listener.local_addr()?;
-        let identity = |expired| Identity::make(&["localhost".into(), "127.0.0.1".into()], expired);
+        let identity = |valid| Identity::make(&["localhost".into(), "127.0.0.1".into()], valid);
         let tls = match options.tls {
-            Offer::Offered => Tls::Offered(identity(false)?),
-            Offer::Demanded => Tls::Demanded(identity(false)?),
-            Offer::Expired => Tls::Offered(identity(true)?),
+            Offer::Offered => Tls::Offered(identity(Valid::Now)?),
+            Offer::Demanded => Tls::Demanded(identity(Valid::Now)?),
+            Offer::Expired => Tls::Offered(identity(Valid::Before)?),
+            Offer::Ahead => Tls::Offered(identity(Valid::Later)?),
             Offer::Off => Tls::Off,
         };
         let shared = Arc::new(Shared {

@@ -30,9 +30,20 @@ pub enum Channel {
     Secure(Box<StreamOwned<ServerConnection, TcpStream>>),
 }
 
+/// When a certificate is valid.
+#[derive(Debug, Clone, Copy)]
+pub enum Valid {
+    /// It has expired.
+    Before,
+    /// It is.
+    Now,
+    /// It is not yet.
+    Later,
+}
+
 impl Identity {
-    /// Makes a certificate for these names: one that is valid, or one that has expired.
-    pub fn make(names: &[String], expired: bool) -> io::Result<Identity> {
+    /// Makes a certificate for these names.
+    pub fn make(names: &[String], valid: Valid) -> io::Result<Identity> {
         let mut authority = CertificateParams::new(Vec::new()).map_err(io::Error::other)?;
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
@@ -41,7 +52,11 @@ impl Identity {
         let key = KeyPair::generate().map_err(io::Error::other)?;
         let mut params = CertificateParams::new(names).map_err(io::Error::other)?;
         let (day, now) = (Duration::from_secs(24 * 3600), SystemTime::now());
-        let (from, until) = if expired { (now - 3 * day, now - day) } else { (now - day, now + 365 * day) };
+        let (from, until) = match valid {
+            Valid::Before => (now - 3 * day, now - day),
+            Valid::Now => (now - day, now + 365 * day),
+            Valid::Later => (now + day, now + 365 * day),
+        };
         (params.not_before, params.not_after) = (from.into(), until.into());
         let certificate = params.signed_by(&key, &authority).map_err(io::Error::other)?;
         let private = PrivateKeyDer::try_from(key.serialize_der()).map_err(io::Error::other)?;
