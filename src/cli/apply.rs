@@ -137,6 +137,7 @@ fn saved(setting: &Setting, arguments: &Apply, path: &Path) -> Result<u8, Failur
     let seen = look(setting, &reaches)?;
     check_fresh(&plan, &seen.groups, path)?;
     setting.show_plan(&report::text::plan(&plan, Some(&id), None, &setting.look()), false);
+    reach::say_new(setting, &plan, &reaches);
     if !plan.groups.iter().any(|group| group.verdict == GroupVerdict::Ready) {
         return Ok(nothing_to_do(setting, &plan));
     }

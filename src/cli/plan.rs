@@ -27,7 +27,8 @@ pub fn run(setting: &Setting, arguments: &Arguments) -> Result<u8, Failure> {
     let (seen, plan, disks) = match &arguments.snapshot {
         Some(path) => {
             let seen = inputs::read_snapshot(setting, path, &inputs.topologies)?;
-            let plan = make(&inputs.topologies, &seen);
+            let mut plan = make(&inputs.topologies, &seen);
+            reach::note_unconnected(&mut plan, &inputs);
             (seen, plan, Vec::new())
         }
         None => {

@@ -1,6 +1,6 @@
 //! From topologies to groups that can be reached: worlds opened once per connection, observation of all groups.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -103,6 +103,31 @@ pub fn open(setting: &Setting, topologies: &[Topology], inputs: &Inputs) -> Resu
 pub fn note(plan: &mut Plan, reaches: &Reaches) {
     for (group, reach) in plan.groups.iter_mut().zip(&reaches.groups) {
         group.notes.extend(reach.notes.iter().cloned());
+    }
+}
+
+/// Says what must be known of the connections and the plan does not tell: they are read anew, and may have been changed since
+/// the plan was made and reviewed.
+pub fn say_new(setting: &Setting, plan: &Plan, reaches: &Reaches) {
+    let pairs = plan.groups.iter().zip(&reaches.groups);
+    let new: BTreeSet<(&str, &str)> = pairs
+        .flat_map(|(group, reach)| reach.notes.iter().filter(|note| !group.notes.contains(note)))
+        .map(|note| (note.en.as_str(), note.ja.as_str()))
+        .collect();
+    for (en, ja) in new {
+        setting.note(&Text::new(
+            format!("note: not so when the plan was made: {en}"),
+            format!("注: 計画時からの変更: {ja}"),
+        ));
+    }
+}
+
+/// Adds to each group's plan what its connections file tells, where there is one, though nothing is connected.
+pub fn note_unconnected(plan: &mut Plan, inputs: &Inputs) {
+    for (group, topology) in plan.groups.iter_mut().zip(&inputs.topologies) {
+        let found = inputs.connections(topology).zip(topology.connection.as_ref());
+        let connection = found.and_then(|((_, all), name)| Some((name, all.get(name)?)));
+        group.notes.extend(connection.into_iter().flat_map(|(name, connection)| connect::notes(name, connection)));
     }
 }
 

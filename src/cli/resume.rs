@@ -45,6 +45,7 @@ pub fn run(setting: &Setting, arguments: &Resume) -> Result<u8, Failure> {
     let run = runs::read(&setting.state, &run.id, &system::tables())?;
     let journal = Journal::go_on(&setting.state.run(&run.id).join("journal.jsonl"), &run.journal)?;
     let opening = runs::opening(&run.id, &run.plan_id, &run.journal.entries, setting.identity());
+    reach::say_new(setting, &run.plan, &reaches);
     landing::say_wait(setting, &run, &reaches);
     let code = go(setting, &run.plan, &reaches, &locks, journal, run.journal.entries, opening)?;
     drop(locks);
