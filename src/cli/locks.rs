@@ -3,6 +3,7 @@
 use crate::model::topology::Topology;
 use crate::model::words::Text;
 use crate::report::clean;
+use crate::run::access;
 use crate::run::lock::{self, Holder, Lock, RemoteLock};
 
 use super::arguments::Locks;
@@ -50,6 +51,13 @@ pub fn take_locks(setting: &Setting, topologies: &[Topology]) -> Result<Vec<Lock
     for topology in topologies {
         let taken = lock::take(&setting.state, &holder(topology));
         locks.push(taken.map_err(|fault| Failure::from(fault).at(shown(setting.state.folder())).nothing_changed())?);
+    }
+    if access::everybody_may_write(setting.state.folder()) {
+        let folder = shown(setting.state.folder());
+        setting.note(&Text::new(
+            format!("note: everybody on this machine may write `{folder}`, and so alter what a run goes by"),
+            format!("注: `{folder}` は誰でも書き込めるため、実行の記録が改変されうる"),
+        ));
     }
     Ok(locks)
 }

@@ -95,6 +95,17 @@ fn every_program_fits_the_shell_of_windows_and_is_balanced() {
 }
 
 #[test]
+fn a_folder_on_a_share_arrives_with_all_of_its_backslashes() {
+    for folder in [r"\\fs01\vdisks$\Store", r"\\?\UNC\fs01\vdisks$", r"E:\"] {
+        let order = order(LIST, &json!({ "folder": folder })).unwrap();
+        let script = decoded(&order.line.split(' ').map(String::from).collect::<Vec<_>>());
+        let data = script.split_once("FromBase64String('").unwrap().1.split_once("')").unwrap().0;
+        let data: Json = serde_json::from_slice(&BASE64_STANDARD.decode(data).unwrap()).unwrap();
+        assert_eq!(data["folder"].as_str(), Some(folder));
+    }
+}
+
+#[test]
 fn a_secret_is_read_and_stands_in_no_line() {
     let order = order(WIZARD, &json!({ "program": "x", "file": "y" })).unwrap().reading(input(b"UserPass=kanarie"));
     assert!(!decoded(&order.line.split(' ').map(String::from).collect::<Vec<_>>()).contains("kanarie"));
