@@ -109,7 +109,7 @@ fn every_bad_fixture_has_the_fault_it_is_named_after_and_says_so() {
             expect(&folder.join(format!("message.{suffix}.txt")), &messages.join("\n"));
         }
     }
-    assert_eq!(folders.len(), 56);
+    assert_eq!(folders.len(), 57);
 }
 
 #[test]

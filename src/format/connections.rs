@@ -7,6 +7,7 @@ pub mod database;
 pub mod hosts;
 pub mod hosts_file;
 pub mod load_balancer;
+mod query;
 
 use schemars::JsonSchema;
 

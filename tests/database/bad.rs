@@ -151,6 +151,66 @@ fn two_rows_with_the_name_of_the_store_leave_its_master_unknown() {
 }
 
 #[test]
+fn a_reply_without_an_end_and_one_that_never_comes_have_their_own_words_and_exit_code() {
+    let limits = format!("ca: ca.pem\n      limits: {{ query: 1s }}\n      {QUERIES}");
+    for (fault, fields, words) in [
+        (
+            Fault::EndlessValue,
+            format!("ca: ca.pem\n      {QUERIES}"),
+            "the database server's answer is larger than any that is expected; it was not read to its end",
+        ),
+        (Fault::Never, limits, "the database server did not answer within 1 s"),
+    ] {
+        let stage = Stage::of("campus");
+        stage.connect(&fields);
+        // Each goes wrong once, and what is asked before the files are read is asked again afterwards.
+        (0..2).for_each(|_| stage.server.faults().add("master_pvs_server", fault.clone()));
+        let seen = stage.run("observe .");
+        let said = seen.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(seen.code == Some(3) && said.contains(words), "{fault:?}: {}", seen.text);
+        assert_eq!(stage.count("UPDATE"), 0);
+    }
+}
+
+/// Whatever stands behind a query's last word is no part of it, where it is asked inside another and where it is not.
+#[test]
+fn a_query_may_end_with_a_semicolon_and_comments() {
+    for (storages, tasks) in [
+        (
+            "\"SELECT store, server FROM dbo.practice_storage; -- all of them\"",
+            "|\n        SELECT store, id, state, -- as the console shows it; all of it\n        description FROM dbo.practice_task\n                     WHERE state IN ('running', 'pending') /* open */; -- open",
+        ),
+        (
+            "SELECT server FROM dbo.practice_storage WHERE store = @P1 ORDER BY server;",
+            "\"SELECT id, state, description FROM dbo.practice_task WHERE store = @P1 AND state <> 'done' -- open\"",
+        ),
+    ] {
+        let stage = Stage::of("campus");
+        stage.connect(&format!("ca: ca.pem\n      storages: {storages}\n      tasks: {tasks}"));
+        let check = stage.run("observe --check .");
+        assert_eq!(check.code, Some(0), "{}", check.text);
+        for word in ["query `storages` of store `Store`: 2 rows", "query `tasks` of store `Store`: 0 rows"] {
+            assert!(check.text.contains(word), "{word}: {}", check.text);
+        }
+        assert_eq!(stage.run("plan .").code, Some(0));
+    }
+}
+
+#[test]
+fn a_query_that_sql_server_could_not_take_is_refused_with_its_place() {
+    let stage = Stage::of("campus");
+    stage.connect("ca: ca.pem\n      storages: SELECT store, server FROM dbo.practice_storage ORDER BY server");
+    for line in ["validate connections.yaml", "plan ."] {
+        let ended = stage.run(line);
+        assert_eq!(ended.code, Some(1), "{}", ended.text);
+        for word in ["`storages` has ORDER BY", "connections.yaml:11:17", "take ORDER BY away"] {
+            assert!(ended.text.contains(word), "{word}: {}", ended.text);
+        }
+    }
+    assert_eq!(stage.count("LOGIN"), 0);
+}
+
+#[test]
 fn a_check_says_what_is_there_and_changes_nothing() {
     let stage = Stage::of("campus");
     let check = stage.run("observe --check .");

@@ -9,3 +9,4 @@ mod sshd;
 mod stand_in;
 mod transcript;
 mod walk;
+mod wizard;

@@ -73,8 +73,13 @@ fn answer(script: &str, data: &Json) -> Result<Json, String> {
     let text = |field: &str| data[field].as_str().unwrap_or_default().to_string();
     let on = host();
     if is(powershell::CMDLET) {
+        misbehave();
         let parameters = data["parameters"].as_array().unwrap().iter();
-        let value = |one: &Json| one["v"].as_str().map_or_else(|| one["v"].to_string(), str::to_string);
+        let value = |one: &Json| match &one["v"] {
+            Json::String(text) => text.clone(),
+            Json::Array(all) => all.iter().map(|one| one.as_str().unwrap()).collect::<Vec<_>>().join(","),
+            other => other.to_string(),
+        };
         let parameters = parameters.map(|one| (leaked(&one["n"]), value(one))).collect();
         return match ask(Request::Cmdlet { on, name: leaked(&data["name"]), parameters }) {
             Reply::Json(text) => Ok(json!({ "json": text })),
@@ -98,13 +103,27 @@ fn answer(script: &str, data: &Json) -> Result<Json, String> {
             .map(|()| json!({ "done": true }))
             .map_err(|error| error.to_string());
     }
+    if is(powershell::FORGET) {
+        note("FORGET", &text("file"));
+        return fs::read_to_string(beside("forget.fails")).map_or_else(|_| Ok(json!({ "done": true })), Err);
+    }
     if is(powershell::WIZARD) {
+        note("WIZARD", &text("file"));
+        if beside("wizard.dies").exists() {
+            std::process::exit(1);
+        }
+        if let Ok(message) = fs::read_to_string(beside("wizard.throws")) {
+            return Err(message);
+        }
+        if beside("wizard.keeps").exists() {
+            return Ok(json!({ "exit": 0, "complete": true, "kept": true }));
+        }
         let mut answers = String::new();
         std::io::stdin().read_to_string(&mut answers).unwrap();
         let answers = String::from_utf8(BASE64_STANDARD.decode(answers.trim()).unwrap()).unwrap();
         let store = between(&answers, "ExistingStore=", "-Link").to_string();
         return match ask(Request::RunWizard { on, store }) {
-            Reply::Ended { .. } => Ok(json!({ "exit": 0, "complete": true })),
+            Reply::Ended { .. } => Ok(json!({ "exit": 0, "complete": true, "kept": false })),
             other => Err(why(other)),
         };
     }
@@ -117,6 +136,25 @@ fn answer(script: &str, data: &Json) -> Result<Json, String> {
         );
     }
     Err("this stand-in knows no such program".into())
+}
+
+/// Writes without an end, or nothing for long, where somebody asks for it.
+fn misbehave() {
+    let zeros = [b'0'; 64 * 1024];
+    while beside("endless").exists() {
+        if std::io::stdout().write_all(&zeros).is_err() {
+            std::process::exit(1);
+        }
+    }
+    if beside("silent").exists() {
+        std::thread::sleep(std::time::Duration::from_secs(20));
+    }
+}
+
+/// Notes that a program about the wizard's answer file was run.
+fn note(program: &str, file: &str) {
+    let mut log = fs::OpenOptions::new().create(true).append(true).open(beside("wizard.txt")).unwrap();
+    writeln!(log, "{program} {file}").unwrap();
 }
 
 fn run(on: ServerName, program: &str, arguments: &str) -> Result<Json, String> {

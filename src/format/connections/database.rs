@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 
+use super::query;
 use crate::format::fields::{Fields, Reading, choice};
 use crate::format::source::Place;
 use crate::format::topology::wire::{Length, Line};
@@ -149,13 +150,14 @@ pub struct DatabaseFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "LimitsFile")]
     pub limits: Option<LimitsFile>,
-    /// The servers with storage for a store. One SELECT; without `@P1` it is asked once for all stores, with the columns
-    /// `store` and `server`; with `@P1`, which stands for the store, it is asked for each, with the column server.
+    /// The servers with storage for a store. One SELECT, of which a `;` or a comment at its end is left out. Without `@P1` it
+    /// is asked once for all stores, with the columns `store` and `server`, and has no ORDER BY; with `@P1`, which stands for
+    /// the store, it is asked for each, with the column server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", length(min = 1))]
     pub storages: Option<String>,
-    /// The running and waiting tasks of a store. One SELECT; without `@P1` it is asked once for all stores, with the columns
-    /// `store`, `id`, `state` and `description`; with `@P1`, which stands for the store, for each, with id, state, description.
+    /// The running and waiting tasks of a store, as `storages`. Without `@P1` with the columns `store`, `id`, `state` and
+    /// `description`; with `@P1` with id, state, description.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", length(min = 1))]
     pub tasks: Option<String>,
@@ -216,8 +218,8 @@ pub(super) fn read(reading: &mut Reading<'_>, entry: &Entry) -> Option<DatabaseP
         tls: fields.get("tls").and_then(|node| one_of(reading, node, "tls", "unknown-tls", &TLS)).unwrap_or_default(),
         ca: text(reading, "ca"),
         limits: limits(reading, fields.entry("limits")),
-        storages: fields.get("storages").and_then(|node| query(reading, node, "storages")),
-        tasks: fields.get("tasks").and_then(|node| query(reading, node, "tasks")),
+        storages: fields.get("storages").and_then(|node| query::read(reading, node, "storages")),
+        tasks: fields.get("tasks").and_then(|node| query::read(reading, node, "tasks")),
     };
     refuse_contradictions(reading, &part, |name| fields.entry(name).map_or(entry.key.place, |one| one.key.place));
     Some(part)
@@ -351,26 +353,4 @@ fn limits(reading: &mut Reading<'_>, entry: Option<&Entry>) -> Limits {
         *limit = length;
     }
     limits
-}
-
-/// Reads one of the site's queries. The file is trusted like code; what is refused is what could not work.
-fn query(reading: &mut Reading<'_>, node: &Loc<Node>, name: &str) -> Option<String> {
-    let text = match &node.value {
-        Node::Scalar { text, .. } if !node.value.is_null() => text.trim(),
-        _ => reading.text(node, name)?,
-    };
-    let first = text.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
-    let each = text.contains("@P1");
-    if first.eq_ignore_ascii_case("select") || (each && first.eq_ignore_ascii_case("with")) {
-        return Some(text.to_owned());
-    }
-    let message =
-        (format!("`{name}` is no query that can be asked"), format!("`{name}` は実行できる問い合わせではありません"));
-    reading.wrong("bad-query", node.place, message.0, message.1, || {
-        Text::new(
-            "write one statement that begins with SELECT (or with WITH, where `@P1` stands for the store)",
-            "SELECT で始まる 1 文を書いてください (ストアを `@P1` で受ける場合は WITH でも可)",
-        )
-    });
-    None
 }

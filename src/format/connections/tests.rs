@@ -66,6 +66,8 @@ fn a_database_is_checked_with_tls_and_has_limits_unless_it_says_otherwise() {
     assert_eq!(read.limits.query, std::time::Duration::from_secs(5));
     assert_eq!(read.limits.connect, Limits::default().connect);
     assert_eq!(read.storages.as_deref(), Some("SELECT store, server FROM s"));
+    let read = database(&format!("{LEAST}, tasks: \"SELECT store FROM t; -- open ones\"")).unwrap();
+    assert_eq!(read.tasks.as_deref(), Some("SELECT store FROM t"));
 }
 
 #[test]
@@ -87,6 +89,8 @@ fn what_a_database_can_not_be_reached_with_is_refused() {
         ("host: db1, user: u, password: { env: A }, limits: { query: 0s }", "bad-limit"),
         ("host: db1, user: u, password: { env: A }, limits: { query: 2h }", "bad-limit"),
         ("host: db1, user: u, password: { env: A }, tasks: DELETE FROM t", "bad-query"),
+        ("host: db1, user: u, password: { env: A }, tasks: \"SELECT a FROM t; DELETE FROM t\"", "bad-query"),
+        ("host: db1, user: u, password: { env: A }, storages: SELECT a FROM t ORDER BY a", "clause-outside"),
         ("host: db1, user: u, password: { env: A }, tasks: \"WITH a AS (SELECT 1) SELECT * FROM a\"", "bad-query"),
     ] {
         assert_eq!(database(fields).unwrap_err(), [fault], "{fields}");

@@ -36,7 +36,8 @@ pub fn site_tasks(query: &str, store: &str) -> Statement {
 
 /// A query that takes the store as `@P1` is asked as it is; one that reads all stores is asked for those that are wanted.
 fn site(query: &str, store: &str, columns: &str) -> Statement {
-    if query.contains("@P1") {
+    // SQL Server may take a variable's name in any letters.
+    if query.to_ascii_uppercase().contains("@P1") {
         return one(query, &[store]);
     }
     Statement {
@@ -114,7 +115,8 @@ mod tests {
 
     #[test]
     fn a_query_that_takes_the_store_is_asked_as_it_is() {
-        let query = "SELECT server FROM s WHERE store = @P1";
-        assert_eq!(site_storages(query, "S"), one(query, &["S"]));
+        for query in ["SELECT server FROM s WHERE store = @P1", "SELECT server FROM s WHERE store = @p1"] {
+            assert_eq!(site_storages(query, "S"), one(query, &["S"]));
+        }
     }
 }

@@ -129,6 +129,24 @@ pub fn cmdlet(answer: &Answer) -> Result<Reply, String> {
     }
 }
 
+/// Reads what the wizard's program says: what came of the wizard, and whether the files that it had are surely gone.
+///
+/// # Errors
+/// Says what can't be read.
+pub fn wizard(answer: &Answer) -> Result<(Reply, bool), String> {
+    let said = match script(answer)? {
+        Ok(said) => said,
+        Err(failure) => return Ok((Reply::Unknown { why: failure.message }, false)),
+    };
+    let reply = match said.get("complete") {
+        Some(Json::Bool(true)) => {
+            Reply::Ended { exit_code: 0, stdout: "Configuration complete".into(), stderr: String::new() }
+        }
+        _ => Reply::Unknown { why: "the wizard ended, and its log does not say that it is complete".into() },
+    };
+    Ok((reply, said.get("kept") == Some(&Json::Bool(false))))
+}
+
 /// Reads the size of a file.
 ///
 /// # Errors

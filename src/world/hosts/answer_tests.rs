@@ -25,21 +25,25 @@ fn answers_of_pvs_are_read_as_documented_and_nothing_else_is() {
         );
         let answer = of_script(field("status").parse().unwrap(), body.trim());
         let told = match field("of") {
-            "cmdlet" => cmdlet(&answer),
-            "program" => program_by_powershell(&answer, Encoding::Cp932, true),
-            "stat" => size_by_powershell(&answer),
-            "list" => store::powershell(&answer),
-            "change" => script(&answer).map(|said| done(said, Reply::Renamed)),
+            "cmdlet" => shown(cmdlet(&answer)),
+            "program" => shown(program_by_powershell(&answer, Encoding::Cp932, true)),
+            "stat" => shown(size_by_powershell(&answer)),
+            "list" => shown(store::powershell(&answer)),
+            "change" => shown(script(&answer).map(|said| done(said, Reply::Renamed))),
+            "wizard" => shown(wizard(&answer)),
             other => panic!("{other}"),
-        };
-        let told = match told {
-            Ok(reply) => format!("{reply:?}"),
-            Err(why) => format!("unreadable: {why}"),
         };
         assert!(told.contains(field("is")), "{}: {told}", file.display());
         read += 1;
     }
-    assert!(read >= 25, "{read}");
+    assert!(read >= 33, "{read}");
+}
+
+fn shown(told: Result<impl std::fmt::Debug, String>) -> String {
+    match told {
+        Ok(reply) => format!("{reply:?}"),
+        Err(why) => format!("unreadable: {why}"),
+    }
 }
 
 proptest! {
@@ -62,7 +66,7 @@ proptest! {
 
     #[test]
     fn a_field_that_is_missing_or_of_another_kind_is_no_answer(
-        fields in proptest::collection::btree_map("(n|d|b|t|h|u|json|code|exit|size|absent|entries|message)", "(1|\"x\"|null|true|\\[\\]|\\[1\\]|\\{\\}|-1|1e400)", 0..6)
+        fields in proptest::collection::btree_map("(n|d|b|t|h|u|json|code|exit|size|absent|entries|message|complete|kept)", "(1|\"x\"|null|true|\\[\\]|\\[1\\]|\\{\\}|-1|1e400)", 0..6)
     ) {
         let body: Vec<String> = fields.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
         let one = format!("{{{}}}", body.join(","));
@@ -73,6 +77,8 @@ proptest! {
                     prop_assert!(!why.is_empty());
                 }
             }
+            // Nothing above says that the wizard's files are gone.
+            prop_assert!(!matches!(wizard(&answer), Ok((_, true))));
         }
     }
 }

@@ -15,11 +15,14 @@ use crate::model::request::{Reply, Request};
 ///
 /// # Source
 /// The PVS PowerShell programmer's guide.
-const FIELDS: [(&str, &[&str]); 4] = [
+const FIELDS: [(&str, &[&str]); 7] = [
     ("Get-PvsServer", &["ServerName", "SiteName", "Active"]),
     ("Get-PvsServerStatus", &["ServerName", "Status", "DeviceCount"]),
     ("Get-PvsDiskLocator", &["DiskLocatorId", "DiskLocatorName"]),
     ("Get-PvsDiskVersion", &["Version", "Access", "DiskFileName"]),
+    ("Get-PvsDiskInventory", &["DiskLocatorId", "Version", "ServerName", "FilePath", "State"]),
+    ("Get-PvsServerStore", &["StoreName", "ServerName", "Path"]),
+    ("Get-PvsStore", &["StoreName", "Path"]),
 ];
 
 /// A program with its folder and arguments.
@@ -218,8 +221,8 @@ impl Hosts {
         }
     }
 
-    /// Runs the PVS Configuration Wizard. Its exit code is always 0, so that only a look proves anything; where its end was
-    /// not seen, its answer file is looked after once more.
+    /// Runs the PVS Configuration Wizard. Its exit code is always 0, so that only a look proves anything. Its answer file
+    /// holds a password: unless it is surely gone, it is removed once more, and named where that can't be proven either.
     async fn wizard(&self, on: &ServerName) -> Result<Reply, Trouble> {
         let host = self.host(on);
         let Some(wizard) = host.wizard.as_ref().filter(|_| host.shell == Shell::Powershell) else {
@@ -229,29 +232,23 @@ impl Hosts {
         let file = format!("{}.ans", super::nonce::Nonce::new().as_str());
         let order = powershell::order(powershell::WIZARD, &json!({ "program": wizard.program, "file": file }))
             .map(|order| order.long().reading(powershell::input(wizard.answers.0.as_bytes())));
-        let ended = self
-            .ask(on, order, |said| {
-                let said = answer::script(said)?;
-                Ok(match said {
-                    Ok(said) if said["complete"] == true => {
-                        Reply::Ended { exit_code: 0, stdout: "Configuration complete".into(), stderr: String::new() }
-                    }
-                    Ok(_) => {
-                        Reply::Unknown { why: "the wizard ended, and its log does not say that it is complete".into() }
-                    }
-                    Err(failure) => Reply::Unknown { why: failure.message },
-                })
-            })
-            .await;
-        match ended {
-            Err(trouble) if !trouble.is_before_sending() => {
-                let order = powershell::order(powershell::FORGET, &json!({ "file": file }));
-                let gone = self.ask(on, order, |said| Ok(answer::script(said)?.map(|_| Reply::FileDone)?)).await;
-                let kept = format!("its answer file, which holds a password, may still be on it: %TEMP%\\{file}");
-                let kept = if gone.is_ok() { "its answer file is gone".into() } else { kept };
-                Ok(Reply::Unknown { why: format!("{trouble} ({kept})") })
+        let ended = match self.ask(on, order, answer::wizard).await {
+            Ok((reply, true)) => return Ok(reply),
+            Ok((reply, false)) => reply,
+            Err(trouble) if trouble.is_before_sending() => return Err(trouble),
+            Err(trouble) => Reply::Unknown { why: trouble.to_string() },
+        };
+        Ok(noted(ended, &self.forget(on, &file).await))
+    }
+
+    /// Removes what a wizard may have left, and says what is known of it then.
+    async fn forget(&self, on: &ServerName, file: &str) -> String {
+        let order = powershell::order(powershell::FORGET, &json!({ "file": file }));
+        match self.ask(on, order, |said| Ok(answer::script(said)??)).await {
+            Ok(_) => "its answer file is gone".into(),
+            Err(trouble) => {
+                format!("its answer file, which holds a password, may still be on it: %TEMP%\\{file}: {trouble}")
             }
-            ended => ended,
         }
     }
 
@@ -297,12 +294,26 @@ fn only_posix(host: &Host, what: &str) -> Result<(), String> {
     }
 }
 
-/// Returns a parameter's value as PowerShell takes it: a switch is no text.
+/// Returns a parameter's value as PowerShell takes it: a switch is no text, and several values are a list.
 ///
 /// # Source
-/// The PVS PowerShell programmer's guide: `-All` of `Get-PvsServer` is a switch.
+/// The PVS PowerShell programmer's guide: `-All` of `Get-PvsServer` is a switch; ids and servers' names may be several, and
+/// neither holds a comma.
 fn typed(name: &str, value: &str) -> serde_json::Value {
-    if name == "All" { (value == "true").into() } else { value.into() }
+    match name {
+        "All" => (value == "true").into(),
+        "DiskLocatorId" | "ServerName" if value.contains(',') => value.split(',').collect::<Vec<_>>().into(),
+        _ => value.into(),
+    }
+}
+
+/// Returns a reply with something that must be known besides.
+fn noted(reply: Reply, note: &str) -> Reply {
+    match reply {
+        Reply::Ended { exit_code, stdout, .. } => Reply::Ended { exit_code, stdout, stderr: note.into() },
+        Reply::Unknown { why } => Reply::Unknown { why: format!("{why} ({note})") },
+        other => other,
+    }
 }
 
 /// Reads the answer of a fixed program that changes something. Whatever it does not say itself is unknown: a shell that was

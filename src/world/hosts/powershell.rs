@@ -69,15 +69,17 @@ $h});@{entries=$l}";
 pub const RENAME: &str =
     r"[IO.Directory]::Move([IO.Path]::Combine($d.folder,$d.from),[IO.Path]::Combine($d.folder,$d.to));@{done=$true}";
 
-/// Runs the PVS Configuration Wizard `program` with the answers that it reads; the file `name` goes whatever happens.
+/// Runs the PVS Configuration Wizard `program` with the answers that it reads. The file `file` goes whatever happens; where
+/// it can't be removed, nothing that went wrong before is hidden by that, and `kept` says so.
 pub const WIZARD: &str = r#"$f=[IO.Path]::Combine([IO.Path]::GetTempPath(),$d.file);$g=$f+'.out'
 try{[IO.File]::WriteAllText($f,[Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($k)),[Text.Encoding]::Unicode)
 $q=[Diagnostics.Process]::Start((New-Object Diagnostics.ProcessStartInfo $d.program,"/a:`"$f`" /o:`"$g`""));$q.WaitForExit()
-$w='';if([IO.File]::Exists($g)){$w=[IO.File]::ReadAllText($g)};@{exit=$q.ExitCode;complete=$w.Contains('Configuration complete')}}
-finally{[IO.File]::Delete($f);[IO.File]::Delete($g)}"#;
+$w='';if([IO.File]::Exists($g)){$w=[IO.File]::ReadAllText($g)};$r=@{exit=$q.ExitCode;complete=$w.Contains('Configuration complete')}}
+finally{foreach($x in $f,$g){try{[IO.File]::Delete($x)}catch{}}}
+$r.kept=[IO.File]::Exists($f) -or [IO.File]::Exists($g);$r"#;
 
-/// Removes what a wizard has left that was cut off.
-pub const FORGET: &str = r"$f=[IO.Path]::Combine([IO.Path]::GetTempPath(),$d.file);[IO.File]::Delete($f);[IO.File]::Delete($f+'.out');@{done=$true}";
+/// Removes what a wizard has left, the one file even where the other can't be.
+pub const FORGET: &str = r"$f=[IO.Path]::Combine([IO.Path]::GetTempPath(),$d.file);try{[IO.File]::Delete($f)}finally{[IO.File]::Delete($f+'.out')};@{done=$true}";
 
 /// Tells what the host is, for a check.
 pub const LOOK: &str = r"$v=''+$PSVersionTable.PSVersion;$s=try{Add-PSSnapin Citrix.PVS.SnapIn;$true}catch{
