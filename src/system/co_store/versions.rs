@@ -63,8 +63,11 @@ pub(super) fn of_disk(answers: &Answers, via: &ServerName, id: &str) -> Result<B
 
 fn locators_of(site: &Site, answers: &Answers, via: &ServerName) -> Option<Request> {
     let listed = json_list(answers, &servers_of(via, None)).ok()?;
-    let name = listed.iter().find_map(|one| one.get("SiteName").and_then(Json::as_str))?;
-    let parameters = vec![("SiteName", name.to_owned()), ("StoreName", site.group.clone())];
+    let text = |one: &Json, field: &str| one.get(field).and_then(Json::as_str).map(str::to_owned);
+    // In a farm of several sites the store's vDisks are those of the site that is asked.
+    let asked = listed.iter().find(|one| text(one, "ServerName").is_some_and(|name| via.is(&name)));
+    let name = asked.into_iter().chain(&listed).find_map(|one| text(one, "SiteName"))?;
+    let parameters = vec![("SiteName", name), ("StoreName", site.group.clone())];
     Some(Request::Cmdlet { on: via.clone(), name: "Get-PvsDiskLocator", parameters })
 }
 

@@ -29,7 +29,16 @@ pub fn order(program: &str, arguments: &[String]) -> Result<Order, String> {
     let words: String = arguments.iter().map(|one| format!(" {one}")).collect();
     let line = format!("echo {n} begins& \"{program}\"{words}& call echo.& call echo {n} ends %^errorlevel%");
     let local = ["/d", "/c", &line].map(Into::into).to_vec();
-    Ok(Order { nonce, line, program: PathBuf::from("cmd.exe"), words: local, reads: None, long: false, most: MOST })
+    Ok(Order {
+        nonce,
+        line,
+        program: PathBuf::from("cmd.exe"),
+        words: local,
+        reads: None,
+        long: false,
+        limit: None,
+        most: MOST,
+    })
 }
 
 #[cfg(test)]

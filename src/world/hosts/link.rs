@@ -78,7 +78,8 @@ impl Hosts {
             };
             let turn = if order.long { &self.reading } else { &self.talking };
             let _turn = turn.acquire().await;
-            let limit = if order.long { host.limits.hash } else { host.limits.command };
+            let usual = if order.long { host.limits.hash } else { host.limits.command };
+            let limit = order.limit.unwrap_or(usual);
             let task = Task { reads: order.reads.as_deref(), limit, most: order.most, until: Some(&order.nonce) };
             let (program, words) = match &words {
                 Some(words) => (self.settings.ssh.as_path(), words),

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::nonce::Nonce;
 
@@ -25,6 +26,8 @@ pub struct Order {
     pub reads: Option<Vec<u8>>,
     /// Whether it may read files for hours.
     pub long: bool,
+    /// How long it may take; none: as long as the host lets a command take, or a long reading.
+    pub limit: Option<Duration>,
     /// How many bytes its answer may have.
     pub most: usize,
 }
@@ -34,6 +37,13 @@ impl Order {
     #[must_use]
     pub fn reading(mut self, bytes: Vec<u8>) -> Order {
         self.reads = Some(bytes);
+        self
+    }
+
+    /// Returns the order as one that may take so long.
+    #[must_use]
+    pub fn within(mut self, limit: Duration) -> Order {
+        self.limit = Some(limit);
         self
     }
 

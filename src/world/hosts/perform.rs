@@ -3,6 +3,8 @@
 //! A look that fails in whatever way is unknown. A change is refused where it surely never left this machine, and otherwise
 //! unknown: whoever asked looks, and nothing is sent twice.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::order::{Answer, Order};
@@ -10,6 +12,9 @@ use super::trouble::{clipped, last_line};
 use super::{Encoding, Host, Hosts, Shell, Trouble, answer, cmd, posix, powershell, store};
 use crate::model::name::ServerName;
 use crate::model::request::{Reply, Request};
+
+/// How long the wizard may take: as long as the step that registers a server. One that shows a dialog never ends.
+const WIZARD: Duration = Duration::from_secs(3600);
 
 /// The fields of each PVS command's objects that are read; of any other the whole value, a number.
 ///
@@ -231,7 +236,7 @@ impl Hosts {
         };
         let file = format!("{}.ans", super::nonce::Nonce::new().as_str());
         let order = powershell::order(powershell::WIZARD, &json!({ "program": wizard.program, "file": file }))
-            .map(|order| order.long().reading(powershell::input(wizard.answers.0.as_bytes())));
+            .map(|order| order.within(WIZARD).reading(powershell::input(wizard.answers.0.as_bytes())));
         let ended = match self.ask(on, order, answer::wizard).await {
             Ok((reply, true)) => return Ok(reply),
             Ok((reply, false)) => reply,

@@ -94,5 +94,14 @@ pub fn order(program: &str, data: &[&str]) -> Result<Order, String> {
         line.push_str(&quoted);
     }
     let words = words.into_iter().map(Into::into).collect();
-    Ok(Order { nonce, line, program: PathBuf::from("/bin/sh"), words, reads: None, long: false, most: MOST })
+    Ok(Order {
+        nonce,
+        line,
+        program: PathBuf::from("/bin/sh"),
+        words,
+        reads: None,
+        long: false,
+        limit: None,
+        most: MOST,
+    })
 }

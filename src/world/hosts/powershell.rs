@@ -51,15 +51,18 @@ return @{unstarted=''+$x.Message}};$o=New-Object IO.MemoryStream;$e=New-Object I
 $t=$q.StandardError.BaseStream.CopyToAsync($e);$q.StandardOutput.BaseStream.CopyTo($o);$t.Wait();$q.WaitForExit()
 @{exit=$q.ExitCode;out=[Convert]::ToBase64String($o.ToArray());err=[Convert]::ToBase64String($e.ToArray())}";
 
-/// Tells the size of the file `path`, or that it is surely not there.
-pub const STAT: &str = r"try{$a=[IO.File]::GetAttributes($d.path)}catch [IO.FileNotFoundException],[IO.DirectoryNotFoundException]{return @{absent=$true}}
+/// Tells the size of the file `path`, or that it is surely not there: its volume or share is, since Windows throws the same
+/// where that is not.
+pub const STAT: &str = r"try{$a=[IO.File]::GetAttributes($d.path)}catch [IO.FileNotFoundException],[IO.DirectoryNotFoundException]{
+if([IO.Directory]::Exists([IO.Path]::GetPathRoot($d.path))){return @{absent=$true}};throw}
 if($a -band 16){throw 'it is a folder'};@{size=(New-Object IO.FileInfo $d.path).Length}";
 
 /// Removes the file `path`.
 pub const REMOVE: &str = r"try{[IO.File]::Delete($d.path)}catch [IO.DirectoryNotFoundException]{};@{done=$true}";
 
-/// Lists `folder`, and what its folders named Invalid hold.
-pub const LIST: &str = r"try{$a=[IO.File]::GetAttributes($d.folder)}catch [IO.FileNotFoundException],[IO.DirectoryNotFoundException]{return @{absent=$true}}
+/// Lists `folder`, which is surely not there only where its volume or share is, and what its folders named Invalid hold.
+pub const LIST: &str = r"try{$a=[IO.File]::GetAttributes($d.folder)}catch [IO.FileNotFoundException],[IO.DirectoryNotFoundException]{
+if([IO.Directory]::Exists([IO.Path]::GetPathRoot($d.folder))){return @{absent=$true}};throw}
 $l=@(foreach($x in (New-Object IO.DirectoryInfo $d.folder).GetFileSystemInfos()){$k=($x.Attributes -band 16)-ne 0
 $h=@{n=$x.Name;d=$k;b=0;t=$x.LastWriteTimeUtc.ToString('o')};if(-not $k){$h.b=$x.Length}
 if($k -and $x.Name -like 'Invalid*'){try{$h.h=@([IO.Directory]::GetFileSystemEntries($x.FullName)|ForEach-Object{[IO.Path]::GetFileName($_)})}catch{$h.u=$_.Exception.Message}}
@@ -101,7 +104,7 @@ pub fn order(program: &str, data: &impl Serialize) -> Result<Order, String> {
         return Err(format!("it takes {} characters, and Windows' shell reads {LONGEST_LINE}", line.len()));
     }
     let (program, words) = (PathBuf::from(&words[0]), words[1..].iter().map(Into::into).collect());
-    Ok(Order { nonce, line, program, words, reads: None, long: false, most: MOST })
+    Ok(Order { nonce, line, program, words, reads: None, long: false, limit: None, most: MOST })
 }
 
 /// Returns a whole script: a program with its data, that says when it begins and has ended. Of what was thrown, the innermost
