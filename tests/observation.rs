@@ -7,6 +7,7 @@ use std::path::Path;
 
 use farm::{declared, server};
 use proptest::prelude::*;
+use rolewalk::model::disks::inventory::Says;
 use rolewalk::model::disks::listing::{Content, FileSeen, Listing, Quarantine};
 use rolewalk::model::disks::manifest::Fingerprint;
 use rolewalk::model::fact::Fact;
@@ -16,9 +17,10 @@ use rolewalk::model::site::Site;
 use rolewalk::model::snapshot::GroupSnapshot;
 use rolewalk::plan::plan;
 use rolewalk::system::Answers;
-use rolewalk::system::co_store::SYSTEM;
 use rolewalk::system::co_store::guards::fact;
-use rolewalk::world::practice::{Change, PracticeWorld, co_store};
+use rolewalk::system::co_store::{SYSTEM, inventory, paths};
+use rolewalk::world::hosts::powershell;
+use rolewalk::world::practice::{Change, PracticeWorld, co_store, farm_file};
 use rolewalk::world::{Answering, Stage, World};
 
 const SERVERS: &str = "PVS1: master, PVS2: slave, PVS3: unregistered, PVS4: additional, PVS5: slave";
@@ -362,7 +364,7 @@ fn every_form_of_a_reply_is_read_as_its_fixture_says() {
         let path = entry.unwrap().path();
         let (of, want, text) = fixture(&path);
         // The farm's servers as seen through PVS, or the terminals of PVS2 counted three times alike.
-        let (seen, _) = observe(&world, &site, &|request| match request {
+        let (seen, answers) = observe(&world, &site, &|request| match request {
             Request::Cmdlet { name, parameters, .. }
                 if *name == of && (of != "Get-PvsServer" || parameters.is_empty()) =>
             {
@@ -372,6 +374,12 @@ fn every_form_of_a_reply_is_read_as_its_fixture_says() {
         });
         let have = match of.as_str() {
             "Get-PvsServer" => registered(&seen),
+            "Get-PvsDiskInventory" => {
+                let asks = inventory::asks(&site, &answers);
+                let [Request::Cmdlet { parameters, .. }] = asks.as_slice() else { panic!("{asks:?}") };
+                let text = text.replace("\"ID\"", &format!("\"{}\"", parameters[0].1.to_uppercase()));
+                said_of(&site, answers, ["PVS1", "PVS2"], &|_| Some(Reply::Json(text.clone())))
+            }
             _ => match seen.facts.count(Some(&server("PVS2")), fact::TERMINALS) {
                 Ok(count) => (count / 3).to_string(),
                 Err(_) => "unknown".into(),
@@ -380,7 +388,180 @@ fn every_form_of_a_reply_is_read_as_its_fixture_says() {
         assert_eq!(have, want, "{}", path.display());
         read += 1;
     }
-    assert_eq!(read, 14);
+    assert_eq!(read, 30);
+}
+
+/// Has PVS tell its inventory, and says what it says of each of these servers.
+fn said_of<const N: usize>(
+    site: &Site,
+    mut answers: Answers,
+    servers: [&str; N],
+    reply: &dyn Fn(&Request) -> Option<Reply>,
+) -> String {
+    let asks = inventory::asks(site, &answers);
+    answers.0.extend(asks.into_iter().filter_map(|request| Some((request.clone(), reply(&request)?))));
+    let inventory = inventory::reads(site, &answers);
+    let said = servers.map(|name| {
+        let says = match inventory.says(&server(name)) {
+            Says::UpToDate => "up to date",
+            Says::Behind => "behind",
+            Says::Unknown => "unknown",
+            Says::NotListed => "not listed",
+        };
+        format!("{name} {says}")
+    });
+    said.join(", ")
+}
+
+// DV-01: an inventory that fails in whatever way is unknown: no server is up to date by it, and none is behind or absent.
+#[test]
+fn an_inventory_that_fails_is_unknown_of_every_server() {
+    let world = farm::farm("PVS1: master, PVS2: slave");
+    let site = farm::site(&declared("PVS1: master, PVS2: slave", ""));
+    let (_, answers) = observe(&world, &site, &|_| None);
+    let good = said_of(&site, answers.clone(), ["PVS1", "PVS2"], &|request| Some(world.perform(request)));
+    assert_eq!(good, "PVS1 up to date, PVS2 not listed", "only the master is ticked");
+    let mut failed = failures();
+    failed.extend([36, 119, 190, 195].map(|code| Reply::CmdletFailed { code: Some(code), message: "x".into() }));
+    for failure in failed {
+        let said = said_of(&site, answers.clone(), ["PVS1", "PVS2"], &|_| Some(failure.clone()));
+        assert_eq!(said, "PVS1 unknown, PVS2 unknown", "{failure:?}");
+    }
+    let said = said_of(&site, answers, ["PVS1", "PVS2"], &|_| None);
+    assert_eq!(said, "PVS1 unknown, PVS2 unknown", "it was not answered at all");
+    let said = said_of(&site, Answers::default(), ["PVS1"], &|request| Some(world.perform(request)));
+    assert_eq!(said, "PVS1 unknown", "PVS was not found");
+}
+
+// DV-01: what PVS's inventory says is for people. Whatever it says, an observation doesn't hear it.
+#[test]
+fn no_observation_asks_for_the_inventory_and_none_reads_it() {
+    let world = farm::farm("PVS1: master, PVS2: slave");
+    let topology = declared("PVS1: slave, PVS2: master", "");
+    let site = farm::site(&topology);
+    world.change(corrupt("PVS2")).unwrap();
+    world.change(ticked("PVS2")).unwrap();
+    let (seen, mut answers) = observe(&world, &site, &|_| None);
+    let is_inventory = |request: &Request| matches!(request, Request::Cmdlet { name: "Get-PvsDiskInventory", .. });
+    assert!(!answers.0.iter().any(|(request, _)| is_inventory(request)));
+    for request in inventory::asks(&site, &answers) {
+        answers.0.push((request.clone(), world.perform(&request)));
+    }
+    let says = inventory::reads(&site, &answers).says(&server("PVS2"));
+    assert_eq!(says, Says::UpToDate, "PVS sees the times alone, which a damaged disk did not change");
+    assert_eq!((SYSTEM.reads)(&site, &answers), seen);
+    assert_eq!(seen.servers[&server("PVS2")].mark("disks"), Some("divergent"));
+    assert_eq!(plan(&topology, &seen, jiff::Timestamp::UNIX_EPOCH).verdict, GroupVerdict::Blocked);
+}
+
+fn corrupt(of: &str) -> Change {
+    let (store, server) = ("Store".into(), of.into());
+    Change::CoStore(co_store::Change::Corrupt { store, server, file: None, offset: None })
+}
+
+fn ticked(of: &str) -> Change {
+    Change::CoStore(co_store::Change::Ticked { pvs_store: "Store".into(), server: of.into(), ticked: true })
+}
+
+// DV-01: a version that is being written is on the master alone by rule, and nobody is behind because of it.
+#[test]
+fn the_inventory_of_a_version_in_maintenance_is_left_out() {
+    let world = farm::farm("PVS1: master, PVS2: slave");
+    let site = farm::site(&declared("PVS1: master, PVS2: slave", ""));
+    world.change(ticked("PVS2")).unwrap();
+    world.change(Change::CoStore(co_store::Change::Writing { store: "Store".into(), disk: None })).unwrap();
+    let (_, answers) = observe(&world, &site, &|_| None);
+    let told = |request: &Request| Some(world.perform(request));
+    assert_eq!(said_of(&site, answers.clone(), ["PVS1", "PVS2"], &told), "PVS1 up to date, PVS2 up to date");
+    world
+        .change(Change::CoStore(co_store::Change::FileMissing {
+            store: "Store".into(),
+            server: "PVS2".into(),
+            file: "Hoge.vhd".into(),
+        }))
+        .unwrap();
+    assert_eq!(said_of(&site, answers.clone(), ["PVS1", "PVS2"], &told), "PVS1 up to date, PVS2 behind");
+    world.change(Change::Answers { server: "PVS2".into(), answers: false }).unwrap();
+    assert_eq!(said_of(&site, answers, ["PVS1", "PVS2"], &told), "PVS1 up to date, PVS2 unknown");
+}
+
+// DV-01: many vDisks are asked for in few questions, each short enough for Windows' shell.
+#[test]
+fn sixteen_vdisks_are_one_question() {
+    let names: Vec<String> = (0..40).map(|number| format!("Disk{number}: 0")).collect();
+    let text = format!(
+        "version: 1\nco-store:\n  Store:\n    servers: {{ PVS1: master }}\n    disks: {{ {} }}\n",
+        names.join(", ")
+    );
+    let world = PracticeWorld::in_memory(&farm_file::parse(&text).unwrap()).unwrap();
+    let site = farm::site(&declared("PVS1: master", ""));
+    let (_, mut answers) = observe(&world, &site, &|_| None);
+    let asks = inventory::asks(&site, &answers);
+    assert_eq!(asks.len(), 3);
+    for request in asks {
+        let Request::Cmdlet { name, parameters, .. } = &request else { panic!() };
+        let ids: Vec<&str> = parameters[0].1.split(',').collect();
+        let fields = ["DiskLocatorId", "Version", "ServerName", "FilePath", "State"];
+        let parameter = serde_json::json!({ "n": "DiskLocatorId", "v": ids });
+        let data = serde_json::json!({ "name": name, "parameters": [parameter], "fields": fields });
+        assert!(powershell::order(powershell::CMDLET, &data).is_ok(), "{}", ids.len());
+        answers.0.push((request.clone(), world.perform(&request)));
+    }
+    let inventory = inventory::reads(&site, &answers);
+    assert_eq!((inventory.records.len(), inventory.unknown.len()), (40, 0));
+}
+
+/// What a check asks about folders, with the farm's answers but where others are given.
+fn folders(
+    world: &PracticeWorld,
+    site: &Site,
+    instead: &dyn Fn(&Request) -> Option<Reply>,
+) -> (Vec<String>, Result<paths::Folders, String>) {
+    let mut answers = Answers::default();
+    loop {
+        let asks = paths::asks(site, &answers);
+        if asks.is_empty() {
+            let asked = answers.0.iter().map(|(request, _)| request.to_string()).collect();
+            return (asked, paths::reads(site, &answers, "Store"));
+        }
+        let reply = |request: Request| (request.clone(), instead(&request).unwrap_or_else(|| world.perform(&request)));
+        answers.0.extend(asks.into_iter().map(reply));
+    }
+}
+
+// CS-10
+#[test]
+fn the_folder_by_which_pvs_reaches_a_store_is_the_servers_own_or_the_stores() {
+    let world = farm::farm("PVS1: master, PVS2: slave");
+    let site = farm::site(&declared("PVS1: master, PVS2: slave", ""));
+    let own = r#"[{"StoreName":"Store","ServerName":"PVS1","Path":"F:\\vDisk"},{"StoreName":"Store-Diff","ServerName":"PVS1","Path":"x"},
+        {"StoreName":"STORE","ServerName":"PVS2","Path":""}]"#;
+    let usual = r#"[{"StoreName":"Store","Path":"E:\\vDisk"}]"#;
+    let told = |of: &'static str, text: &'static str| {
+        move |request: &Request| match request {
+            Request::Cmdlet { name, .. } if *name == of => Some(Reply::Json(text.into())),
+            _ => None,
+        }
+    };
+    let both =
+        |request: &Request| told("Get-PvsServerStore", own)(request).or_else(|| told("Get-PvsStore", usual)(request));
+    let (asked, found) = folders(&world, &site, &both);
+    assert_eq!(asked.len(), 4, "one question for all servers: {asked:?}");
+    assert!(asked.contains(&"on PVS1: Get-PvsServerStore -ServerName PVS1,PVS2".to_string()), "{asked:?}");
+    let path = |path: &str| Ok(path.to_string());
+    let want = [(server("PVS1"), path(r"F:\vDisk")), (server("PVS2"), path(r"E:\vDisk"))];
+    assert_eq!(found, Ok(want.into()));
+    // Where neither has one, it is not guessed; and a server that does not serve the store has none.
+    let (_, found) = folders(&world, &site, &|_| None);
+    let found = found.unwrap();
+    assert_eq!(found.keys().map(ToString::to_string).collect::<Vec<_>>(), ["PVS1"]);
+    assert!(found[&server("PVS1")].is_err(), "{found:?}");
+    for failure in failures() {
+        let (_, found) = folders(&world, &site, &|request| {
+            matches!(request, Request::Cmdlet { name: "Get-PvsServerStore", .. }).then(|| failure.clone())
+        });
+        assert!(found.is_err(), "{failure:?}: {found:?}");
+    }
 }
 
 fn registered(seen: &GroupSnapshot) -> String {
@@ -397,7 +578,7 @@ fn any_reply() -> impl Strategy<Value = Reply> {
     let cell = || proptest::option::of(text());
     let json = prop_oneof![
         text().boxed(),
-        "\\[\\{\"(ServerName|Active|Status|DeviceCount)\":(\"[A-Z0-9]{0,6}\"|[0-9]{1,25}|null)\\}\\]".boxed(),
+        "\\[\\{\"(ServerName|Active|Status|DeviceCount|State|Version|Path)\":(\"[A-Z0-9]{0,6}\"|[0-9]{1,25}|null)\\}\\]".boxed(),
     ];
     let fingerprint = proptest::collection::vec(any::<u8>(), 0..4).prop_map(|bytes| Fingerprint::of(&bytes));
     let content = prop_oneof![
@@ -437,11 +618,50 @@ proptest! {
         let world = farm::farm("PVS1: master, PVS2: slave, PVS3: additional");
         let topology = declared("PVS1: slave, PVS2: master, PVS3: slave", "");
         let asked = std::cell::Cell::new(0usize);
-        let (seen, answers) = observe(&world, &farm::site(&topology), &|_| {
+        let site = farm::site(&topology);
+        let reply = |_: &Request| {
             asked.set(asked.get() + 1);
             asked.get().is_multiple_of(every).then(|| replies[asked.get() % replies.len()].clone())
-        });
+        };
+        let (seen, answers) = observe(&world, &site, &reply);
+        said_of(&site, answers.clone(), ["PVS1"], &reply);
+        let _ = folders(&world, &site, &reply);
         plan(&topology, &seen, jiff::Timestamp::UNIX_EPOCH);
         answers.0.iter().for_each(|(request, reply)| drop((SYSTEM.judges)(request, reply)));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    // DV-01
+    #[test]
+    fn an_inventory_says_no_more_than_its_records(records in proptest::collection::vec((0..7usize, 0..4usize, 0..4usize, 0..3usize), 0..6)) {
+        const STATES: [&str; 7] = ["\"0\"", "0", "\"1\"", "5", "\"6\"", "null", "\"x\""];
+        const VERSIONS: [&str; 4] = ["\"0\"", "1", "\"9\"", "null"];
+        const SERVERS: [&str; 4] = ["\"PVS1\"", "\"pvs2\"", "\"no name!\"", "null"];
+        const OTHER: &str = "\"00000000-0000-0000-0000-000000000000\"";
+        let world = farm::farm("PVS1: master, PVS2: slave");
+        let site = farm::site(&declared("PVS1: master, PVS2: slave", ""));
+        let (_, answers) = observe(&world, &site, &|_| None);
+        let asks = inventory::asks(&site, &answers);
+        let Request::Cmdlet { parameters, .. } = &asks[0] else { panic!() };
+        let ids = [format!("\"{}\"", parameters[0].1), "null".into(), OTHER.into()];
+        let one = |(state, version, server, id): &(usize, usize, usize, usize)| format!(
+            "{{\"DiskLocatorId\":{},\"Version\":{},\"ServerName\":{},\"State\":{}}}",
+            ids[*id], VERSIONS[*version], SERVERS[*server], STATES[*state],
+        );
+        let text = format!("[{}]", records.iter().map(one).collect::<Vec<_>>().join(","));
+        let said = said_of(&site, answers, ["PVS2"], &|_| Some(Reply::Json(text.clone())));
+        let (readable, unreadable): (Vec<&(usize, usize, usize, usize)>, Vec<_>) =
+            records.iter().partition(|(_, version, server, id)| *version < 2 && *server < 2 && *id < 2);
+        let states: Vec<usize> = readable.iter().filter(|one| one.2 == 1).map(|one| one.0).collect();
+        let want = match (states.contains(&2), unreadable.is_empty() && states.iter().all(|state| *state < 2)) {
+            (true, _) => "PVS2 behind",
+            (false, false) => "PVS2 unknown",
+            (false, true) if states.is_empty() => "PVS2 not listed",
+            (false, true) => "PVS2 up to date",
+        };
+        prop_assert_eq!(said, want, "{}", text);
     }
 }

@@ -15,21 +15,22 @@ use crate::world::hosts::{self, Item};
 use crate::world::load_balancer::{self, LoadBalancer};
 use crate::world::sql::{Database, Encryption, Login, Trouble};
 
+use super::check_folders;
 use super::failure::Failure;
-use super::inputs::Inputs;
+use super::inputs::{Inputs, shown};
 use super::reach::{self, Reach};
 use super::setting::Setting;
 
 /// How good something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Found {
+pub(super) enum Found {
     Fine,
     Warning,
     Missing,
 }
 
 /// One line of the report.
-struct Line(Found, Text);
+pub(super) struct Line(pub Found, pub Text);
 
 /// Runs the command: exit code 3 where something is missing that observation needs.
 pub fn run(setting: &Setting, inputs: &Inputs) -> Result<u8, Failure> {
@@ -70,6 +71,11 @@ pub fn run(setting: &Setting, inputs: &Inputs) -> Result<u8, Failure> {
             let program = program(reach);
             let found = side_by_side(servers.into_iter().map(|server| hosts.check(server, program.as_deref())));
             lines.extend(reaches.runtime.block_on(found).into_iter().flatten().map(of_host));
+        }
+        if reach.system.table.system == co_store::SYSTEM.table.system {
+            let file = inputs.connections(topology).map(|(file, _)| shown(file)).unwrap_or_default();
+            let found = check_folders::folders(world, &reach.site, topology, &file);
+            lines.extend(reaches.runtime.block_on(found));
         }
         for Line(found, says) in lines {
             let sign = match found {

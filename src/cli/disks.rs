@@ -13,14 +13,16 @@ use crate::model::name::ServerName;
 use crate::model::words::Text;
 use crate::report;
 use crate::run::runs::worst;
+use crate::run::side_by_side::side_by_side;
 use crate::run::state::make_folder;
 use crate::system;
-use crate::system::co_store::{matrix, task_log};
+use crate::system::co_store::{inventory, matrix, task_log};
 use crate::world::store_files::{self, Attending, Memory, Watch};
 
 use super::arguments::{Disks, DisksCommand, DisksFormat, DisksHash, DisksLog, HashFormat};
 use super::failure::Failure;
 use super::inputs::shown;
+use super::reach::{Look, Reach, Reaches};
 use super::setting::Setting;
 use super::{inputs, reach, reading, recorded};
 
@@ -42,10 +44,11 @@ fn compare(setting: &Setting, arguments: &Disks) -> Result<u8, Failure> {
     let inputs = inputs::read(&arguments.paths)?;
     let mut reaches = reach::open(setting, &inputs.topologies, &inputs)?;
     reaches.read_afresh(arguments.paranoid);
-    let looks = reach::look_all(&reaches)?;
+    let mut looks = reach::look_all(&reaches)?;
+    ask_pvs(&reaches, &mut looks);
     let mut matrices = Vec::new();
     for (reach, look) in reaches.groups.iter().zip(&looks) {
-        if reach.system.table.system != system::co_store::SYSTEM.table.system {
+        if !has_disks(reach) {
             let group = &look.seen.group;
             setting.remark(&Text::new(
                 format!("group `{group}` has no vDisk files"),
@@ -54,7 +57,8 @@ fn compare(setting: &Setting, arguments: &Disks) -> Result<u8, Failure> {
             continue;
         }
         let changed = recorded::keep(setting, reach, look);
-        let mut matrix = Matrix { changed, ..matrix::matrix(&reach.site, &look.answers, &look.seen) };
+        let inventory = Some(inventory::reads(&reach.site, &look.answers));
+        let mut matrix = Matrix { changed, inventory, ..matrix::matrix(&reach.site, &look.answers, &look.seen) };
         let world = &reaches.worlds[reach.world];
         look_closer(&mut matrix, &|server, path| {
             let folder = world.store_folder(server, &reach.site.group)?;
@@ -74,6 +78,20 @@ fn compare(setting: &Setting, arguments: &Disks) -> Result<u8, Failure> {
         Amount::Different => 2,
         Amount::Unknown => 3,
     })))
+}
+
+fn has_disks(reach: &Reach) -> bool {
+    reach.system.table.system == system::co_store::SYSTEM.table.system
+}
+
+/// Has PVS tell its own inventory of each store, and keeps what it answers: nobody but this command asks for it.
+fn ask_pvs(reaches: &Reaches, looks: &mut [Look]) {
+    let stores = reaches.groups.iter().zip(looks.iter_mut()).filter(|(reach, _)| has_disks(reach));
+    let asked = stores.map(|(reach, look)| async move {
+        let asks = inventory::asks(&reach.site, &look.answers);
+        look.answers.0.extend(reaches.worlds[reach.world].perform_all(asks).await);
+    });
+    reaches.runtime.block_on(side_by_side(asked));
 }
 
 /// A store's folder on this machine, and a file in it as it was listed.

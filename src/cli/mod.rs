@@ -6,6 +6,7 @@ pub mod arguments;
 mod attest;
 mod bundle;
 mod check;
+mod check_folders;
 mod connect;
 mod connect_hosts;
 mod disks;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::disks_pvs::{PvsFile, pvs};
 use super::plan_write::pretty;
 use crate::model::disks::compare::FileState;
 use crate::model::disks::difference::{Difference, Grain, SameDisk, Unplaced};
@@ -48,6 +49,9 @@ struct GroupFile {
     files: Vec<RowFile>,
     /// Images that changed since they were recorded, though no new version came.
     changed: Vec<ChangedFile>,
+    /// What PVS's own inventory says, where it was asked. It counts for no result.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pvs: Option<PvsFile>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -225,6 +229,7 @@ fn group(matrix: &Matrix) -> GroupFile {
         servers: matrix.servers.iter().map(|column| (column.server.to_string(), server(column))).collect(),
         files: matrix.files.iter().map(row).collect(),
         changed: matrix.changed.iter().map(changed).collect(),
+        pvs: matrix.inventory.as_ref().map(|inventory| pvs(matrix, inventory)),
     }
 }
 

@@ -11,6 +11,7 @@ pub mod attested;
 mod canonical;
 pub mod connections;
 pub mod disks;
+mod disks_pvs;
 pub mod drift;
 pub mod evidence;
 pub mod fault;

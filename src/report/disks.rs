@@ -2,6 +2,7 @@
 
 use super::clean;
 use super::disks_notes::{changed_files, notes};
+use super::disks_pvs;
 use super::page::{Look, Page, Tone, columns, padded};
 use super::phrases;
 use super::words::{fill, role, value};
@@ -195,6 +196,7 @@ fn sheet(matrix: &Matrix, tables: &[&'static Table], language: Language) -> Shee
     let master = matrix.master.as_ref().map_or(phrases::UNKNOWN.say(language).to_owned(), ToString::to_string);
     let of_master = fill(phrases::DISKS_MASTER, language, &[("master", &master)]);
     let mut rows = vec![whole_row(matrix, table, language)];
+    rows.extend(disks_pvs::row(matrix, language));
     rows.extend(matrix.files.iter().map(|row| {
         let name = (Tone::Plain, row.path.clone());
         std::iter::once(name).chain(row.cells.iter().map(|one| cell(one, language))).collect()
@@ -217,7 +219,7 @@ fn sheet(matrix: &Matrix, tables: &[&'static Table], language: Language) -> Shee
         head: file().chain(matrix.servers.iter().map(server)).collect(),
         names: file().chain(matrix.servers.iter().map(name)).collect(),
         rows,
-        notes: notes(matrix, language),
+        notes: notes(matrix, language).into_iter().chain(disks_pvs::notes(matrix, language)).collect(),
     }
 }
 

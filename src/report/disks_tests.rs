@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::disks::difference::{Difference, Grain, Parts, Unplaced};
+use crate::model::disks::inventory::{Beside, Inventory, Record, State};
 use crate::model::disks::layout::Structure;
 use crate::model::disks::listing::Quarantine;
 use crate::model::disks::manifest::ByteRange;
@@ -57,7 +58,26 @@ fn matrix() -> Matrix {
             row("Hoge.<b>|.vhd", [equal(), Cell::Compared(FileState::Missing), equal()]),
         ],
         changed: Vec::new(),
+        inventory: None,
     }
+}
+
+/// Of `Hoge.1.avhd` and `Hoge.<b>|.vhd` above: what agrees, what contradicts the bytes, what PVS does not know.
+fn inventory() -> Inventory {
+    let record = |of: &str, file: &str, state: Result<State, &str>| Record {
+        server: server(of),
+        file: file.into(),
+        folder: if of == "PVS2" { r"E:\vDisk".into() } else { String::new() },
+        state: state.map_err(Into::into),
+    };
+    let records = vec![
+        record("PVS1", "Hoge.1.avhd", Ok(State::UpToDate)),
+        record("PVS2", "Hoge.1.avhd", Ok(State::UpToDate)),
+        record("PVS3", "HOGE.1.AVHD", Ok(State::FileOutdated)),
+        record("PVS3", "Hoge.<b>|.vhd", Ok(State::FileMissing)),
+        record("PVS4", "Hoge.1.avhd", Err("PVS can't reach the server")),
+    ];
+    Inventory { records, unknown: Vec::new() }
 }
 
 fn look(language: Language, width: usize) -> Look {
@@ -178,8 +198,56 @@ fn a_file_that_changed_without_a_new_version_is_told_with_the_procedure_and_with
     }
 }
 
+// DV-01, DV-02
+#[test]
+fn what_pvs_says_stands_beside_the_bytes_and_counts_for_nothing() {
+    let with = Matrix { inventory: Some(inventory()), ..matrix() };
+    assert_eq!(with.amount(), matrix().amount());
+    let said = text(std::slice::from_ref(&with), &[], &look(Language::English, usize::MAX));
+    let row = said.lines().find(|line| line.contains("PVS says  ")).unwrap();
+    let cells: Vec<&str> = row.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
+    assert_eq!(cells, ["PVS says", "up to date", "up to date", "behind", "unknown"]);
+    for part in [
+        r"PVS takes Hoge.1.avhd on PVS2 (in E:\vDisk) for up to date, and a file of it is missing or has other bytes",
+        "PVS says of HOGE.1.AVHD on PVS3: the file is out of date; the bytes there are the master's",
+        "PVS says of Hoge.<b>|.vhd on PVS3: the file is missing\n",
+        "PVS does not know how Hoge.1.avhd is on PVS4: PVS can't reach the server",
+        "Results, exit codes and guards rest on the bytes alone.",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let said = text(std::slice::from_ref(&with), &[], &look(Language::Japanese, usize::MAX));
+    assert!(said.contains("PVS の情報") && said.contains("遅れ") && said.contains("ファイルの内容だけ"), "{said}");
+    // Of what is not even known to be all, nobody is up to date.
+    let partly = Inventory { unknown: vec!["PVS error 97: ServerTimeout".into()], ..inventory() };
+    let said = text(&[Matrix { inventory: Some(partly), ..matrix() }], &[], &look(Language::English, usize::MAX));
+    assert!(!said.contains("  up to date") && said.contains("PVS error 97"), "{said}");
+    let without = text(&[matrix()], &[], &look(Language::English, usize::MAX));
+    assert!(!without.contains("PVS says"), "it was not asked");
+}
+
+// DV-01
+#[test]
+fn properties_are_set_beside_their_own_file_and_what_is_nowhere_contradicts_nothing() {
+    let equal = || Cell::Compared(FileState::Equal);
+    let row = |path: &str, cell: Cell| Row { path: path.into(), cells: vec![Cell::Master, cell, equal(), equal()] };
+    let files = vec![row("Hoge.1.avhd", equal()), row("Hoge.1.pvp", Cell::Compared(FileState::Missing))];
+    let matrix = Matrix { files, ..matrix() };
+    let beside = |of: &str, file: &str, state| {
+        matrix.beside(&Record { server: server(of), file: file.into(), folder: String::new(), state: Ok(state) })
+    };
+    assert_eq!(beside("PVS2", "Hoge.1.avhd", State::UpToDate), Beside::TakenForGood, "its properties are missing");
+    assert_eq!(beside("PVS2", "Hoge.1.avhd", State::PropertiesMissing), Beside::NoConflict);
+    assert_eq!(beside("PVS2", "Hoge.1.avhd", State::FileMissing), Beside::TakenForBehind);
+    assert_eq!(beside("PVS3", "Hoge.1.avhd", State::PropertiesOutdated), Beside::TakenForBehind);
+    assert_eq!(beside("PVS1", "Hoge.1.avhd", State::UpToDate), Beside::NoConflict);
+    assert_eq!(beside("PVS3", "Hoge.2.avhd", State::UpToDate), Beside::NoConflict, "nobody has the file");
+    assert_eq!(beside("PVS9", "Hoge.1.avhd", State::UpToDate), Beside::NoConflict, "nobody has the server");
+}
+
 #[test]
 fn nothing_in_a_name_acts_on_a_page_or_a_table() {
+    let matrix = || Matrix { inventory: Some(inventory()), ..matrix() };
     let page = html(&[matrix()], &[], Language::English);
     assert!(!page.contains("<script>") && !page.contains("Hoge.<b>"), "{page}");
     assert!(page.contains("&lt;script&gt;") && page.contains("default-src 'none'"), "{page}");

@@ -9,6 +9,7 @@ pub mod clean;
 pub mod diff;
 pub mod disks;
 mod disks_notes;
+mod disks_pvs;
 pub mod drift;
 pub mod events;
 pub mod github;

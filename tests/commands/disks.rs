@@ -63,6 +63,41 @@ fn one_flipped_byte_one_missing_file_and_one_invalid_folder_are_shown_per_server
     assert_eq!(scene.acts(), [""; 0], "nothing is changed, discarded or replicated");
 }
 
+// DV-01: PVS goes by times; what it says is shown, and nothing rests on it.
+#[test]
+fn what_pvs_says_is_shown_beside_the_bytes_in_every_form_and_no_plan_asks_for_it() {
+    let scene = store();
+    scene.set("--tick PVS2=Labs --tick PVS3=Labs");
+    scene.ok("practice corrupt . PVS2 --file Hoge.1.avhd");
+    scene.ok("practice corrupt . PVS3 --damage missing --file Hoge.2.avhd");
+    let matrix = scene.json("disks . --format json", 2);
+    fits_schema(&scene, &matrix);
+    let pvs = &matrix["groups"][0]["pvs"];
+    let says = |server: &str| pvs["servers"][server].as_str().unwrap().to_owned();
+    assert_eq!(["PVS1", "PVS2", "PVS3", "PVS4"].map(says), ["up-to-date", "up-to-date", "behind", "not-listed"]);
+    let of = |server: &str, file: &str| {
+        let versions = pvs["versions"].as_array().unwrap();
+        let one = versions.iter().find(|one| one["server"] == server && one["file"] == file).unwrap();
+        (one["state"].as_str().unwrap().to_owned(), one["bytes"].as_str().unwrap().to_owned())
+    };
+    let pair = |state: &str, bytes: &str| (state.to_owned(), bytes.to_owned());
+    assert_eq!(of("PVS2", "Hoge.1.avhd"), pair("up-to-date", "taken-for-good"));
+    assert_eq!(of("PVS2", "Hoge.2.avhd"), pair("up-to-date", "no-conflict"));
+    assert_eq!(of("PVS3", "Hoge.2.avhd"), pair("file-missing", "no-conflict"));
+    assert_eq!(pvs["unknown"], Json::Array(Vec::new()));
+    scene.run("disks .").exits(2).says("PVS says").says("PVS takes Hoge.1.avhd on PVS2");
+    scene.run("disks . --format markdown").exits(2).says("| PVS says | up to date | up to date | behind | - | - |");
+    scene.run("disks . --format html").exits(2).says("<td><span class=\"warn\">behind</span></td>");
+    scene.run("disks . --lang ja").exits(2).says("PVS の情報");
+    // A practice farm notes what it is asked.
+    let asked =
+        |scene: &Scene| scene.audit().iter().filter(|line| line.to_string().contains("Get-PvsDiskInventory")).count();
+    let before = asked(&scene);
+    scene.run("plan . --quiet");
+    scene.run("drift .");
+    assert_eq!(asked(&scene), before);
+}
+
 // DV-01: who reads all again and who is answered from memory see the same, a byte behind an old file time included.
 #[test]
 fn a_flipped_byte_behind_the_same_size_and_time_is_seen_without_reading_all_again() {

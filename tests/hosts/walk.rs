@@ -134,6 +134,51 @@ fn a_server_joins_by_the_wizard_and_its_answers_are_in_nothing_that_is_written()
     assert!(files > 20, "{files}");
 }
 
+// DV-01, CS-10
+#[test]
+fn pvs_tells_its_inventory_and_the_folders_by_which_it_reaches_a_store() {
+    let Some(stage) = Stage::of("change-master", "") else { return };
+    let found = stage.run("disks .");
+    assert!(found.code == Some(0) && found.text.contains("PVS says"), "{}", found.text);
+    let check = stage.run("observe --check .");
+    let fine = "ok: PVS reaches store `Labs` on `PVS1` by the folder that is declared";
+    assert!(check.code == Some(0) && check.text.contains(fine), "{}", check.text);
+    let folder = stage.sshd.path(".practice/shares/PVS1/Labs").display().to_string();
+    let file = stage.sshd.path("connections.yaml");
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains(&folder), "{text}");
+    fs::write(&file, text.replace(&folder, "/elsewhere")).unwrap();
+    let check = stage.run("observe --check .");
+    let other = format!(
+        "note: PVS reaches store `Labs` on `PVS1` by `{folder}`, and `./connections.yaml` declares `/elsewhere` (`stores:` of `PVS1`)"
+    );
+    assert!(check.code == Some(0) && check.text.contains(&other), "{other}: {}", check.text);
+}
+
+/// PVS answers with more than any answer has, and then not at all: each has its own words, and neither is taken for an answer.
+#[test]
+fn an_answer_without_an_end_and_one_that_never_comes_leave_everything_unknown() {
+    let Some(stage) = Stage::of("change-master", "") else { return };
+    fs::write(stage.sshd.path("endless"), "").unwrap();
+    // Lines are as wide as the terminal.
+    let observed = || {
+        let seen = stage.run("observe .");
+        Ended { text: seen.text.split_whitespace().collect::<Vec<_>>().join(" "), ..seen }
+    };
+    let seen = observed();
+    let large = "is larger than any that is expected (16777216 bytes); it was not read to its end";
+    assert!(seen.code == Some(3) && seen.text.contains(large), "{}", seen.text);
+    let applied = stage.run("apply . --yes");
+    assert!(applied.code == Some(3) && applied.text.contains("nothing has been changed"), "{}", applied.text);
+    fs::rename(stage.sshd.path("endless"), stage.sshd.path("silent")).unwrap();
+    let file = stage.sshd.path("connections.yaml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("      encoding: cp932\n", "      encoding: cp932\n      limits: { command: 2s }\n"))
+        .unwrap();
+    let seen = observed();
+    assert!(seen.code == Some(3) && seen.text.contains("did not answer within 2 s"), "{}", seen.text);
+}
+
 #[test]
 fn nothing_is_changed_through_a_connection_that_is_only_read() {
     let Some(stage) = Stage::of("campus", "") else { return };

@@ -69,6 +69,11 @@ fn the_wizard_reads_its_answers_from_a_file_that_is_gone_afterwards() {
     have_run("within::wizard");
 }
 
+#[test]
+fn a_wizard_that_can_not_be_started_leaves_no_answers() {
+    have_run("within::wizard_not_there");
+}
+
 #[cfg(windows)]
 #[test]
 fn a_check_tells_what_the_host_is() {

@@ -47,6 +47,37 @@ function Get-PvsServerStoreActiveDeviceCount {
     [uint32]7
 }
 
+function Get-PvsDiskInventory {
+    [CmdletBinding()]
+    param([guid[]]$DiskLocatorId, [string[]]$DiskLocatorName, [uint32]$Version, [string[]]$SiteName, [string[]]$StoreName, [string[]]$Fields)
+    Note 'Get-PvsDiskInventory' $PSBoundParameters
+    foreach ($id in $DiskLocatorId) {
+        [pscustomobject]@{
+            DiskLocatorId = $id; Guid = $id; Version = '11'; ServerId = [guid]::NewGuid(); ServerName = 'PVS2'; FilePath = 'E:\vDisk'
+            FileTime = [datetime]'2017-09-07 12:34:56'; PropertiesTime = $null; State = '2'; Active = '1'
+        }
+    }
+}
+
+function Get-PvsServerStore {
+    [CmdletBinding()]
+    param([string[]]$ServerName, [string[]]$StoreName, [string[]]$Fields)
+    Note 'Get-PvsServerStore' $PSBoundParameters
+    foreach ($name in $ServerName) {
+        [pscustomobject]@{
+            StoreId = [guid]::NewGuid(); StoreName = 'Store'; ServerId = [guid]::NewGuid(); ServerName = $name; Path = 'E:\vDisk'
+            CachePath = [string[]]@()
+        }
+    }
+}
+
+function Get-PvsStore {
+    [CmdletBinding()]
+    param([string[]]$StoreName, [string[]]$ServerName, [string[]]$SiteName, [string[]]$Fields)
+    Note 'Get-PvsStore' $PSBoundParameters
+    [pscustomobject]@{ StoreId = [guid]::NewGuid(); StoreName = $StoreName[0]; Path = ''; CachePath = [string[]]@(); PathType = '' }
+}
+
 function Set-PvsServerStore {
     [CmdletBinding(SupportsShouldProcess)]
     param([Parameter(Mandatory)][string]$ServerName, [Parameter(Mandatory)][string]$StoreName, [string]$Path, [string[]]$CachePath)

@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rolewalk::format::plan as plan_file;
+use rolewalk::model::disks::matrix::Matrix;
 use rolewalk::model::event::{Ending, Entry, Event, Outcome};
 use rolewalk::model::plan::{GroupPlan, GroupVerdict, Plan};
 use rolewalk::model::snapshot::GroupSnapshot;
@@ -40,7 +41,7 @@ use rolewalk::run::runs::Identity;
 use rolewalk::run::state::{State, StateFault};
 use rolewalk::run::taken_back::taken_back;
 use rolewalk::run::{runs, stale};
-use rolewalk::system::co_store::matrix;
+use rolewalk::system::co_store::{inventory, matrix};
 use rolewalk::system::{System, co_store, lifekeeper, sun_ray, tables, wsmgr};
 use rolewalk::world::World;
 use rolewalk::world::practice::sun_ray::ServerStatus;
@@ -364,8 +365,12 @@ impl Talk {
     /// Shows the servers' files side by side.
     fn disks(&self) -> String {
         let site = site(&self.topology());
-        let answers = farm::answers(self.farm(), &site);
+        let mut answers = farm::answers(self.farm(), &site);
+        for request in inventory::asks(&site, &answers) {
+            answers.0.push((request.clone(), self.farm().perform(&request)));
+        }
         let found = matrix::matrix(&site, &answers, &(co_store::SYSTEM.reads)(&site, &answers));
+        let found = Matrix { inventory: Some(inventory::reads(&site, &answers)), ..found };
         let look = Look { language: Language::English, width: usize::MAX, colour: false };
         disks::text(&[found], &tables(), &look).trim_end().to_owned()
     }

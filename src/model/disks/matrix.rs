@@ -3,8 +3,10 @@
 //! Plain values. They are made in `system::co_store::matrix` and shown in `report::disks`.
 
 use super::compare::FileState;
+use super::inventory::{Beside, Inventory, Record, State};
 use super::link::BrokenLink;
 use super::listing::Quarantine;
+use super::name::{DiskFileName, same_name};
 use super::recorded::Changed;
 use crate::model::name::ServerName;
 use crate::model::table::{MarkValue, RoleName};
@@ -24,6 +26,8 @@ pub struct Matrix {
     pub files: Vec<Row>,
     /// The files that are no longer as they were recorded, though no new version came.
     pub changed: Vec<Changed>,
+    /// What PVS's own inventory says; none where it was not asked. It counts for nothing in [`Matrix::amount`].
+    pub inventory: Option<Inventory>,
 }
 
 /// What is known of one server.
@@ -94,6 +98,36 @@ impl Matrix {
         });
         let changed = self.changed.iter().map(|_| Amount::Different);
         cells.chain(servers).chain(changed).max().unwrap_or(Amount::Equal)
+    }
+
+    /// Returns how what PVS says of a version stands to the bytes of its files.
+    pub fn beside(&self, record: &Record) -> Beside {
+        let properties = DiskFileName::parse(&record.file).map(|name| name.properties());
+        let cell = |file: &str| self.cell(&record.server, file);
+        let [image, properties] = [cell(&record.file), properties.and_then(|file| cell(&file))];
+        match record.state {
+            Ok(State::UpToDate) if is_wrong(image) || is_wrong(properties) => Beside::TakenForGood,
+            Ok(State::FileMissing | State::FileOutdated) if is_right(image) => Beside::TakenForBehind,
+            Ok(State::PropertiesMissing | State::PropertiesOutdated) if is_right(properties) => Beside::TakenForBehind,
+            _ => Beside::NoConflict,
+        }
+    }
+
+    fn cell(&self, server: &ServerName, file: &str) -> Option<&Cell> {
+        let at = self.servers.iter().position(|column| column.server == *server)?;
+        self.files.iter().find(|row| same_name(&row.path, file))?.cells.get(at)
+    }
+}
+
+fn is_right(cell: Option<&Cell>) -> bool {
+    matches!(cell, Some(Cell::Master | Cell::Compared(FileState::Equal)))
+}
+
+fn is_wrong(cell: Option<&Cell>) -> bool {
+    match cell {
+        Some(Cell::Awaiting | Cell::Compared(FileState::Missing)) => true,
+        Some(Cell::Compared(state)) => state.is_divergent(),
+        _ => false,
     }
 }
 

@@ -6,6 +6,7 @@
 pub mod compare;
 pub mod difference;
 pub mod identity;
+pub mod inventory;
 pub mod layout;
 pub mod link;
 pub mod listing;

@@ -99,6 +99,17 @@ impl DiskFileName {
         }
         Some(DiskFileName { disk: disk.to_owned(), version, kind })
     }
+
+    /// The name of the version's properties file.
+    ///
+    /// # Source
+    /// "Managing vDisks" of the Citrix Provisioning product documentation: one for each version.
+    pub fn properties(&self) -> String {
+        match self.version {
+            Some(version) => format!("{}.{version}.pvp", self.disk),
+            None => format!("{}.pvp", self.disk),
+        }
+    }
 }
 
 fn is_number(text: &str) -> bool {
@@ -120,7 +131,8 @@ pub fn folded(name: &str) -> String {
 
 /// Whether Windows takes two names for the same.
 pub fn same_name(a: &str, b: &str) -> bool {
-    folded(a) == folded(b)
+    // Nearly all names are ASCII, and need no copies.
+    if a.is_ascii() && b.is_ascii() { a.eq_ignore_ascii_case(b) } else { folded(a) == folded(b) }
 }
 
 /// Why an entry of a store folder takes no part in the comparison of servers.

@@ -38,6 +38,7 @@ pub fn matrix(site: &Site, answers: &Answers, seen: &GroupSnapshot) -> Matrix {
         servers: seen.servers.iter().map(|(server, standing)| column(seen, server, standing, &listings)).collect(),
         files: names.iter().map(row).collect(),
         changed: Vec::new(),
+        inventory: None,
     }
 }
 

@@ -5,8 +5,10 @@
 pub mod acts;
 mod disks;
 pub mod guards;
+pub mod inventory;
 pub mod matrix;
 pub mod observe;
+pub mod paths;
 pub mod sql;
 pub mod table;
 pub mod task_log;

@@ -44,7 +44,7 @@ pub fn asks(site: &Site, answers: &Answers) -> Vec<Request> {
 
 /// Returns what finds a server through which PVS answers: the likeliest is asked alone, as nearly always it is the one, and
 /// then all others at once, so that dead ones do not add up.
-fn seek(site: &Site, answers: &Answers) -> Vec<Request> {
+pub(super) fn seek(site: &Site, answers: &Answers) -> Vec<Request> {
     let all: Vec<Request> = candidates(site, answers).iter().map(|server| servers_of(server, None)).collect();
     let is_first = all.iter().all(|request| answers.to(request).is_none());
     let most = if is_first { 1 } else { all.len() };
@@ -67,7 +67,7 @@ pub fn reads(site: &Site, answers: &Answers) -> GroupSnapshot {
     let master = master_of(site, answers);
     let registered = match &via {
         Some(via) => registered_names(answers, &servers_of(via, None)),
-        None => Err("PVS did not answer through any server".into()),
+        None => Err(silent(site, answers)),
     };
     let storages = storages_of(site, answers);
     note_group(&mut facts, site, answers, via.as_ref());
@@ -198,10 +198,19 @@ fn free_space(via: &ServerName, store: &str, server: &ServerName) -> Request {
 
 /// Returns the first server through which PVS gave an answer that can be read. A farm without a single server is none:
 /// the one that answers is in it.
-fn vantage(site: &Site, answers: &Answers) -> Option<ServerName> {
+pub(super) fn vantage(site: &Site, answers: &Answers) -> Option<ServerName> {
     let answered =
         |server: &ServerName| registered_names(answers, &servers_of(server, None)).is_ok_and(|all| !all.is_empty());
     candidates(site, answers).into_iter().find(answered)
+}
+
+/// Says that nothing is known that PVS tells, with what the likeliest server through which it was asked has said.
+pub(super) fn silent(site: &Site, answers: &Answers) -> String {
+    let why = |server: ServerName| Some((registered_names(answers, &servers_of(&server, None)).err()?, server));
+    match candidates(site, answers).into_iter().find_map(why) {
+        Some((why, server)) => format!("PVS did not answer through any server; `{server}`: {why}"),
+        None => "PVS did not answer through any server".into(),
+    }
 }
 
 /// Returns the servers through which PVS may be asked, the likeliest first.
@@ -266,7 +275,7 @@ fn rows(answers: &Answers, request: &Request) -> Result<Vec<Vec<Option<String>>>
     }
 }
 
-fn registered_names(answers: &Answers, request: &Request) -> Result<BTreeSet<ServerName>, String> {
+pub(super) fn registered_names(answers: &Answers, request: &Request) -> Result<BTreeSet<ServerName>, String> {
     let listed = json_list(answers, request)?;
     let name = |one: &Json| match one.get("ServerName").and_then(Json::as_str) {
         Some(name) => ServerName::new(name).map_err(|fault| format!("Get-PvsServer: {fault}")),
@@ -386,7 +395,7 @@ fn note_group(facts: &mut Facts, site: &Site, answers: &Answers, via: Option<&Se
             facts.know(None, fact::ANSWERING, Value::List(answering), "Get-PvsServer", None);
         }
         Some(Err(why)) => facts.miss(None, fact::ANSWERING, why),
-        None => facts.miss(None, fact::ANSWERING, "PVS did not answer through any server"),
+        None => facts.miss(None, fact::ANSWERING, silent(site, answers)),
     }
     facts.miss(None, fact::VERSION, "no documented command tells it");
 }
@@ -408,7 +417,7 @@ fn note_ticked(facts: &mut Facts, site: &Site, answers: &Answers, via: Option<&S
                 facts.know(None, name, Value::List(ticked), "Get-PvsServer", None);
             }
             Some(Err(why)) => facts.miss(None, name, why),
-            None => facts.miss(None, name, "PVS did not answer through any server"),
+            None => facts.miss(None, name, silent(site, answers)),
         }
     }
 }

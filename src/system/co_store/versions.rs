@@ -7,6 +7,8 @@
 //! The PVS PowerShell programmer's guide: `Get-PvsDiskVersion`, whose `Access` is 1 for maintenance and 2 for the highest
 //! version in maintenance.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 
 use crate::model::disks::compare::Maintenance;
@@ -18,19 +20,45 @@ use crate::system::Answers;
 
 use super::observe::{json_list, number_of, servers_of};
 
+/// A version as PVS has it.
+pub(super) struct Version {
+    /// The file name of its image.
+    pub file: String,
+    /// Whether it is in maintenance.
+    pub is_open: bool,
+}
+
 /// Returns what must be asked through `via`: the store's vDisks, and once they are known each one's versions.
 pub(super) fn asks(site: &Site, answers: &Answers, via: &ServerName) -> Vec<Request> {
     let Some(locators) = locators_of(site, answers, via) else { return Vec::new() };
-    let versions = versions_of(answers, &locators, via);
-    std::iter::once(locators).chain(versions).collect()
+    let ids = ids_of(answers, &locators).unwrap_or_default();
+    std::iter::once(locators).chain(ids.iter().map(|id| versions_of(via, id))).collect()
 }
 
 /// Returns the versions that PVS says are in maintenance.
 pub(super) fn in_maintenance(site: &Site, answers: &Answers, via: &ServerName) -> Maintenance {
-    let Some(locators) = locators_of(site, answers, via) else { return Maintenance::new() };
-    let versions = versions_of(answers, &locators, via);
-    let told = versions.iter().flat_map(|request| json_list(answers, request).unwrap_or_default());
+    let ids = ids(site, answers, via).unwrap_or_default();
+    let told = ids.iter().flat_map(|id| json_list(answers, &versions_of(via, id)).unwrap_or_default());
     told.filter_map(|version| open(&version)).collect()
+}
+
+/// Returns the ids of the store's vDisks.
+pub(super) fn ids(site: &Site, answers: &Answers, via: &ServerName) -> Result<Vec<String>, String> {
+    let locators = locators_of(site, answers, via).ok_or("PVS names no site of its servers")?;
+    ids_of(answers, &locators)
+}
+
+/// Returns the versions of a vDisk, by their numbers.
+pub(super) fn of_disk(answers: &Answers, via: &ServerName, id: &str) -> Result<BTreeMap<u64, Version>, String> {
+    let version = |one: &Json| {
+        let number = number_of(one.get("Version"));
+        let file = one.get("DiskFileName").and_then(Json::as_str).map(str::to_owned);
+        match (number, file) {
+            (Some(number), Some(file)) => Ok((number, Version { file, is_open: is_open(one) })),
+            _ => Err(format!("Get-PvsDiskVersion returned an object without Version or DiskFileName: {one}")),
+        }
+    };
+    json_list(answers, &versions_of(via, id))?.iter().map(version).collect()
 }
 
 fn locators_of(site: &Site, answers: &Answers, via: &ServerName) -> Option<Request> {
@@ -40,20 +68,25 @@ fn locators_of(site: &Site, answers: &Answers, via: &ServerName) -> Option<Reque
     Some(Request::Cmdlet { on: via.clone(), name: "Get-PvsDiskLocator", parameters })
 }
 
-fn versions_of(answers: &Answers, locators: &Request, via: &ServerName) -> Vec<Request> {
-    let listed = json_list(answers, locators).unwrap_or_default();
-    let ids = listed.iter().filter_map(|one| one.get("DiskLocatorId").and_then(Json::as_str));
-    let versions = |id: &str| Request::Cmdlet {
-        on: via.clone(),
-        name: "Get-PvsDiskVersion",
-        parameters: vec![("DiskLocatorId", id.to_owned())],
+fn ids_of(answers: &Answers, locators: &Request) -> Result<Vec<String>, String> {
+    let id = |one: &Json| match one.get("DiskLocatorId").and_then(Json::as_str) {
+        Some(id) => Ok(id.to_owned()),
+        None => Err(format!("Get-PvsDiskLocator returned an object without DiskLocatorId: {one}")),
     };
-    ids.map(versions).collect()
+    json_list(answers, locators)?.iter().map(id).collect()
+}
+
+fn versions_of(via: &ServerName, id: &str) -> Request {
+    let parameters = vec![("DiskLocatorId", id.to_owned())];
+    Request::Cmdlet { on: via.clone(), name: "Get-PvsDiskVersion", parameters }
 }
 
 /// The vDisk and version of a record, if it is in maintenance: by its file's name, since the vDisk may have another.
 fn open(version: &Json) -> Option<(String, u32)> {
-    number_of(version.get("Access")).filter(|access| matches!(access, 1 | 2))?;
     let name = DiskFileName::parse(version.get("DiskFileName")?.as_str()?)?;
-    Some((name.disk, name.version?))
+    is_open(version).then_some((name.disk, name.version?))
+}
+
+fn is_open(version: &Json) -> bool {
+    matches!(number_of(version.get("Access")), Some(1 | 2))
 }

@@ -15,11 +15,14 @@ use crate::model::request::{Reply, Request};
 ///
 /// # Source
 /// The PVS PowerShell programmer's guide.
-const FIELDS: [(&str, &[&str]); 4] = [
+const FIELDS: [(&str, &[&str]); 7] = [
     ("Get-PvsServer", &["ServerName", "SiteName", "Active"]),
     ("Get-PvsServerStatus", &["ServerName", "Status", "DeviceCount"]),
     ("Get-PvsDiskLocator", &["DiskLocatorId", "DiskLocatorName"]),
     ("Get-PvsDiskVersion", &["Version", "Access", "DiskFileName"]),
+    ("Get-PvsDiskInventory", &["DiskLocatorId", "Version", "ServerName", "FilePath", "State"]),
+    ("Get-PvsServerStore", &["StoreName", "ServerName", "Path"]),
+    ("Get-PvsStore", &["StoreName", "Path"]),
 ];
 
 /// A program with its folder and arguments.
@@ -291,12 +294,17 @@ fn only_posix(host: &Host, what: &str) -> Result<(), String> {
     }
 }
 
-/// Returns a parameter's value as PowerShell takes it: a switch is no text.
+/// Returns a parameter's value as PowerShell takes it: a switch is no text, and several values are a list.
 ///
 /// # Source
-/// The PVS PowerShell programmer's guide: `-All` of `Get-PvsServer` is a switch.
+/// The PVS PowerShell programmer's guide: `-All` of `Get-PvsServer` is a switch; ids and servers' names may be several, and
+/// neither holds a comma.
 fn typed(name: &str, value: &str) -> serde_json::Value {
-    if name == "All" { (value == "true").into() } else { value.into() }
+    match name {
+        "All" => (value == "true").into(),
+        "DiskLocatorId" | "ServerName" if value.contains(',') => value.split(',').collect::<Vec<_>>().into(),
+        _ => value.into(),
+    }
 }
 
 /// Returns a reply with something that must be known besides.

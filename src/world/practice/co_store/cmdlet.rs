@@ -6,6 +6,7 @@
 
 use serde::Serialize;
 
+use super::inventory;
 use super::parameters::take;
 use super::server_cmdlet;
 use super::state::{Activity, Host};
@@ -43,6 +44,9 @@ pub fn answer(farm: &mut Farm, on: &str, name: &str, parameters: &[(&'static str
         "Get-PvsServerStoreActiveDeviceCount" => device_count(farm, given),
         "Get-PvsDiskLocator" => return versions::locators(farm, given),
         "Get-PvsDiskVersion" => return versions::versions(farm, given),
+        "Get-PvsDiskInventory" => return inventory::inventory(farm, given),
+        "Get-PvsServerStore" => inventory::server_stores(farm, given),
+        "Get-PvsStore" => inventory::stores(farm, given),
         "Get-PvsStoreFreeSpace" => return Ok(free_space(farm, given)?.unwrap_or_else(|reply| reply)),
         _ => server_cmdlet::answer(farm, on, name, given),
     };

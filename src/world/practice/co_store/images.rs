@@ -95,7 +95,8 @@ pub fn image_name(disk: &str, version: u32) -> String {
     if version == 0 { format!("{disk}.vhd") } else { format!("{disk}.{version}.avhd") }
 }
 
-fn properties_name(disk: &str, version: u32) -> String {
+/// Returns the file name of a version's properties: `Hoge.pvp`, `Hoge.1.pvp`.
+pub fn properties_name(disk: &str, version: u32) -> String {
     if version == 0 { format!("{disk}.pvp") } else { format!("{disk}.{version}.pvp") }
 }
 

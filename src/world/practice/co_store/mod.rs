@@ -12,6 +12,7 @@ mod database;
 mod farm;
 mod farm_file;
 mod images;
+mod inventory;
 mod operator;
 mod parameters;
 mod replication;

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::cmdlet::{failed, invalid_store, json};
 use super::images;
 use super::parameters::take;
+use crate::model::request::Reply;
 use crate::world::practice::farm::{Farm, Outcome, Trouble};
 use crate::world::practice::shares::Share;
 use crate::world::practice::state::same;
@@ -56,19 +57,26 @@ pub fn versions(farm: &Farm, given: &[(&'static str, String)]) -> Outcome {
         Ok(([id], [])) => id,
         Err(reply) => return Ok(reply),
     };
+    match disk_of(farm, id) {
+        Some((store, disk)) => Ok(json(&of_disk(farm, &store, &disk)?)),
+        None => Ok(invalid_disk()),
+    }
+}
+
+/// Returns the store and the name of the vDisk with that identity.
+pub fn disk_of(farm: &Farm, id: &str) -> Option<(String, String)> {
     let stores = farm.state.made_from.co_store.keys();
-    let mut all = stores.flat_map(|store| disks(farm, store).into_iter().map(move |disk| (store, disk)));
-    let Some((store, disk)) = all.find(|(store, disk)| same(&images::disk_id(store, disk), id)) else {
-        return Ok(failed(34, "InvalidDiskLocator: no such vDisk in the farm"));
-    };
-    Ok(json(&of_disk(farm, store, &disk)?))
+    let mut all = stores.flat_map(|store| disks(farm, store).into_iter().map(move |disk| (store.clone(), disk)));
+    all.find(|(store, disk)| same(&images::disk_id(store, disk), id))
+}
+
+/// Returns the error of an identity that is no vDisk's.
+pub fn invalid_disk() -> Reply {
+    failed(34, "InvalidDiskLocator: no such vDisk in the farm")
 }
 
 fn of_disk(farm: &Farm, store: &str, disk: &str) -> Result<Vec<Version>, Trouble> {
-    let master = farm.database.master(store)?.and_then(|master| farm.share(&master, store));
-    let files = master.map_or(Ok(None), |share: Share| farm.disk_files(&share))?.unwrap_or_default();
-    let mut versions: Vec<u32> = files.iter().filter_map(|file| images::version_of(&file.name, disk)).collect();
-    versions.sort_unstable();
+    let versions = numbers(farm, store, disk)?;
     let newest = versions.last().copied();
     let is_open = |version| Some(version) == newest && farm.state.co_store.is_written(store, disk);
     let told = versions.into_iter().map(|version| Version {
@@ -77,6 +85,15 @@ fn of_disk(farm: &Farm, store: &str, disk: &str) -> Result<Vec<Version>, Trouble
         access: if is_open(version) { IN_MAINTENANCE } else { IN_PRODUCTION },
     });
     Ok(told.collect())
+}
+
+/// Returns the numbers of a vDisk's versions, the base first: those that the master has.
+pub fn numbers(farm: &Farm, store: &str, disk: &str) -> Result<Vec<u32>, Trouble> {
+    let master = farm.database.master(store)?.and_then(|master| farm.share(&master, store));
+    let files = master.map_or(Ok(None), |share: Share| farm.disk_files(&share))?.unwrap_or_default();
+    let mut versions: Vec<u32> = files.iter().filter_map(|file| images::version_of(&file.name, disk)).collect();
+    versions.sort_unstable();
+    Ok(versions)
 }
 
 fn disks(farm: &Farm, store: &str) -> Vec<String> {
