@@ -473,8 +473,8 @@ fn no_observation_asks_for_the_inventory_and_none_reads_it() {
     let world = farm::farm("PVS1: master, PVS2: slave");
     let topology = declared("PVS1: slave, PVS2: master", "");
     let site = farm::site(&topology);
-    world.change(&corrupt("PVS2")).unwrap();
-    world.change(&ticked("PVS2")).unwrap();
+    world.change(corrupt("PVS2")).unwrap();
+    world.change(ticked("PVS2")).unwrap();
     let (seen, mut answers) = observe(&world, &site, &|_| None);
     let is_inventory = |request: &Request| matches!(request, Request::Cmdlet { name: "Get-PvsDiskInventory", .. });
     assert!(!answers.0.iter().any(|(request, _)| is_inventory(request)));
@@ -502,20 +502,20 @@ fn ticked(of: &str) -> Change {
 fn the_inventory_of_a_version_in_maintenance_is_left_out() {
     let world = farm::farm("PVS1: master, PVS2: slave");
     let site = farm::site(&declared("PVS1: master, PVS2: slave", ""));
-    world.change(&ticked("PVS2")).unwrap();
-    world.change(&Change::CoStore(co_store::Change::Writing { store: "Store".into(), disk: None })).unwrap();
+    world.change(ticked("PVS2")).unwrap();
+    world.change(Change::CoStore(co_store::Change::Writing { store: "Store".into(), disk: None })).unwrap();
     let (_, answers) = observe(&world, &site, &|_| None);
     let told = |request: &Request| Some(world.perform(request));
     assert_eq!(said_of(&site, answers.clone(), ["PVS1", "PVS2"], &told), "PVS1 up to date, PVS2 up to date");
     world
-        .change(&Change::CoStore(co_store::Change::FileMissing {
+        .change(Change::CoStore(co_store::Change::FileMissing {
             store: "Store".into(),
             server: "PVS2".into(),
             file: "Hoge.vhd".into(),
         }))
         .unwrap();
     assert_eq!(said_of(&site, answers.clone(), ["PVS1", "PVS2"], &told), "PVS1 up to date, PVS2 behind");
-    world.change(&Change::Answers { server: "PVS2".into(), answers: false }).unwrap();
+    world.change(Change::Answers { server: "PVS2".into(), answers: false }).unwrap();
     assert_eq!(said_of(&site, answers, ["PVS1", "PVS2"], &told), "PVS1 up to date, PVS2 unknown");
 }
 

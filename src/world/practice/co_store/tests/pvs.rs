@@ -134,11 +134,11 @@ fn an_inventory_tells_of_ticked_servers_and_goes_by_what_files_there_are_and_whe
             offset: None,
         }),
     ] {
-        farm.change(&change).unwrap();
+        farm.change(change).unwrap();
     }
     let all = ["PVS1 0: 0", "PVS2 0: 1", "PVS1 1: 0", "PVS2 1: 3", "PVS1 2: 0", "PVS2 2: 0"];
     assert_eq!(inventory(&farm), all);
-    farm.change(&Change::Powered { server: server(), on: false }).unwrap();
+    farm.change(Change::Powered { server: server(), on: false }).unwrap();
     assert!(inventory(&farm).iter().filter(|one| one.starts_with("PVS2")).all(|one| one.ends_with(": 5")));
     let none = farm.perform(&cmdlet("Get-PvsDiskInventory", &[("DiskLocatorId", "x")]));
     assert!(matches!(none, Reply::CmdletFailed { code: Some(34), .. }), "{none:?}");
