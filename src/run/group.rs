@@ -141,7 +141,7 @@ async fn run_step(
     }
     let left = not_gone_on(step, begun, &now);
     // A step that is half done is finished whatever the hour: half done is worse than late.
-    let late = too_late(&run.plan.topology, step, run.clock.now()).filter(|_| left == Outcome::NotStarted);
+    let late = too_late(run.plan, step, run.clock.now()).filter(|_| left == Outcome::NotStarted);
     if let Some(cause) = late {
         return Ok(StepEnd::Stopped(Stop(left, Ending::Blocked, cause), now));
     }
