@@ -485,6 +485,28 @@ fn a_step_that_is_half_done_is_finished_whatever_the_hour() {
 }
 
 #[test]
+fn a_step_in_doubt_of_which_nothing_was_done_begins_in_no_closed_window() {
+    let farm = farm::farm("PVS1: master, PVS2: slave");
+    let mut planned = planned(&farm, &farm::declared("PVS1: slave, PVS2: master", ""));
+    let acts = std::sync::Arc::new(AtomicU64::new(0));
+    let count = std::sync::Arc::clone(&acts);
+    // The first request is never carried out, and nobody hears of that.
+    let world = between(farm, move |_, request| {
+        let is_first = !request.is_look() && count.fetch_add(1, Ordering::SeqCst) == 0;
+        is_first.then(lost).flatten()
+    });
+    let begun = walk_by(&Still::default(), &world, &planned, Vec::new(), false);
+    assert_eq!(stopped(&begun), (Some(Outcome::Unknown), Some(Ending::Unknown)));
+    // The clock of these tests stands on a Thursday.
+    planned.topology.maintenance.extend(Window::parse("Sat 00:00/PT1H UTC"));
+    let resumed = walk_by(&Still::default(), &world, &planned, begun.clone(), false);
+    assert_eq!(stopped(&resumed), (Some(Outcome::Unknown), Some(Ending::Blocked)));
+    assert_eq!(acts.load(Ordering::SeqCst), 1);
+    planned.topology.maintenance = Window::parse("Thu 00:00/PT1H UTC").into_iter().collect();
+    assert_eq!(stopped(&walk_by(&Still::default(), &world, &planned, resumed, false)).1, Some(Ending::Done));
+}
+
+#[test]
 fn a_line_that_is_missing_between_two_that_were_chained_anew_is_missed_by_its_number() {
     let entry = |number| Entry { number, at: Timestamp::UNIX_EPOCH, event: Event::RunInterrupted };
     let lines = |second: u64| {

@@ -22,7 +22,9 @@ use crate::system::{Judgement, System};
 use crate::world::World;
 
 use super::clock::Clock;
-use super::foreseen::{finishing, is_passed, is_reached, left, not_gone_on, otherwise, replaced, unforeseen};
+use super::foreseen::{
+    finishing, is_half_done, is_passed, is_reached, left, not_gone_on, otherwise, replaced, unforeseen,
+};
 use super::log::Log;
 use super::needs;
 use super::next::{Begun, Next, may_land, next};
@@ -139,11 +141,11 @@ async fn run_step(
     if let Some((ending, cause)) = needs::unmet(run.plan, step, &now) {
         return Ok(StepEnd::Stopped(Stop(not_gone_on(step, begun, &now), ending, cause), now));
     }
-    let left = not_gone_on(step, begun, &now);
-    // A step that is half done is finished whatever the hour: half done is worse than late.
-    let late = too_late(run.plan, step, run.clock.now()).filter(|_| left == Outcome::NotStarted);
+    // A step that is seen to be half done is finished whatever the hour: half done is worse than late. One that was
+    // begun and shows nothing of it begins anew, and so in a window.
+    let late = too_late(run.plan, step, run.clock.now()).filter(|_| !is_half_done(run.plan, step, begun, &now));
     if let Some(cause) = late {
-        return Ok(StepEnd::Stopped(Stop(left, Ending::Blocked, cause), now));
+        return Ok(StepEnd::Stopped(Stop(not_gone_on(step, begun, &now), Ending::Blocked, cause), now));
     }
     let requests = (run.system.acts)(&run.site, step, &now);
     log.borrow_mut().write(Event::StepStarted {
