@@ -79,7 +79,7 @@ pub fn fresh(
     inputs: &Inputs,
     approval: &Approval<'_>,
 ) -> Result<u8, Failure> {
-    let locks = take_locks(setting, topologies)?;
+    let mut locks = take_locks(setting, topologies)?;
     let mut reaches = reach::open(setting, topologies, inputs)?;
     take_in_databases(topologies, &reaches)?;
     landing::wait_out(setting, topologies, &reaches);
@@ -97,7 +97,7 @@ pub fn fresh(
         record_applied(setting, group)?;
     }
     if !is_ready {
-        return Ok(nothing_to_do(setting, &plan));
+        return nothing_to_do(setting, &plan, &mut locks);
     }
     check_windows(&plan)?;
     if !approval.yes {
@@ -113,8 +113,8 @@ fn look(setting: &Setting, reaches: &Reaches) -> Result<Snapshot, Failure> {
     Ok(reach::snapshot(&looks))
 }
 
-/// Ends where no group can be walked.
-fn nothing_to_do(setting: &Setting, plan: &Plan) -> u8 {
+/// Ends where no group can be walked. An earlier run of a group that is as declared has no say in it any more.
+fn nothing_to_do(setting: &Setting, plan: &Plan, locks: &mut [Lock]) -> Result<u8, Failure> {
     let code = exit_code(plan, false);
     if code != 0 {
         setting.remark(&Text::new("nothing has been changed", "何も変更していない"));
@@ -129,7 +129,7 @@ fn saved(setting: &Setting, arguments: &Apply, path: &Path) -> Result<u8, Failur
     check_plan(&plan, path, reach::now())?;
     let topologies: Vec<Topology> = plan.groups.iter().map(|group| group.topology.clone()).collect();
     let inputs = inputs::connections_for(setting, &topologies).map_err(Failure::nothing_changed)?;
-    let locks = take_locks(setting, &topologies)?;
+    let mut locks = take_locks(setting, &topologies)?;
     let mut reaches = reach::open(setting, &topologies, &inputs)?;
     take_in_databases(&topologies, &reaches)?;
     landing::wait_out(setting, &topologies, &reaches);
@@ -138,7 +138,7 @@ fn saved(setting: &Setting, arguments: &Apply, path: &Path) -> Result<u8, Failur
     check_fresh(&plan, &seen.groups, path)?;
     setting.show_plan(&report::text::plan(&plan, Some(&id), None, &setting.look()), false);
     if !plan.groups.iter().any(|group| group.verdict == GroupVerdict::Ready) {
-        return Ok(nothing_to_do(setting, &plan));
+        return nothing_to_do(setting, &plan, &mut locks);
     }
     check_windows(&plan)?;
     walk(setting, &plan, &reaches, locks)
@@ -188,21 +188,29 @@ fn walk(setting: &Setting, plan: &Plan, reaches: &Reaches, locks: Vec<Lock>) -> 
     let (run, journal) =
         runs::begin(&setting.state, plan, Timestamp::now()).map_err(|fault| Failure::from(fault).nothing_changed())?;
     let opening = runs::opening(&run, &plan_file::id(plan), &[], setting.identity());
-    let code = go(setting, plan, reaches, &locks, journal, Vec::new(), opening)?;
+    let part = Part { journal, entries: Vec::new(), opening, others: BTreeSet::new() };
+    let code = go(setting, plan, reaches, &locks, part)?;
     drop(locks);
     Ok(code)
 }
 
+/// One process's part of a run.
+pub struct Part {
+    /// Where it is written.
+    pub journal: Journal,
+    /// What was written before.
+    pub entries: Vec<Entry>,
+    /// How it begins.
+    pub opening: Event,
+    /// The groups of the run that are another run's by now: nothing of them is left to do, and nothing is noted.
+    pub others: BTreeSet<String>,
+}
+
 /// Walks every group that is ready, from wherever the journal says it is.
-pub fn go(
-    setting: &Setting,
-    plan: &Plan,
-    reaches: &Reaches,
-    locks: &[Lock],
-    journal: Journal,
-    entries: Vec<Entry>,
-    opening: Event,
-) -> Result<u8, Failure> {
+pub fn go(setting: &Setting, plan: &Plan, reaches: &Reaches, locks: &[Lock], part: Part) -> Result<u8, Failure> {
+    let Part { journal, entries, opening, others } = part;
+    let taken = locks.iter().map(|lock| (lock.fence.group().to_string(), lock.fence.number()));
+    let opening = opening.taking(taken.filter(|(group, _)| !others.contains(group)));
     let interrupted = Arc::new(AtomicBool::new(false));
     listen(setting, &interrupted);
     let mut shown = entries.clone();

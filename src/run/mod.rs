@@ -5,6 +5,7 @@
 //! foresaw, it stops and says so. Begin with [`group`], then [`next`].
 
 pub mod attested;
+pub mod claims;
 pub mod clock;
 pub mod foreseen;
 pub mod generation;
