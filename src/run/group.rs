@@ -16,6 +16,7 @@ use crate::model::plan::{GroupPlan, Step};
 use crate::model::request::{Request, Task};
 use crate::model::site::Site;
 use crate::model::snapshot::GroupSnapshot;
+use crate::model::topology::Waiver;
 use crate::model::words::Text;
 use crate::plan::ask::ask as ask_guards;
 use crate::system::{Judgement, System};
@@ -133,7 +134,7 @@ async fn run_step(
     }
     let answers = ask(run, step, &now);
     log.borrow_mut().write(guards_asked(run, step, &answers))?;
-    if let Some((ending, cause)) = refusal(&answers) {
+    if let Some((ending, cause)) = refusal(run, step, &answers) {
         let wanted = relied::wanted(run.plan, run.system, &step.server, &answers, &now.facts);
         let ending = ask_to_attest(run, log, step, wanted.filter(|_| ending == Ending::Unknown), ending)?;
         return Ok(StepEnd::Stopped(Stop(not_gone_on(step, begun, &now), ending, cause), now));
@@ -225,7 +226,7 @@ async fn act(
             // The window between guard and act is not to be as wide as a data store is large.
             let now = observe(run.system, &run.site, run.world).await;
             let refused = unforeseen(run.plan, step, Begun::Yes, &now)
-                .or_else(|| refusal(&ask(run, step, &now)))
+                .or_else(|| refusal(run, step, &ask(run, step, &now)))
                 .or_else(|| needs::unmet(run.plan, step, &now));
             if refused.is_some() {
                 return Ok(Acted { judgement: Judgement::Fine, well, refused });
@@ -384,15 +385,28 @@ fn guards_asked(run: &GroupRun<'_>, step: &Step, answers: &[GuardAnswer]) -> Eve
     }
 }
 
-/// Stops on anything but yes: a `no` blocks, an `unknown` could not be determined.
-fn refusal(answers: &[GuardAnswer]) -> Option<(Ending, Text)> {
+/// Stops on anything but yes: a `no` blocks, an `unknown` could not be determined. Where a waiver of the guard has ended
+/// since the plan was made, that is said.
+fn refusal(run: &GroupRun<'_>, step: &Step, answers: &[GuardAnswer]) -> Option<(Ending, Text)> {
     let refused = |verdict| answers.iter().find(move |one| !one.lets_pass() && one.answer.verdict == verdict);
     let stop = |one: &GuardAnswer, ending| {
         let because = &one.answer.because;
-        let cause =
-            Text::new(format!("guard `{}`: {}", one.name, because.en), format!("条件 `{}`: {}", one.name, because.ja));
+        let ended = run.plan.topology.ended_waiver(one.name, &step.server, run.clock.now()).map(waiver_ended);
+        let ended = ended.unwrap_or_default();
+        let cause = Text::new(
+            format!("guard `{}`: {}{}", one.name, because.en, ended.en),
+            format!("条件 `{}`: {}{}", one.name, because.ja, ended.ja),
+        );
         (ending, cause)
     };
     let no = refused(Verdict::No).map(|one| stop(one, Ending::Blocked));
     no.or_else(|| refused(Verdict::Unknown).map(|one| stop(one, Ending::Unknown)))
+}
+
+fn waiver_ended(waiver: &Waiver) -> Text {
+    let Waiver { owner, until, .. } = waiver;
+    Text::new(
+        format!("; its waiver by {owner} ended on {until}"),
+        format!(" ({owner} による適用除外は {until} に期限切れ)"),
+    )
 }
