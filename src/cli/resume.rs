@@ -7,7 +7,7 @@ use crate::model::words::Text;
 use crate::run::claims::{Claim, Later, claims};
 use crate::run::generation;
 use crate::run::journal::Journal;
-use crate::run::runs::{self, Latest, Run};
+use crate::run::runs::{self, Latest, Run, RunFault};
 use crate::system;
 
 use super::apply::{Part, go};
@@ -141,7 +141,7 @@ fn latest(setting: &Setting) -> Result<Option<Run>, Failure> {
         setting.note(&Text::new(format!("note: {fault}; it is passed over"), format!("注: {fault} (対象から除く)")));
     }
     match (unread, run) {
-        (Some((_, fault)), _) => Err(fault.into()),
+        (Some((id, fault)), _) => Err(set_aside(setting, &id, fault)),
         (None, None) => {
             setting.remark(&match overtaken.is_empty() {
                 true => Text::new("every run is done already", "すべての実行は完了している"),
@@ -151,6 +151,22 @@ fn latest(setting: &Setting) -> Result<Option<Run>, Failure> {
         }
         (None, run) => Ok(run),
     }
+}
+
+/// Says of a run that can't be read how it is set aside: it is nobody's then.
+fn set_aside(setting: &Setting, id: &str, fault: RunFault) -> Failure {
+    let folder = setting.state.run(id);
+    let (from, to) = (shown(&folder), shown(&setting.state.folder().join(format!("set-aside-{id}"))));
+    let program = if cfg!(windows) { "move" } else { "mv" };
+    let command = inputs::command([program, from.as_str(), to.as_str()]);
+    Failure::from(fault).nothing_changed().hint(
+        format!(
+            "it is never repaired; look at what is there with `rolewalk observe`, make a new plan, and set the run aside: `{command}`"
+        ),
+        format!(
+            "修復はしない。`rolewalk observe` で現状を確認して計画し直し、この実行は対象から外す: `{command}`"
+        ),
+    )
 }
 
 /// Says that the journal's last line is torn, and left out.

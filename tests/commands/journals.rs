@@ -77,6 +77,24 @@ fn a_broken_run_does_not_keep_another_from_being_resumed() {
 }
 
 #[test]
+fn a_broken_run_is_set_aside_with_the_command_that_is_told() {
+    let scene = applied();
+    let (broken, journal) = (scene.run_id(), scene.journal());
+    scene.edit(&journal, "somebody", "nobody");
+    let refused = scene.run("resume").exits(1).says("can't be relied on").says("nothing has been changed");
+    let command = refused.err.rsplit_once("set the run aside: `").unwrap().1.split_once('`').unwrap().0.to_string();
+    let words: Vec<&str> = command.split_whitespace().collect();
+    assert_eq!((words[0], words.len()), ("mv", 3), "{command}");
+    std::fs::rename(scene.at(words[1]), scene.at(words[2])).unwrap();
+    assert!(scene.at(&format!(".rolewalk/set-aside-{broken}/plan.json")).exists());
+    scene.run("resume").exits(1).says("there is no run yet");
+    scene.ok("history").says("no runs yet");
+    scene.edit("store.yaml", "PVS3: slave ", "PVS3: additional ");
+    scene.ok("apply . --yes");
+    scene.ok("resume").says("every run is done already");
+}
+
+#[test]
 fn the_plan_of_a_run_altered_on_disk_is_refused() {
     let scene = Scene::of("campus");
     scene.set("--fail-next 1");
