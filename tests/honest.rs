@@ -354,6 +354,46 @@ fn of_a_run_whose_group_was_taken_by_another_not_even_its_end_is_written() {
     assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 2);
 }
 
+/// A disk whose machine stands still while it writes, so long that another takes the group.
+#[derive(Debug)]
+struct Paused(State, Holder);
+
+impl Medium for Paused {
+    fn append(&mut self, _bytes: &[u8]) -> io::Result<()> {
+        generation::take(&self.0, &self.1).map(|_| ()).map_err(|fault| fault.cause)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn cut(&mut self, _bytes: u64) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn whoever_is_overtaken_while_a_line_is_written_is_told_at_once_and_does_not_act_on_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (state, clock) = (State::at(folder.path()), MachineClock::start());
+    let holder = Holder {
+        group: "Store".into(),
+        system: "co-store".into(),
+        who: "hanako".into(),
+        host: "here".into(),
+        process: 7,
+        since: Timestamp::UNIX_EPOCH,
+    };
+    let fence = generation::take(&state, &holder).unwrap();
+    let journal = Journal::empty(Path::new("journal.jsonl"), Box::new(Paused(state, holder)));
+    let mut shown = 0;
+    let mut log = Log::new(journal, Vec::new(), &clock, |_| shown += 1).fenced([fence]);
+    let fault = log.write(Event::RunInterrupted).unwrap_err();
+    assert!(generation::overtaken(&fault).is_some() && log.entries().is_empty(), "{fault}");
+    drop(log);
+    assert_eq!(shown, 0);
+}
+
 #[test]
 fn whoever_goes_on_waits_until_nothing_lands_any_more_that_was_given_up() {
     let farm = farm::farm("PVS1: master, PVS2: additional");

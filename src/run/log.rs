@@ -35,13 +35,18 @@ impl<'a> Log<'a> {
     /// Returns a [`StateFault`] where it could not be written, or where another run has taken the group since: nothing may
     /// be done on its strength.
     pub fn write(&mut self, event: Event) -> Result<(), StateFault> {
-        let group = event.group();
-        let mut concerned = self.fences.iter().filter(|fence| group.is_none_or(|group| group == fence.group()));
-        concerned.try_for_each(Fence::check)?;
+        self.check(event.group())?;
         let entry = self.journal.write(self.clock.now(), event)?;
+        // A machine that stood still in between may have written behind what another wrote.
+        self.check(entry.event.group())?;
         (self.show)(&entry);
         self.entries.push(entry);
         Ok(())
+    }
+
+    fn check(&self, group: Option<&str>) -> Result<(), StateFault> {
+        let mut concerned = self.fences.iter().filter(|fence| group.is_none_or(|group| group == fence.group()));
+        concerned.try_for_each(Fence::check)
     }
 
     /// Returns all entries so far.
