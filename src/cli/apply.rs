@@ -1,5 +1,7 @@
 //! `apply`: shows the plan, has it approved, and walks.
 
+use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,6 +15,7 @@ use crate::model::snapshot::Snapshot;
 use crate::model::topology::Topology;
 use crate::model::words::{Text, Words};
 use crate::report;
+use crate::run::again::last_part;
 use crate::run::clock::MachineClock;
 use crate::run::generation;
 use crate::run::group::GroupRun;
@@ -213,10 +216,12 @@ pub fn go(setting: &Setting, plan: &Plan, reaches: &Reaches, locks: &[Lock], par
     let opening = opening.taking(taken.filter(|(group, _)| !others.contains(group)));
     let interrupted = Arc::new(AtomicBool::new(false));
     listen(setting, &interrupted);
+    let known = entries.clone();
     let mut shown = entries.clone();
     let mut previous = journal.last_hash().to_string();
     let line = progress::Line::of(setting);
     // A run that has begun goes on though nobody reads along: the journal has it all.
+    let is_told = Cell::new(false);
     let mut say = |entry: &Entry| match setting.run_format {
         RunFormat::Jsonl => {
             let line = journal_file::line(entry, &previous);
@@ -229,12 +234,18 @@ pub fn go(setting: &Setting, plan: &Plan, reaches: &Reaches, locks: &[Lock], par
             shown.push(entry.clone());
         }
     };
-    let show = |entry: &Entry| line.tell(entry, plan, || say(entry));
+    let show = |entry: &Entry| {
+        is_told.set(true);
+        line.tell(entry, plan, || say(entry));
+    };
     let clock = MachineClock::start();
     let fences = locks.iter().map(|lock| lock.fence.clone());
     let log = Log::new(journal, entries, &clock, show).fenced(fences);
-    let ready = plan.groups.iter().zip(&reaches.groups).filter(|(group, _)| group.verdict == GroupVerdict::Ready);
-    let groups = ready.map(|(group, reach)| GroupRun {
+    // Whoever sits at a terminal is to see what is asked of him while he is waited for.
+    let log = if setting.attended { log } else { log.sparing() };
+    let is_ours = |group: &GroupPlan| group.verdict == GroupVerdict::Ready && !others.contains(&group.topology.group);
+    let ours = plan.groups.iter().zip(&reaches.groups).filter(|(group, _)| is_ours(group));
+    let groups = ours.map(|(group, reach)| GroupRun {
         plan: group,
         system: reach.system,
         site: site_of(group, &reach.site),
@@ -246,7 +257,28 @@ pub fn go(setting: &Setting, plan: &Plan, reaches: &Reaches, locks: &[Lock], par
     });
     let applied = |group: &GroupPlan| record_applied(setting, group).map_err(Stopped);
     let gone = runs::go(groups.collect(), log, opening, runs::unready(plan), applied);
-    reaches.runtime.block_on(gone).map_err(|Stopped(failure)| failure)
+    let code = reaches.runtime.block_on(gone).map_err(|Stopped(failure)| failure)?;
+    if !is_told.get() {
+        tell_again(setting, plan, &known);
+    }
+    Ok(code)
+}
+
+/// Tells the last part of a run once more, where it still waits for the same and nothing was written.
+fn tell_again(setting: &Setting, plan: &Plan, entries: &[Entry]) {
+    let part = last_part(entries);
+    if setting.run_format == RunFormat::Text && !setting.quiet {
+        let begin = entries.len() - part.len();
+        let told = |at: usize| report::events::event(&entries[..at], &entries[at], plan, &setting.look());
+        setting.print(&(begin..entries.len()).map(told).collect::<String>());
+    }
+    if let Some(last) = part.first() {
+        let at = last.at.strftime("%Y-%m-%d %H:%M:%SZ");
+        setting.remark(&Text::new(
+            format!("nothing is new since {at}: it still waits for the same, and no line was written"),
+            format!("{at} から変化なし: 同じ作業を待っている (記録は追加していない)"),
+        ));
+    }
 }
 
 /// Why a run that has begun can't go on.

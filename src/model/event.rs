@@ -204,11 +204,14 @@ pub enum Ending {
 }
 
 impl Ending {
+    /// The exit code of a run that waits for a person.
+    pub const WAITING: u8 = 6;
+
     /// Returns the exit code that stands for it.
     pub fn exit_code(self) -> u8 {
         match self {
             Ending::Done => 0,
-            Ending::Waiting => 6,
+            Ending::Waiting => Ending::WAITING,
             Ending::Blocked => 5,
             Ending::Failed => 7,
             Ending::Unknown => 3,

@@ -4,6 +4,7 @@
 //! Effects happen here and in `world` only. The loop never plans anew: when what it sees is not what the plan
 //! foresaw, it stops and says so. Begin with [`group`], then [`next`].
 
+pub mod again;
 pub mod attested;
 pub mod claims;
 pub mod clock;
