@@ -161,6 +161,28 @@ fn what_can_not_be_noted_as_applied_is_said_and_does_not_make_the_walk_look_fail
 }
 
 #[test]
+fn a_run_without_its_plan_hides_no_other_from_history() {
+    let scene = applied();
+    let broken = scene.run_id();
+    std::fs::remove_file(scene.at(&format!(".rolewalk/runs/{broken}/plan.json"))).unwrap();
+    scene.edit("store.yaml", "PVS3: slave ", "PVS3: additional ");
+    scene.ok("apply . --yes");
+    let listed = scene.run("history").exits(1);
+    assert_eq!(listed.out.lines().count(), 2, "{listed}");
+    listed.says(&format!("{broken} can't be relied on")).says("Store: done");
+}
+
+#[test]
+fn names_of_accounts_reach_no_terminal_as_they_are() {
+    let scene = Scene::of("campus");
+    let mut command = scene.command(&["apply", ".", "--yes"]);
+    command.env("USER", "some\u{1b}[31mbody").env("HOSTNAME", "he\u{7}re");
+    crate::scene::ended("apply", command.output().unwrap()).exits(0);
+    let listed = scene.ok("history");
+    assert!(!listed.out.contains('\u{1b}') && !listed.out.contains('\u{7}'), "{listed}");
+}
+
+#[test]
 fn history_lists_all_runs_in_their_order() {
     let scene = applied();
     let first = scene.run_id();

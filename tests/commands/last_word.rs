@@ -34,6 +34,7 @@ fn a_run_whose_topology_was_changed_back_is_passed_over_and_refused_by_name() {
     let refused = scene.run(&format!("resume {run}")).exits(8);
     refused.says("was found as declared since").says("nothing has been changed").says("`rolewalk plan ");
     assert_eq!(scene.acts(), acts);
+    scene.ok("history").says("stopped, exit code 7; group `Labs` was found as declared since");
     scene.ok("drift .");
 }
 
