@@ -316,8 +316,8 @@ fn record_applied(setting: &Setting, group: &GroupPlan) -> Result<(), Failure> {
 fn listen(setting: &Setting, interrupted: &Arc<AtomicBool>) {
     let flag = Arc::clone(interrupted);
     let said = Text::new(
-        "interrupted: the request in hand is finished, then the run stops (again: stop at once)",
-        "中断: 実行中の要求が終わりしだい停止する (もう一度で即時停止)",
+        "interrupted: the step in hand is brought to its end, then the run stops (again: stop at once)",
+        "中断: 実行中のステップが終わりしだい停止する (もう一度で即時停止)",
     );
     let (language, quiet) = (setting.language, setting.quiet);
     // Without the thread an interrupt ends the process at once, which the journal survives as well.
