@@ -24,7 +24,7 @@ use crate::run::lock::Lock;
 use crate::run::log::Log;
 use crate::run::observe::site_of;
 use crate::run::runs;
-use crate::run::state::{StateFault, make_folder, write_file};
+use crate::run::state::{StateFault, flush_folder, make_folder, write_file};
 use crate::run::window;
 use crate::system;
 
@@ -122,7 +122,12 @@ fn nothing_to_do(setting: &Setting, plan: &Plan, locks: &mut [Lock]) -> Result<u
     if code != 0 {
         setting.remark(&Text::new("nothing has been changed", "何も変更していない"));
     }
-    code
+    let in_sync = plan.groups.iter().zip(locks).filter(|(group, _)| group.verdict == GroupVerdict::InSync);
+    for (_, lock) in in_sync {
+        lock.fence.note_in_sync(reach::now())?;
+    }
+    flush_folder(&setting.state.generations())?;
+    Ok(code)
 }
 
 /// Carries out a saved plan, if its facts still hold.

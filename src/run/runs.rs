@@ -20,7 +20,7 @@ use super::journal::Journal;
 use super::log::Log;
 use super::next::{Next, next};
 use super::side_by_side::side_by_side;
-use super::state::{State, StateFault, make_folder, write_file};
+use super::state::{State, StateFault, flush_folder, make_folder, write_file};
 
 /// A run as it stands on disk.
 #[derive(Debug)]
@@ -98,7 +98,12 @@ pub fn begin(state: &State, plan: &Plan, now: Timestamp) -> Result<(String, Jour
     let seed = format!("{plan_id} {now} {}", std::process::id());
     let id = blake3::hash(seed.as_bytes()).to_hex()[..8].to_string();
     let folder = state.run(&id);
-    make_folder(&folder)?;
+    let runs = state.runs_folder();
+    make_folder(&runs)?;
+    // Two runs of one id would share a plan: the second is refused.
+    fs::create_dir(&folder).map_err(|cause| StateFault { act: "make", path: folder.clone(), cause })?;
+    flush_folder(&runs)?;
+    flush_folder(state.folder())?;
     write_file(&folder.join("plan.json"), text.as_bytes())?;
     let journal = Journal::begin(&folder.join("journal.jsonl"))?;
     Ok((id, journal))

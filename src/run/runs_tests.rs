@@ -80,3 +80,14 @@ fn what_leaves_more_in_the_dark_is_worse() {
     }
     assert_eq!(worst([]), 0);
 }
+
+#[test]
+fn a_run_whose_id_is_taken_leaves_the_plan_of_the_other_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = State::at(folder.path());
+    let (id, _) = begin(&state, &two(), at(1)).unwrap();
+    fs::remove_file(state.run(&id).join("journal.jsonl")).unwrap();
+    fs::write(state.run(&id).join("plan.json"), "another's").unwrap();
+    assert!(begin(&state, &two(), at(1)).is_err());
+    assert_eq!(fs::read(state.run(&id).join("plan.json")).unwrap(), b"another's");
+}
