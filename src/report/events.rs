@@ -90,6 +90,13 @@ pub fn event(history: &[Entry], entry: &Entry, plan: &Plan, look: &Look) -> Stri
         Event::OperatorAsked { group, host, instructions, until, .. } => {
             let before = prefix(plan, group, language);
             operator(&mut page, &at, &before, host, instructions, *until);
+            if *until <= entry.at {
+                page.put(
+                    INDENT,
+                    INDENT,
+                    &[(Tone::Warn, &fill(phrases::OVERDUE, language, &[("until", &moment(*until))]))],
+                );
+            }
         }
         Event::StepDone { group, step, changes, marks, already } => {
             let said = done(here(group), *step, changes, marks, *already, language);
@@ -123,6 +130,10 @@ fn clock(at: Timestamp) -> String {
     at.strftime("%H:%M:%S").to_string()
 }
 
+fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
 fn run_id(history: &[Entry]) -> &str {
     match history.first().map(|entry| &entry.event) {
         Some(Event::RunStarted { run, .. }) => run,
@@ -152,8 +163,7 @@ fn prefix(plan: &Plan, group: &str, language: Language) -> String {
 
 fn operator(page: &mut Page, at: &str, before: &str, host: &ServerName, instructions: &[Text], until: Timestamp) {
     let language = page.look.language;
-    let until = until.strftime("%Y-%m-%d %H:%M UTC").to_string();
-    let said = fill(phrases::OPERATOR_WANTED, language, &[("host", host.as_str()), ("until", &until)]);
+    let said = fill(phrases::OPERATOR_WANTED, language, &[("host", host.as_str()), ("until", &moment(until))]);
     head(page, at, Tone::Warn, &format!("{before}{said}"));
     for (index, one) in instructions.iter().enumerate() {
         let number = format!("{:>2}. ", index + 1);

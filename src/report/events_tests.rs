@@ -113,3 +113,13 @@ fn where_a_waiver_has_ended_or_no_window_is_long_enough_a_new_plan_is_what_helps
     let said = stopped_before_2(&plan, "one_master", Verdict::Yes, 0);
     assert!(said.contains(longer), "{said}");
 }
+
+#[test]
+fn whoever_is_asked_again_after_the_limit_is_told_since_when_it_is_overdue() {
+    let asked = sample::entries().into_iter().find(|entry| matches!(entry.event, Event::OperatorAsked { .. })).unwrap();
+    let told = |minute| {
+        event(&[], &Entry { at: sample::at(minute), ..asked.clone() }, &sample::plan(), &look(Language::English))
+    };
+    assert!(!told(59).contains("overdue"), "{}", told(59));
+    assert!(told(60).contains("overdue since 2026-11-20 10:30 UTC"), "{}", told(60));
+}

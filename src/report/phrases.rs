@@ -183,6 +183,7 @@ phrases! {
     ASKED: "asked", "要求";
     ANSWERED: "answered", "応答";
     OPERATOR_WANTED: "an operator is wanted on {host} until {until}:", "{host} で作業が必要 (期限 {until}):";
+    OVERDUE: "overdue since {until}", "期限 ({until}) を過ぎている";
     DONE: "done", "完了";
     DONE_ALREADY: "was done already", "すでに完了していた";
     FAILED: "{step} failed", "{step} は失敗";

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::event::{Ending, Event, Outcome};
+use crate::model::event::{Ending, Entry, Event, Outcome};
 use crate::model::guard::{GuardAnswer, Verdict};
 use crate::model::plan::{GroupPlan, Step};
 use crate::model::request::{Request, Task};
@@ -32,7 +32,7 @@ use super::next::{Begun, Next, may_land, next};
 use super::observe::observe;
 use super::relied;
 use super::state::StateFault;
-use super::window::too_late;
+use super::window::{closes, too_late};
 
 /// What one group's part of a run needs.
 pub struct GroupRun<'a> {
@@ -184,19 +184,29 @@ fn ask_to_attest(
     otherwise: Ending,
 ) -> Result<Ending, StateFault> {
     let Some(wanted) = wanted else { return Ok(otherwise) };
+    let until = until(run, log, step);
     log.borrow_mut().write(Event::OperatorAsked {
         group: run.plan.topology.group.clone(),
         step: step.number,
         host: step.runs_on.clone(),
         instructions: vec![wanted],
-        until: until(run, step.transition.limit),
+        until,
     })?;
     Ok(Ending::Waiting)
 }
 
-fn until(run: &GroupRun<'_>, limit: Duration) -> Timestamp {
-    let span = SignedDuration::try_from(limit).unwrap_or(SignedDuration::from_hours(24));
-    run.clock.now().checked_add(span).unwrap_or(Timestamp::MAX)
+/// Returns when the time of whoever is asked to work on a step is up. It runs from when a person was asked first: asking
+/// again gives no more.
+fn until(run: &GroupRun<'_>, log: &RefCell<Log<'_>>, step: &Step) -> Timestamp {
+    let asked = |entry: &Entry| match &entry.event {
+        Event::OperatorAsked { group, step: of, until, .. } => {
+            (*group == run.plan.topology.group && *of == step.number).then_some(*until)
+        }
+        _ => None,
+    };
+    let limit = SignedDuration::try_from(step.transition.limit).unwrap_or(SignedDuration::from_hours(24));
+    let first = log.borrow().entries().iter().find_map(asked);
+    first.unwrap_or_else(|| run.clock.now().checked_add(limit).unwrap_or(Timestamp::MAX))
 }
 
 /// What came of a step's requests: what the last reply means, how many before it were answered well, and why no more
@@ -321,13 +331,16 @@ fn given_up(run: &GroupRun<'_>, why: String) -> Text {
 /// Waits for a person: at a terminal until the time limit, without one not at all.
 async fn wait(run: &GroupRun<'_>, log: &RefCell<Log<'_>>, step: &Step, task: Task) -> Result<StepEnd, StateFault> {
     let limit = step.transition.limit;
-    let instructions = task.instructions.into_iter().chain(relied::proof(run.plan, run.system, step)).collect();
+    let closes = closes(&run.plan.topology, run.clock.now());
+    let instructions = task.instructions.into_iter().chain(closes);
+    let instructions = instructions.chain(relied::proof(run.plan, run.system, step)).collect();
+    let until = until(run, log, step);
     log.borrow_mut().write(Event::OperatorAsked {
         group: run.plan.topology.group.clone(),
         step: step.number,
         host: task.host,
         instructions,
-        until: until(run, limit),
+        until,
     })?;
     let now = look_until(run, step, if run.attended { limit } else { Duration::ZERO }).await;
     if is_reached(step, &now) {
