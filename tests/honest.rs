@@ -354,6 +354,46 @@ fn of_a_run_whose_group_was_taken_by_another_not_even_its_end_is_written() {
     assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 2);
 }
 
+/// A disk whose machine stands still while it writes, so long that another takes the group.
+#[derive(Debug)]
+struct Paused(State, Holder);
+
+impl Medium for Paused {
+    fn append(&mut self, _bytes: &[u8]) -> io::Result<()> {
+        generation::take(&self.0, &self.1).map(|_| ()).map_err(|fault| fault.cause)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn cut(&mut self, _bytes: u64) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn whoever_is_overtaken_while_a_line_is_written_is_told_at_once_and_does_not_act_on_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (state, clock) = (State::at(folder.path()), MachineClock::start());
+    let holder = Holder {
+        group: "Store".into(),
+        system: "co-store".into(),
+        who: "hanako".into(),
+        host: "here".into(),
+        process: 7,
+        since: Timestamp::UNIX_EPOCH,
+    };
+    let fence = generation::take(&state, &holder).unwrap();
+    let journal = Journal::empty(Path::new("journal.jsonl"), Box::new(Paused(state, holder)));
+    let mut shown = 0;
+    let mut log = Log::new(journal, Vec::new(), &clock, |_| shown += 1).fenced([fence]);
+    let fault = log.write(Event::RunInterrupted).unwrap_err();
+    assert!(generation::overtaken(&fault).is_some() && log.entries().is_empty(), "{fault}");
+    drop(log);
+    assert_eq!(shown, 0);
+}
+
 #[test]
 fn whoever_goes_on_waits_until_nothing_lands_any_more_that_was_given_up() {
     let farm = farm::farm("PVS1: master, PVS2: additional");
@@ -482,6 +522,28 @@ fn a_step_that_is_half_done_is_finished_whatever_the_hour() {
     // The clock of these tests stands on a Thursday.
     planned.topology.maintenance.extend(Window::parse("Sat 00:00/PT1H UTC"));
     assert_eq!(stopped(&walk_by(&Still::default(), &world, &planned, begun, false)).1, Some(Ending::Done));
+}
+
+#[test]
+fn a_step_in_doubt_of_which_nothing_was_done_begins_in_no_closed_window() {
+    let farm = farm::farm("PVS1: master, PVS2: slave");
+    let mut planned = planned(&farm, &farm::declared("PVS1: slave, PVS2: master", ""));
+    let acts = std::sync::Arc::new(AtomicU64::new(0));
+    let count = std::sync::Arc::clone(&acts);
+    // The first request is never carried out, and nobody hears of that.
+    let world = between(farm, move |_, request| {
+        let is_first = !request.is_look() && count.fetch_add(1, Ordering::SeqCst) == 0;
+        is_first.then(lost).flatten()
+    });
+    let begun = walk_by(&Still::default(), &world, &planned, Vec::new(), false);
+    assert_eq!(stopped(&begun), (Some(Outcome::Unknown), Some(Ending::Unknown)));
+    // The clock of these tests stands on a Thursday.
+    planned.topology.maintenance.extend(Window::parse("Sat 00:00/PT1H UTC"));
+    let resumed = walk_by(&Still::default(), &world, &planned, begun.clone(), false);
+    assert_eq!(stopped(&resumed), (Some(Outcome::Unknown), Some(Ending::Blocked)));
+    assert_eq!(acts.load(Ordering::SeqCst), 1);
+    planned.topology.maintenance = Window::parse("Thu 00:00/PT1H UTC").into_iter().collect();
+    assert_eq!(stopped(&walk_by(&Still::default(), &world, &planned, resumed, false)).1, Some(Ending::Done));
 }
 
 #[test]

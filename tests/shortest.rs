@@ -36,6 +36,7 @@ fn by_roles_alone() -> &'static Table {
         wants: &[],
         counts: &[],
         without_leader: &[],
+        serves: &[],
         guards: &[],
         transitions: rows.collect::<Vec<_>>().leak(),
         caveat: |_| None,

@@ -81,7 +81,7 @@ fn a_waiver_holds_to_the_end_of_its_last_day_and_no_longer_however_old_the_plan_
     let more = "waivers:\n  - { guard: share_present, owner: Suzuki, reason: CHG-1, until: 2026-11-30 }\n";
     let declared = farm::declared("PVS1: master, PVS2: slave", more);
     let seen = farm::observe(&farm, &farm::site(&declared));
-    let midnight = date(2026, 12, 1).at(0, 0, 0, 0).to_zoned(TimeZone::system()).unwrap();
+    let midnight = date(2026, 12, 1).at(0, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap();
     let before = midnight.checked_sub(1.second()).unwrap().timestamp();
     let step = plan(&declared, &seen, before).steps.remove(0);
     // Nothing is known of the share any more: what is not yes needs the waiver.

@@ -1,5 +1,7 @@
 //! `apply`: shows the plan, has it approved, and walks.
 
+use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,6 +15,7 @@ use crate::model::snapshot::Snapshot;
 use crate::model::topology::Topology;
 use crate::model::words::{Text, Words};
 use crate::report;
+use crate::run::again::last_part;
 use crate::run::clock::MachineClock;
 use crate::run::generation;
 use crate::run::group::GroupRun;
@@ -21,7 +24,7 @@ use crate::run::lock::Lock;
 use crate::run::log::Log;
 use crate::run::observe::site_of;
 use crate::run::runs;
-use crate::run::state::{StateFault, make_folder, write_file};
+use crate::run::state::{StateFault, flush_folder, make_folder, write_file};
 use crate::run::window;
 use crate::system;
 
@@ -79,7 +82,7 @@ pub fn fresh(
     inputs: &Inputs,
     approval: &Approval<'_>,
 ) -> Result<u8, Failure> {
-    let locks = take_locks(setting, topologies)?;
+    let mut locks = take_locks(setting, topologies)?;
     let mut reaches = reach::open(setting, topologies, inputs)?;
     take_in_databases(topologies, &reaches)?;
     landing::wait_out(setting, topologies, &reaches);
@@ -97,7 +100,7 @@ pub fn fresh(
         record_applied(setting, group)?;
     }
     if !is_ready {
-        return Ok(nothing_to_do(setting, &plan));
+        return nothing_to_do(setting, &plan, &mut locks);
     }
     check_windows(&plan)?;
     if !approval.yes {
@@ -113,13 +116,18 @@ fn look(setting: &Setting, reaches: &Reaches) -> Result<Snapshot, Failure> {
     Ok(reach::snapshot(&looks))
 }
 
-/// Ends where no group can be walked.
-fn nothing_to_do(setting: &Setting, plan: &Plan) -> u8 {
+/// Ends where no group can be walked. An earlier run of a group that is as declared has no say in it any more.
+fn nothing_to_do(setting: &Setting, plan: &Plan, locks: &mut [Lock]) -> Result<u8, Failure> {
     let code = exit_code(plan, false);
     if code != 0 {
         setting.remark(&Text::new("nothing has been changed", "何も変更していない"));
     }
-    code
+    let in_sync = plan.groups.iter().zip(locks).filter(|(group, _)| group.verdict == GroupVerdict::InSync);
+    for (_, lock) in in_sync {
+        lock.fence.note_in_sync(reach::now())?;
+    }
+    flush_folder(&setting.state.generations())?;
+    Ok(code)
 }
 
 /// Carries out a saved plan, if its facts still hold.
@@ -129,7 +137,7 @@ fn saved(setting: &Setting, arguments: &Apply, path: &Path) -> Result<u8, Failur
     check_plan(&plan, path, reach::now())?;
     let topologies: Vec<Topology> = plan.groups.iter().map(|group| group.topology.clone()).collect();
     let inputs = inputs::connections_for(setting, &topologies).map_err(Failure::nothing_changed)?;
-    let locks = take_locks(setting, &topologies)?;
+    let mut locks = take_locks(setting, &topologies)?;
     let mut reaches = reach::open(setting, &topologies, &inputs)?;
     take_in_databases(&topologies, &reaches)?;
     landing::wait_out(setting, &topologies, &reaches);
@@ -139,7 +147,7 @@ fn saved(setting: &Setting, arguments: &Apply, path: &Path) -> Result<u8, Failur
     setting.show_plan(&report::text::plan(&plan, Some(&id), None, &setting.look()), false);
     reach::say_new(setting, &plan, &reaches);
     if !plan.groups.iter().any(|group| group.verdict == GroupVerdict::Ready) {
-        return Ok(nothing_to_do(setting, &plan));
+        return nothing_to_do(setting, &plan, &mut locks);
     }
     check_windows(&plan)?;
     walk(setting, &plan, &reaches, locks)
@@ -189,27 +197,37 @@ fn walk(setting: &Setting, plan: &Plan, reaches: &Reaches, locks: Vec<Lock>) -> 
     let (run, journal) =
         runs::begin(&setting.state, plan, Timestamp::now()).map_err(|fault| Failure::from(fault).nothing_changed())?;
     let opening = runs::opening(&run, &plan_file::id(plan), &[], setting.identity());
-    let code = go(setting, plan, reaches, &locks, journal, Vec::new(), opening)?;
+    let part = Part { journal, entries: Vec::new(), opening, others: BTreeSet::new() };
+    let code = go(setting, plan, reaches, &locks, part)?;
     drop(locks);
     Ok(code)
 }
 
+/// One process's part of a run.
+pub struct Part {
+    /// Where it is written.
+    pub journal: Journal,
+    /// What was written before.
+    pub entries: Vec<Entry>,
+    /// How it begins.
+    pub opening: Event,
+    /// The groups of the run that are another run's by now: nothing of them is left to do, and nothing is noted.
+    pub others: BTreeSet<String>,
+}
+
 /// Walks every group that is ready, from wherever the journal says it is.
-pub fn go(
-    setting: &Setting,
-    plan: &Plan,
-    reaches: &Reaches,
-    locks: &[Lock],
-    journal: Journal,
-    entries: Vec<Entry>,
-    opening: Event,
-) -> Result<u8, Failure> {
+pub fn go(setting: &Setting, plan: &Plan, reaches: &Reaches, locks: &[Lock], part: Part) -> Result<u8, Failure> {
+    let Part { journal, entries, opening, others } = part;
+    let taken = locks.iter().map(|lock| (lock.fence.group().to_string(), lock.fence.number()));
+    let opening = opening.taking(taken.filter(|(group, _)| !others.contains(group)));
     let interrupted = Arc::new(AtomicBool::new(false));
     listen(setting, &interrupted);
+    let known = entries.clone();
     let mut shown = entries.clone();
     let mut previous = journal.last_hash().to_string();
     let line = progress::Line::of(setting);
     // A run that has begun goes on though nobody reads along: the journal has it all.
+    let is_told = Cell::new(false);
     let mut say = |entry: &Entry| match setting.run_format {
         RunFormat::Jsonl => {
             let line = journal_file::line(entry, &previous);
@@ -222,12 +240,18 @@ pub fn go(
             shown.push(entry.clone());
         }
     };
-    let show = |entry: &Entry| line.tell(entry, plan, || say(entry));
+    let show = |entry: &Entry| {
+        is_told.set(true);
+        line.tell(entry, plan, || say(entry));
+    };
     let clock = MachineClock::start();
     let fences = locks.iter().map(|lock| lock.fence.clone());
     let log = Log::new(journal, entries, &clock, show).fenced(fences);
-    let ready = plan.groups.iter().zip(&reaches.groups).filter(|(group, _)| group.verdict == GroupVerdict::Ready);
-    let groups = ready.map(|(group, reach)| GroupRun {
+    // Whoever sits at a terminal is to see what is asked of him while he is waited for.
+    let log = if setting.attended { log } else { log.sparing() };
+    let is_ours = |group: &GroupPlan| group.verdict == GroupVerdict::Ready && !others.contains(&group.topology.group);
+    let ours = plan.groups.iter().zip(&reaches.groups).filter(|(group, _)| is_ours(group));
+    let groups = ours.map(|(group, reach)| GroupRun {
         plan: group,
         system: reach.system,
         site: site_of(group, &reach.site),
@@ -239,7 +263,28 @@ pub fn go(
     });
     let applied = |group: &GroupPlan| record_applied(setting, group).map_err(Stopped);
     let gone = runs::go(groups.collect(), log, opening, runs::unready(plan), applied);
-    reaches.runtime.block_on(gone).map_err(|Stopped(failure)| failure)
+    let code = reaches.runtime.block_on(gone).map_err(|Stopped(failure)| failure)?;
+    if !is_told.get() {
+        tell_again(setting, plan, &known);
+    }
+    Ok(code)
+}
+
+/// Tells the last part of a run once more, where it still waits for the same and nothing was written.
+fn tell_again(setting: &Setting, plan: &Plan, entries: &[Entry]) {
+    let part = last_part(entries);
+    if setting.run_format == RunFormat::Text && !setting.quiet {
+        let begin = entries.len() - part.len();
+        let told = |at: usize| report::events::event(&entries[..at], &entries[at], plan, &setting.look());
+        setting.print(&(begin..entries.len()).map(told).collect::<String>());
+    }
+    if let Some(last) = part.first() {
+        let at = last.at.strftime("%Y-%m-%d %H:%M:%SZ");
+        setting.remark(&Text::new(
+            format!("nothing is new since {at}: it still waits for the same, and no line was written"),
+            format!("{at} から変化なし: 同じ作業を待っている (記録は追加していない)"),
+        ));
+    }
 }
 
 /// Why a run that has begun can't go on.
@@ -277,8 +322,8 @@ fn record_applied(setting: &Setting, group: &GroupPlan) -> Result<(), Failure> {
 fn listen(setting: &Setting, interrupted: &Arc<AtomicBool>) {
     let flag = Arc::clone(interrupted);
     let said = Text::new(
-        "interrupted: the request in hand is finished, then the run stops (again: stop at once)",
-        "中断: 実行中の要求が終わりしだい停止する (もう一度で即時停止)",
+        "interrupted: the step in hand is brought to its end, then the run stops (again: stop at once)",
+        "中断: 実行中のステップが終わりしだい停止する (もう一度で即時停止)",
     );
     let (language, quiet) = (setting.language, setting.quiet);
     // Without the thread an interrupt ends the process at once, which the journal survives as well.

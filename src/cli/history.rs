@@ -1,36 +1,50 @@
 //! `history`: past runs.
 
+use jiff::Timestamp;
+
 use crate::model::event::Event;
 use crate::model::words::Text;
-use crate::run::runs::{self, Run, RunFault};
+use crate::report::clean;
+use crate::run::claims::Claim;
+use crate::run::runs::{self, Run};
 use crate::system;
 
 use super::failure::Failure;
+use super::resume::instead;
 use super::setting::Setting;
 
-/// Lists past runs, the latest last.
+/// Lists past runs, the latest last. One that can't be read hides no other.
 pub fn history(setting: &Setting) -> Result<u8, Failure> {
     let tables = system::tables();
-    let mut lines = Vec::new();
+    let (mut lines, mut claims): (Vec<(Option<Timestamp>, String)>, Vec<Claim>) = Default::default();
     let mut code = 0;
     for id in setting.state.runs()? {
         match runs::read(&setting.state, &id, &tables) {
-            Ok(run) => lines.push((run.journal.entries.first().map(|entry| entry.at), told(setting, &run))),
-            Err(fault @ (RunFault::Journal { .. } | RunFault::Plan { .. } | RunFault::OtherPlan { .. })) => {
+            Ok(run) => {
+                lines.push((run.journal.entries.first().map(|entry| entry.at), told(setting, &run)));
+                claims.push(Claim::of(&setting.state, &run));
+            }
+            Err(fault) => {
                 code = 1;
                 let broken =
                     Text::new("can't be relied on; see `rolewalk show`", "信頼できない (`rolewalk show` を参照)");
-                lines.push((None, format!("{id}  {}\n", broken.say(setting.language))));
+                lines.push((None, format!("{id}  {}", broken.say(setting.language))));
                 tracing::warn!(%fault, "unreadable run");
             }
-            Err(fault) => return Err(fault.into()),
+        }
+    }
+    for claim in claims.iter().filter(|claim| !claim.is_finished) {
+        let later = claim.overtaken(&claims, &setting.state)?.into_iter().find(|later| later.is_open);
+        let line = lines.iter_mut().map(|(_, line)| line).find(|line| line.starts_with(&claim.run));
+        if let (Some(line), Some(later)) = (line, later) {
+            line.push_str(&format!("; {}", clean::terminal(instead(&later).say(setting.language))));
         }
     }
     lines.sort();
     if lines.is_empty() {
         setting.remark(&Text::new("no runs yet", "実行はまだない"));
     }
-    setting.print(&lines.into_iter().map(|(_, line)| line).collect::<String>());
+    setting.print(&lines.into_iter().map(|(_, line)| format!("{line}\n")).collect::<String>());
     Ok(code)
 }
 
@@ -51,6 +65,6 @@ fn told(setting: &Setting, run: &Run) -> String {
         }
         _ => Text::new("not finished", "未完了"),
     };
-    let groups = crate::report::clean::terminal(&groups.join(", ")).into_owned();
-    format!("{}  {at}  {who}  {groups}: {}\n", run.id, end.say(setting.language))
+    let told = format!("{}  {at}  {who}  {}: {}", run.id, groups.join(", "), end.say(setting.language));
+    clean::terminal(&told).into_owned()
 }

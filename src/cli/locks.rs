@@ -5,6 +5,7 @@ use crate::model::words::Text;
 use crate::report::clean;
 use crate::run::access;
 use crate::run::lock::{self, Holder, Lock, RemoteLock};
+use crate::run::state::flush_folder;
 
 use super::arguments::Locks;
 use super::failure::{Failure, held_by, held_remotely};
@@ -51,6 +52,10 @@ pub fn take_locks(setting: &Setting, topologies: &[Topology]) -> Result<Vec<Lock
     for topology in topologies {
         let taken = lock::take(&setting.state, &holder(topology));
         locks.push(taken.map_err(|fault| Failure::from(fault).at(shown(setting.state.folder())).nothing_changed())?);
+    }
+    // Once for all groups: their numbers must never fall back.
+    if !locks.is_empty() {
+        flush_folder(&setting.state.generations()).map_err(|fault| Failure::from(fault).nothing_changed())?;
     }
     if access::everybody_may_write(setting.state.folder()) {
         let folder = shown(setting.state.folder());

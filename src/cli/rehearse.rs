@@ -29,7 +29,7 @@ pub fn run(setting: &Setting, arguments: &Rehearse) -> Result<u8, Failure> {
     let plan = planned(setting, arguments)?;
     let mut rehearsed = Vec::new();
     for group in plan.groups.iter().filter(|group| group.verdict == GroupVerdict::Ready) {
-        let rehearsal = rehearse(group).map_err(|fault| {
+        let rehearsal = rehearse(group, reach::now()).map_err(|fault| {
             Failure::new(3, "the plan can't be rehearsed", "計画のリハーサルを実施できない")
                 .cause(fault)
                 .nothing_changed()
@@ -88,6 +88,13 @@ fn text(language: Language, plan: &Plan, rehearsed: &[(&GroupPlan, Rehearsal)]) 
             ),
         );
         let _ = writeln!(out, "{}", said.say(language));
+        if !group.topology.maintenance.is_empty() {
+            let said = Text::new(
+                "its maintenance windows are left out: it is rehearsed as if one were open all the time",
+                "メンテナンス時間は考慮しない: 常に時間内であるものとして実施",
+            );
+            let _ = writeln!(out, "{}", said.say(language));
+        }
         for step in &group.steps {
             let _ = writeln!(out, "\n  {}  {} ({})", step.number, changes(step), step.transition.name);
             let crashes = rehearsal.crashes.iter().filter(|crash| crash.step == step.number);

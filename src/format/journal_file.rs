@@ -1,5 +1,7 @@
 //! The wire types of a journal line, and the way between them and events.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +53,9 @@ pub enum EventFile {
         who: String,
         /// The machine on which it runs.
         host: String,
+        /// The generation of each group that was taken for it; journals of earlier versions lack it.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        generations: BTreeMap<String, u64>,
     },
     /// A run that had stopped went on.
     RunResumed {
@@ -58,6 +63,9 @@ pub enum EventFile {
         who: String,
         /// The machine on which it runs.
         host: String,
+        /// The generation of each group that was taken to go on; journals of earlier versions lack it.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        generations: BTreeMap<String, u64>,
     },
     /// The steps of a group began.
     GroupStarted {
@@ -274,8 +282,10 @@ twin! {
 impl From<&Event> for EventFile {
     fn from(event: &Event) -> Self {
         match event.clone() {
-            Event::RunStarted { run, plan, tool, who, host } => EventFile::RunStarted { run, plan, tool, who, host },
-            Event::RunResumed { who, host } => EventFile::RunResumed { who, host },
+            Event::RunStarted { run, plan, tool, who, host, generations } => {
+                EventFile::RunStarted { run, plan, tool, who, host, generations }
+            }
+            Event::RunResumed { who, host, generations } => EventFile::RunResumed { who, host, generations },
             Event::GroupStarted { group, steps } => EventFile::GroupStarted { group, steps },
             Event::GuardsAsked { group, step, answers } => {
                 EventFile::GuardsAsked { group, step, answers: answers.iter().map(asked_file).collect() }
@@ -320,8 +330,10 @@ impl From<&Event> for EventFile {
 /// Returns the first name that no table knows.
 pub fn event(file: EventFile, tables: &[&'static Table]) -> Result<Event, Misfit> {
     Ok(match file {
-        EventFile::RunStarted { run, plan, tool, who, host } => Event::RunStarted { run, plan, tool, who, host },
-        EventFile::RunResumed { who, host } => Event::RunResumed { who, host },
+        EventFile::RunStarted { run, plan, tool, who, host, generations } => {
+            Event::RunStarted { run, plan, tool, who, host, generations }
+        }
+        EventFile::RunResumed { who, host, generations } => Event::RunResumed { who, host, generations },
         EventFile::GroupStarted { group, steps } => Event::GroupStarted { group, steps },
         EventFile::GuardsAsked { group, step, answers } => {
             Event::GuardsAsked { group, step, answers: answers.into_iter().map(asked).collect() }

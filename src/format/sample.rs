@@ -214,6 +214,7 @@ pub fn entries() -> Vec<Entry> {
             tool: "rolewalk 0.1.0".into(),
             who: "kimura".into(),
             host: "ADMIN1".into(),
+            generations: BTreeMap::from([(group(), 4)]),
         },
         Event::GroupStarted { group: group(), steps: 3 },
         Event::GuardsAsked {
@@ -267,7 +268,7 @@ pub fn entries() -> Vec<Entry> {
             already: false,
         },
         Event::RunInterrupted,
-        Event::RunResumed { who: "sato".into(), host: "ADMIN2".into() },
+        Event::RunResumed { who: "sato".into(), host: "ADMIN2".into(), generations: BTreeMap::from([(group(), 5)]) },
         Event::StepStarted {
             group: group(),
             step: 2,

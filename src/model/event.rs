@@ -1,5 +1,7 @@
 //! Events: what happened in a run, in the past tense. The events are the journal, and the journal is what is shown.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::guard::Verdict;
@@ -34,6 +36,9 @@ pub enum Event {
         who: String,
         /// The machine on which it runs.
         host: String,
+        /// The number that was taken of each group, by which a later run of the group is known as such; journals of
+        /// earlier versions lack it.
+        generations: BTreeMap<String, u64>,
     },
     /// A run that had stopped went on.
     RunResumed {
@@ -41,6 +46,8 @@ pub enum Event {
         who: String,
         /// The machine on which it runs.
         host: String,
+        /// As above: each part of a run takes numbers of its own.
+        generations: BTreeMap<String, u64>,
     },
     /// The steps of a group began.
     GroupStarted {
@@ -197,11 +204,14 @@ pub enum Ending {
 }
 
 impl Ending {
+    /// The exit code of a run that waits for a person.
+    pub const WAITING: u8 = 6;
+
     /// Returns the exit code that stands for it.
     pub fn exit_code(self) -> u8 {
         match self {
             Ending::Done => 0,
-            Ending::Waiting => 6,
+            Ending::Waiting => Ending::WAITING,
             Ending::Blocked => 5,
             Ending::Failed => 7,
             Ending::Unknown => 3,
@@ -212,6 +222,15 @@ impl Ending {
 }
 
 impl Event {
+    /// Returns the event with the numbers that were taken of the run's groups, where it is one with which a part of a run
+    /// begins.
+    pub fn taking(mut self, numbers: impl IntoIterator<Item = (String, u64)>) -> Event {
+        if let Event::RunStarted { generations, .. } | Event::RunResumed { generations, .. } = &mut self {
+            generations.extend(numbers);
+        }
+        self
+    }
+
     /// Returns the group that the event is about, where it is about one.
     pub fn group(&self) -> Option<&str> {
         match self {

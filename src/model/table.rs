@@ -41,6 +41,9 @@ pub struct Table {
     /// always has one. Invariant: none of them leads, and some row is used only then
     /// ([`Statement::WithoutLeader`]); checked by the lint.
     pub without_leader: &'static [RoleName],
+    /// What a server's marks are while it serves whoever uses the group, where a step can take it out of service for
+    /// longer than the step itself; empty where a server serves again once a step at it is over.
+    pub serves: &'static [Need],
     /// The rules that must hold before a step.
     pub guards: &'static [Guard],
     /// The single-step moves.

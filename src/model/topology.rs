@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use super::name::ServerName;
 use super::roster::Roster;
@@ -136,9 +137,23 @@ impl Topology {
         if self.waivers.is_empty() {
             return None;
         }
-        let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-        self.waivers.iter().find(|waiver| {
-            waiver.guard == guard && waiver.until >= today && waiver.server.as_ref().is_none_or(|one| one == server)
-        })
+        let today = today(now);
+        self.waivers_of(guard, server).find(|waiver| waiver.until >= today)
     }
+
+    /// Returns the waiver for a guard at a server that held last, where none does at `now` any more.
+    pub fn ended_waiver(&self, guard: &str, server: &ServerName, now: Timestamp) -> Option<&Waiver> {
+        self.waivers_of(guard, server).max_by_key(|waiver| waiver.until).filter(|waiver| waiver.until < today(now))
+    }
+
+    fn waivers_of(&self, guard: &str, server: &ServerName) -> impl Iterator<Item = &Waiver> {
+        let is_of =
+            move |waiver: &&Waiver| waiver.guard == guard && waiver.server.as_ref().is_none_or(|one| one == server);
+        self.waivers.iter().filter(is_of)
+    }
+}
+
+/// Returns the day on which a waiver that ends with it still holds.
+fn today(now: Timestamp) -> Date {
+    now.to_zoned(TimeZone::UTC).date()
 }

@@ -3,6 +3,8 @@
 //! Pure: time zones come from the database that is built in, never from the machine, so that a window means the
 //! same wherever it is read.
 
+use std::time::Duration;
+
 use jiff::civil::{Time, Weekday};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
@@ -75,10 +77,38 @@ impl Window {
     }
 }
 
-/// Returns when the window closes that `now` lies in, the latest of several; none where every window is closed.
+/// Returns when the window closes that `now` lies in; none where every window is closed. Windows that overlap, or of which
+/// one opens as the other closes, are one.
 pub fn open_until(windows: &[Window], now: Timestamp) -> Option<Timestamp> {
-    let spans = windows.iter().flat_map(|window| window.spans(now));
-    spans.filter(|(begin, end)| *begin <= now && now < *end).map(|(_, end)| end).max()
+    openings(windows, now).into_iter().find(|(begin, end)| *begin <= now && now < *end).map(|(_, end)| end)
+}
+
+/// Returns the longest time for which it is open at a stretch; nothing without a window. More than a week is as good as
+/// always.
+pub fn longest_opening(windows: &[Window]) -> Duration {
+    // Every week is like any other, but for an hour where clocks change.
+    let longest =
+        openings(windows, Timestamp::UNIX_EPOCH).into_iter().map(|(begin, end)| end.duration_since(begin)).max();
+    longest.and_then(|longest| Duration::try_from(longest).ok()).unwrap_or_default()
+}
+
+/// Returns the spans around `now` in which it is open, earliest first, none of which touches another.
+fn openings(windows: &[Window], now: Timestamp) -> Vec<(Timestamp, Timestamp)> {
+    let mut spans: Vec<_> = windows.iter().flat_map(|window| window.spans(now)).collect();
+    spans.sort();
+    let mut openings: Vec<(Timestamp, Timestamp)> = Vec::new();
+    for (begin, end) in spans {
+        match openings.last_mut() {
+            Some((_, last)) if begin <= *last => *last = end.max(*last),
+            _ => openings.push((begin, end)),
+        }
+    }
+    openings
+}
+
+/// Returns the time zone of the first window: in which people are told when it closes.
+pub fn zone(windows: &[Window]) -> Option<&TimeZone> {
+    windows.first().map(|window| &window.zone)
 }
 
 /// Returns when a window opens next after `now`, in its own time zone.
@@ -151,6 +181,17 @@ mod tests {
         let both = windows(&["Sat 22:00/PT1H UTC", "daily 22:30/PT1H UTC"]);
         assert_eq!(open_until(&both, at("2026-11-21T22:45:00Z")), Some(at("2026-11-21T23:30:00Z")));
         assert_eq!(next_opening(&both, at("2026-11-21T23:45:00Z")).unwrap().timestamp(), at("2026-11-22T22:30:00Z"));
+    }
+
+    #[test]
+    fn windows_of_which_one_opens_as_the_other_closes_are_one() {
+        let always = windows(&["daily 00:00/PT24H UTC"]);
+        let left = open_until(&always, at("2026-11-21T23:59:00Z")).unwrap().duration_since(at("2026-11-21T23:59:00Z"));
+        assert!(left > SignedDuration::from_hours(7 * 24), "{left:?}");
+        assert!(longest_opening(&always) > Duration::from_secs(7 * 86_400));
+        let two = windows(&["Sat 22:00/PT2H UTC", "Sun 00:00/PT1H UTC", "Sun 01:30/PT1H UTC"]);
+        assert_eq!(open_until(&two, at("2026-11-21T22:00:00Z")), Some(at("2026-11-22T01:00:00Z")));
+        assert_eq!((longest_opening(&two), longest_opening(&[])), (Duration::from_secs(3 * 3600), Duration::ZERO));
     }
 
     #[test]

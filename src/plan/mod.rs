@@ -11,6 +11,7 @@ mod candidates;
 pub mod check;
 mod crowd;
 mod demand;
+pub mod disruption;
 pub mod drift;
 pub mod drift_merge;
 mod explain;

@@ -5,13 +5,15 @@ use crate::model::plan::{FollowUp, GroupPlan, Step};
 use crate::model::snapshot::leaders;
 use crate::model::table::By;
 use crate::model::topology::Topology;
+use crate::model::window::longest_opening;
 use crate::model::words::Text;
 
+use super::disruption::Course;
 use super::sentence;
 
 /// Returns what a reader should know of a plan, as far as it follows from what is declared, what is there and the steps.
 pub fn notes(plan: &GroupPlan) -> Vec<Text> {
-    [without_leader(&plan.topology), unnamed(plan), window(&plan.steps)].into_iter().flatten().collect()
+    [without_leader(&plan.topology), unnamed(plan), too_long(plan), window(&plan.steps)].into_iter().flatten().collect()
 }
 
 /// Tells of the servers that are in the group and are not declared.
@@ -40,6 +42,27 @@ fn without_leader(topology: &Topology) -> Option<Text> {
         ),
         format!(
             "{role} と宣言されたサーバーがない: グループが提供するものをすべてのサーバーから削除し、以後は引き継ぎも行われない"
+        ),
+    ))
+}
+
+/// Names the first step that no maintenance window is long enough for: a run would stop before it every time.
+fn too_long(plan: &GroupPlan) -> Option<Text> {
+    let windows = &plan.topology.maintenance;
+    if windows.is_empty() {
+        return None;
+    }
+    let (longest, course) = (longest_opening(windows), Course::of(plan));
+    let span = |step: &Step| (step.number, course.span(step));
+    let mut begun = plan.steps.iter().map(span).filter(|(number, span)| *number == 1 || !span.is_under_way);
+    let (number, span) = begun.find(|(_, span)| span.lasts > longest)?;
+    let (lasts, until) = (span.lasts.as_secs() / 60, span.until);
+    Some(Text::new(
+        format!(
+            "what step {number} disrupts may last {lasts} min, until step {until} is done, and no maintenance window is open for so long: the step will not be begun"
+        ),
+        format!(
+            "ステップ {number} で始まる影響はステップ {until} の完了まで最大 {lasts} 分続き、それだけの長さのメンテナンス時間がないため、このステップは開始されない"
         ),
     ))
 }

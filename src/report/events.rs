@@ -12,9 +12,13 @@ use super::text_step::guard_line;
 use super::words::{count, fill, headline, mark_change, role, role_change};
 use crate::model::attestation::subject;
 use crate::model::event::{Ending, Entry, Event, Outcome};
+use crate::model::guard::Verdict;
 use crate::model::name::ServerName;
 use crate::model::plan::{GroupPlan, MarkChange, Plan, RoleChange, Step};
+use crate::model::topology::Waiver;
+use crate::model::window::longest_opening;
 use crate::model::words::{Language, Text};
+use crate::plan::disruption::Course;
 
 /// Where lines that belong to the one above begin.
 const INDENT: usize = 9;
@@ -31,13 +35,13 @@ pub fn event(history: &[Entry], entry: &Entry, plan: &Plan, look: &Look) -> Stri
     let at = clock(entry.at);
     let here = |group: &str| plan.groups.iter().find(|one| one.topology.group == group);
     match &entry.event {
-        Event::RunStarted { run, plan, tool, who, host } => {
+        Event::RunStarted { run, plan, tool, who, host, .. } => {
             let said = fill(phrases::RUN_STARTED, language, &[("run", run), ("who", who), ("host", host)]);
             head(&mut page, &at, Tone::Strong, &said);
             let day = entry.at.strftime("%Y-%m-%d");
             page.whole(INDENT, &[(Tone::Faint, &format!("{day} UTC, {tool}, {} {plan}", phrases::PLAN.say(language)))]);
         }
-        Event::RunResumed { who, host } => {
+        Event::RunResumed { who, host, .. } => {
             let run = run_id(history);
             let said = fill(phrases::RUN_RESUMED, language, &[("run", run), ("who", who), ("host", host)]);
             head(&mut page, &at, Tone::Strong, &said);
@@ -86,6 +90,13 @@ pub fn event(history: &[Entry], entry: &Entry, plan: &Plan, look: &Look) -> Stri
         Event::OperatorAsked { group, host, instructions, until, .. } => {
             let before = prefix(plan, group, language);
             operator(&mut page, &at, &before, host, instructions, *until);
+            if *until <= entry.at {
+                page.put(
+                    INDENT,
+                    INDENT,
+                    &[(Tone::Warn, &fill(phrases::OVERDUE, language, &[("until", &moment(*until))]))],
+                );
+            }
         }
         Event::StepDone { group, step, changes, marks, already } => {
             let said = done(here(group), *step, changes, marks, *already, language);
@@ -119,6 +130,10 @@ fn clock(at: Timestamp) -> String {
     at.strftime("%H:%M:%S").to_string()
 }
 
+fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
 fn run_id(history: &[Entry]) -> &str {
     match history.first().map(|entry| &entry.event) {
         Some(Event::RunStarted { run, .. }) => run,
@@ -148,8 +163,7 @@ fn prefix(plan: &Plan, group: &str, language: Language) -> String {
 
 fn operator(page: &mut Page, at: &str, before: &str, host: &ServerName, instructions: &[Text], until: Timestamp) {
     let language = page.look.language;
-    let until = until.strftime("%Y-%m-%d %H:%M UTC").to_string();
-    let said = fill(phrases::OPERATOR_WANTED, language, &[("host", host.as_str()), ("until", &until)]);
+    let said = fill(phrases::OPERATOR_WANTED, language, &[("host", host.as_str()), ("until", &moment(until))]);
     head(page, at, Tone::Warn, &format!("{before}{said}"));
     for (index, one) in instructions.iter().enumerate() {
         let number = format!("{:>2}. ", index + 1);
@@ -238,6 +252,8 @@ fn ended(page: &mut Page, history: &[Entry], plan: Option<&GroupPlan>, group: &s
     let words = match ending {
         Ending::Stale | Ending::Done => phrases::PLAN_ANEW,
         Ending::Waiting => phrases::RESUME_OPERATOR,
+        Ending::Blocked | Ending::Unknown if ended_waiver(history, plan).is_some() => phrases::PLAN_ANEW_WAIVER,
+        Ending::Blocked if is_never_long_enough(history, plan) => phrases::PLAN_ANEW_WINDOW,
         Ending::Blocked => phrases::RESUME_HOLDS,
         Ending::Failed => phrases::RESUME_MENDED,
         Ending::Unknown | Ending::Interrupted => phrases::RESUME_LOOK,
@@ -249,9 +265,32 @@ fn ended(page: &mut Page, history: &[Entry], plan: Option<&GroupPlan>, group: &s
         labelled(page, 0, phrases::HINT.say(language), attest.say(language));
     }
     let next = state.next(plan).unwrap_or(plan.steps.len()).to_string();
-    let hint = fill(words, language, &[("run", run_id(history)), ("n", &next)]);
+    let file = if plan.topology.source.file.is_empty() { "PATH" } else { plan.topology.source.file.as_str() };
+    let hint = fill(words, language, &[("run", run_id(history)), ("n", &next), ("file", file)]);
     page.blank();
     labelled(page, 0, phrases::HINT.say(language), &hint);
+}
+
+/// Returns the waiver that has ended, where that is why the guards of a group let nothing pass when they were asked last.
+fn ended_waiver<'a>(history: &[Entry], plan: &'a GroupPlan) -> Option<&'a Waiver> {
+    let topology = &plan.topology;
+    let (at, number, answers) = history.iter().rev().find_map(|entry| match &entry.event {
+        Event::GuardsAsked { group, step, answers } if *group == topology.group => Some((entry.at, *step, answers)),
+        _ => None,
+    })?;
+    let step = find(Some(plan), number)?;
+    let mut refused = answers.iter().filter(|(_, verdict, _, waived)| *verdict != Verdict::Yes && waived.is_none());
+    refused.find_map(|(name, ..)| topology.ended_waiver(name, &step.server, at))
+}
+
+/// Returns whether a group stopped before a step that fits into no maintenance window.
+fn is_never_long_enough(history: &[Entry], plan: &GroupPlan) -> bool {
+    let windows = &plan.topology.maintenance;
+    let stopped = history.iter().rev().find_map(|entry| match &entry.event {
+        Event::StepStopped { group, step, .. } if *group == plan.topology.group => find(Some(plan), *step),
+        _ => None,
+    });
+    !windows.is_empty() && stopped.is_some_and(|step| Course::of(plan).span(step).lasts > longest_opening(windows))
 }
 
 /// Returns the last instruction of the last time that a person was asked, where it is a command that attests.

@@ -78,3 +78,48 @@ fn an_event_of_a_group_that_the_plan_does_not_hold_is_told_all_the_same() {
     assert_eq!(said.matches("step 2 of ?").count(), 2, "{said}");
     assert!(!said.contains('\u{1b}'));
 }
+
+/// What is said at the end of a group that was stopped before its second step, of which the guards said this.
+fn stopped_before_2(plan: &Plan, guard: &str, verdict: Verdict, minute: i64) -> String {
+    let group = || "Store".to_string();
+    let answers = vec![(guard.to_string(), verdict, Text::new("because", "because"), None)];
+    let cause = Text::new("because", "because");
+    let (step, outcome, otherwise) = (2, Outcome::NotStarted, Vec::new());
+    let events = [
+        Event::GuardsAsked { group: group(), step: 2, answers },
+        Event::StepStopped { group: group(), step, outcome, cause, otherwise },
+        Event::GroupEnded { group: group(), ending: Ending::Blocked },
+    ];
+    let entries = events.into_iter().zip(1..).map(|(event, number)| Entry { number, at: sample::at(minute), event });
+    let entries: Vec<Entry> = entries.collect();
+    event(&entries[..2], &entries[2], plan, &Look { width: 400, ..look(Language::English) })
+}
+
+#[test]
+fn where_a_waiver_has_ended_or_no_window_is_long_enough_a_new_plan_is_what_helps() {
+    let mut plan = sample::plan();
+    let (renew, longer) = ("renew it in examples/campus/store.yaml", "declare a longer maintenance window");
+    // The waiver of `share_present` for PVS3 holds to the end of 2026-12-01.
+    let (ended, holds) = (60 * 24 * 12, 60 * 24 * 11);
+    let no = |plan: &Plan, guard, minute| stopped_before_2(plan, guard, Verdict::No, minute);
+    assert!(no(&plan, "share_present", ended).contains(renew));
+    for other in [no(&plan, "share_present", holds), no(&plan, "one_master", ended)] {
+        assert!(other.contains("when it holds, run `rolewalk resume") && !other.contains(renew), "{other}");
+    }
+    let said = stopped_before_2(&plan, "one_master", Verdict::Yes, 0);
+    assert!(said.contains("when it holds, run `rolewalk resume"), "{said}");
+    plan.groups[0].topology.maintenance =
+        crate::model::window::Window::parse("Sat 22:00/PT4M UTC").into_iter().collect();
+    let said = stopped_before_2(&plan, "one_master", Verdict::Yes, 0);
+    assert!(said.contains(longer), "{said}");
+}
+
+#[test]
+fn whoever_is_asked_again_after_the_limit_is_told_since_when_it_is_overdue() {
+    let asked = sample::entries().into_iter().find(|entry| matches!(entry.event, Event::OperatorAsked { .. })).unwrap();
+    let told = |minute| {
+        event(&[], &Entry { at: sample::at(minute), ..asked.clone() }, &sample::plan(), &look(Language::English))
+    };
+    assert!(!told(59).contains("overdue"), "{}", told(59));
+    assert!(told(60).contains("overdue since 2026-11-20 10:30 UTC"), "{}", told(60));
+}

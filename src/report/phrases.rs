@@ -197,6 +197,7 @@ phrases! {
     ASKED: "asked", "要求";
     ANSWERED: "answered", "応答";
     OPERATOR_WANTED: "an operator is wanted on {host} until {until}:", "{host} で作業が必要 (期限 {until}):";
+    OVERDUE: "overdue since {until}", "期限 ({until}) を過ぎている";
     DONE: "done", "完了";
     DONE_ALREADY: "was done already", "すでに完了していた";
     FAILED: "{step} failed", "{step} は失敗";
@@ -226,6 +227,8 @@ phrases! {
     RESUME_HOLDS: "when it holds, run `rolewalk resume {run}`; it begins at step {n}", "条件が成立してから `rolewalk resume {run}` を実行する (ステップ {n} から再開)";
     RESUME_OPERATOR: "when the work is done, run `rolewalk resume {run}`; it begins at step {n}", "作業が終わったら `rolewalk resume {run}` を実行する (ステップ {n} から再開)";
     RESUME_LOOK: "run `rolewalk resume {run}`; it looks at what is there first and goes on from step {n}", "`rolewalk resume {run}` を実行する (現状を確認してからステップ {n} から再開)";
+    PLAN_ANEW_WAIVER: "a run goes by the waivers of its plan: renew it in {file}, then make a new plan with `rolewalk plan`", "実行には計画時の適用除外が使われる: {file} で期限を延ばし、`rolewalk plan` で計画を作り直す";
+    PLAN_ANEW_WINDOW: "declare a longer maintenance window in {file}, then make a new plan with `rolewalk plan`", "{file} でより長いメンテナンス時間を宣言し、`rolewalk plan` で計画を作り直す";
     PLAN_ANEW: "make a new plan with `rolewalk plan`", "`rolewalk plan` で計画を作り直す";
     RUN_ENDED: "run {run} ended with exit code {code}", "実行 {run} は終了コード {code} で終了";
 

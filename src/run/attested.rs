@@ -59,10 +59,14 @@ pub fn change(
     Ok(all)
 }
 
-/// Adds attestations, each in the place of an earlier one of the same fact.
+/// Adds attestations, each in the place of an earlier one of the same fact. None is older than one that is there: they
+/// come from machines whose clocks differ, and what was attested last was attested latest.
 pub fn add(all: &mut Vec<Attestation>, new: &[Attestation]) {
+    let latest = all.iter().map(|one| one.at).max();
     withdraw(all, |one| new.iter().any(|other| (&one.server, &one.name) == (&other.server, &other.name)));
-    all.extend(new.iter().cloned());
+    all.extend(
+        new.iter().map(|one| Attestation { at: latest.map_or(one.at, |latest| latest.max(one.at)), ..one.clone() }),
+    );
 }
 
 /// Takes attestations away; returns those that were there.
@@ -99,6 +103,20 @@ mod tests {
         let mut gone = Vec::new();
         change(&state, "wsmgr", "Web", |all| gone = withdraw(all, |one| one.name == "role")).unwrap();
         assert_eq!((gone.len(), when(0).len()), (1, 0));
+    }
+
+    #[test]
+    fn what_is_attested_last_is_latest_whatever_the_clocks_of_machines_say() {
+        let second = |at| Timestamp::from_second(at).unwrap();
+        let said = |name: &str, at| Attestation { name: name.into(), at: second(at), ..one("member", 900) };
+        let mut all = Vec::new();
+        add(&mut all, &[said("role", 300)]);
+        // Another machine, five minutes behind.
+        add(&mut all, &[said("sync", 0)]);
+        add(&mut all, &[said("sync", 400)]);
+        add(&mut all, &[said("role", 100)]);
+        let at = |name: &str| all.iter().find(|one| one.name == name).unwrap().at;
+        assert_eq!((at("sync"), at("role")), (second(400), second(400)));
     }
 
     #[test]

@@ -143,19 +143,28 @@ fn concern(plan: &GroupPlan) -> BTreeSet<&ServerName> {
 /// Says in what state a step is left that is not gone on with: one that an earlier part of the run began may be half
 /// done, and nobody is told then that nothing was changed.
 pub fn not_gone_on(step: &Step, begun: Begun, now: &GroupSnapshot) -> Outcome {
-    let seen = |server: &ServerName| now.servers.get(server);
-    let role = |server: &ServerName| seen(server).and_then(|one| one.role);
-    let is_as_before = step.changes.iter().all(|change| role(&change.server) == Some(change.from))
-        && step.marks.iter().all(|change| {
-            change.from.is_none() || seen(&change.server).and_then(|one| one.mark(change.mark)) == change.from
-        });
-    match begun != Begun::No && !is_as_before {
+    let role = |server: &ServerName| now.servers.get(server).and_then(|one| one.role);
+    match begun != Begun::No && !is_as_before(step, now) {
         // A request of it may have been carried out where no mark shows it, or may still be on its way.
         false if begun == Begun::InDoubt => Outcome::Unknown,
         false => Outcome::NotStarted,
         true if step.touches().iter().any(|server| role(server).is_none()) => Outcome::Unknown,
         true => Outcome::FailedChanged,
     }
+}
+
+/// Returns whether something of a step that was begun is seen to be done, and not all of it.
+pub fn is_half_done(plan: &GroupPlan, step: &Step, begun: Begun, now: &GroupSnapshot) -> bool {
+    begun != Begun::No && (!is_as_before(step, now) || finishing(plan, step, now).is_some())
+}
+
+/// Returns whether all that the step changes is seen as it was before.
+fn is_as_before(step: &Step, now: &GroupSnapshot) -> bool {
+    let seen = |server: &ServerName| now.servers.get(server);
+    step.changes.iter().all(|change| seen(&change.server).and_then(|one| one.role) == Some(change.from))
+        && step.marks.iter().all(|change| {
+            change.from.is_none() || seen(&change.server).and_then(|one| one.mark(change.mark)) == change.from
+        })
 }
 
 /// Returns the servers whose role is another than was foreseen, with the role that is seen.

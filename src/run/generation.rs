@@ -43,6 +43,19 @@ pub struct Generation {
     pub since: Timestamp,
     /// The whole path of the state folder in which it was taken.
     pub folder: PathBuf,
+    /// The latest number with which somebody planned the group anew and found it as declared, so that no run began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_sync: Option<InSync>,
+}
+
+/// Somebody planned a group anew, and it was as declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InSync {
+    /// The number that was taken for that.
+    pub number: u64,
+    /// When (UTC).
+    pub at: Timestamp,
 }
 
 /// A number that was taken. Holds as long as nobody has taken a later one.
@@ -67,8 +80,9 @@ pub struct Overtaken {
 pub fn take(state: &State, holder: &Holder) -> Result<Fence, StateFault> {
     let path = state.generation(&holder.system, &holder.group);
     path.parent().map_or(Ok(()), make_folder)?;
-    let before = read(&path)?.map_or(0, |generation| generation.number);
-    let number = before.checked_add(1).ok_or_else(|| fault(&path, io::Error::other("its number is the largest")))?;
+    let before = read(&path)?;
+    let number = before.as_ref().map_or(0, |generation| generation.number);
+    let number = number.checked_add(1).ok_or_else(|| fault(&path, io::Error::other("its number is the largest")))?;
     let folder = fs::canonicalize(state.folder()).unwrap_or_else(|_| state.folder().to_path_buf());
     let taken = Generation {
         format: FORMAT.into(),
@@ -80,10 +94,15 @@ pub fn take(state: &State, holder: &Holder) -> Result<Fence, StateFault> {
         process: holder.process,
         since: holder.since,
         folder,
+        in_sync: before.and_then(|generation| generation.in_sync),
     };
-    let text = serde_json::to_string(&taken).map_err(|error| fault(&path, error.into()))?;
-    write_file(&path, format!("{text}\n").as_bytes())?;
+    write(&path, &taken)?;
     Ok(Fence { path, taken })
+}
+
+fn write(path: &Path, generation: &Generation) -> Result<(), StateFault> {
+    let text = serde_json::to_string(generation).map_err(|error| fault(path, error.into()))?;
+    write_file(path, format!("{text}\n").as_bytes())
 }
 
 /// Returns the latest number of a group; none where none was taken yet.
@@ -121,6 +140,18 @@ impl Fence {
     /// Returns the number that was taken.
     pub fn number(&self) -> u64 {
         self.taken.number
+    }
+
+    /// Notes that the group was found as declared with this number: runs that took an earlier one are over.
+    ///
+    /// # Errors
+    /// As [`Fence::check`], and where it can't be written.
+    pub fn note_in_sync(&mut self, at: Timestamp) -> Result<(), StateFault> {
+        self.check()?;
+        let noted = Generation { in_sync: Some(InSync { number: self.taken.number, at }), ..self.taken.clone() };
+        write(&self.path, &noted)?;
+        self.taken = noted;
+        Ok(())
     }
 
     /// Looks whether nobody has taken the group since.
@@ -203,6 +234,19 @@ mod tests {
         }
         fs::remove_file(state.generation("co-store", "Store")).unwrap();
         assert!(fence.check().is_err(), "what is gone says nothing");
+    }
+
+    #[test]
+    fn that_a_group_was_as_declared_is_kept_by_whoever_takes_it_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = State::at(folder.path());
+        let mut first = take(&state, &holder("Store")).unwrap();
+        first.note_in_sync(Timestamp::UNIX_EPOCH).unwrap();
+        assert!(first.check().is_ok(), "it is still the latest");
+        take(&state, &holder("Store")).unwrap();
+        let latest = latest(&state, "co-store", "Store").unwrap().unwrap();
+        assert_eq!((latest.number, latest.in_sync.map(|one| one.number)), (2, Some(1)));
+        assert!(first.note_in_sync(Timestamp::UNIX_EPOCH).is_err(), "another has it now");
     }
 
     #[test]

@@ -10,26 +10,29 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::event::{Ending, Event, Outcome};
+use crate::model::event::{Ending, Entry, Event, Outcome};
 use crate::model::guard::{GuardAnswer, Verdict};
 use crate::model::plan::{GroupPlan, Step};
 use crate::model::request::{Request, Task};
 use crate::model::site::Site;
 use crate::model::snapshot::GroupSnapshot;
+use crate::model::topology::Waiver;
 use crate::model::words::Text;
 use crate::plan::ask::ask as ask_guards;
 use crate::system::{Judgement, System};
 use crate::world::World;
 
 use super::clock::Clock;
-use super::foreseen::{finishing, is_passed, is_reached, left, not_gone_on, otherwise, replaced, unforeseen};
+use super::foreseen::{
+    finishing, is_half_done, is_passed, is_reached, left, not_gone_on, otherwise, replaced, unforeseen,
+};
 use super::log::Log;
 use super::needs;
 use super::next::{Begun, Next, may_land, next};
 use super::observe::observe;
 use super::relied;
 use super::state::StateFault;
-use super::window::too_late;
+use super::window::{closes, too_late};
 
 /// What one group's part of a run needs.
 pub struct GroupRun<'a> {
@@ -131,7 +134,7 @@ async fn run_step(
     }
     let answers = ask(run, step, &now);
     log.borrow_mut().write(guards_asked(run, step, &answers))?;
-    if let Some((ending, cause)) = refusal(&answers) {
+    if let Some((ending, cause)) = refusal(run, step, &answers) {
         let wanted = relied::wanted(run.plan, run.system, &step.server, &answers, &now.facts);
         let ending = ask_to_attest(run, log, step, wanted.filter(|_| ending == Ending::Unknown), ending)?;
         return Ok(StepEnd::Stopped(Stop(not_gone_on(step, begun, &now), ending, cause), now));
@@ -139,11 +142,11 @@ async fn run_step(
     if let Some((ending, cause)) = needs::unmet(run.plan, step, &now) {
         return Ok(StepEnd::Stopped(Stop(not_gone_on(step, begun, &now), ending, cause), now));
     }
-    let left = not_gone_on(step, begun, &now);
-    // A step that is half done is finished whatever the hour: half done is worse than late.
-    let late = too_late(&run.plan.topology, step, run.clock.now()).filter(|_| left == Outcome::NotStarted);
+    // A step that is seen to be half done is finished whatever the hour: half done is worse than late. One that was
+    // begun and shows nothing of it begins anew, and so in a window.
+    let late = too_late(run.plan, step, run.clock.now()).filter(|_| !is_half_done(run.plan, step, begun, &now));
     if let Some(cause) = late {
-        return Ok(StepEnd::Stopped(Stop(left, Ending::Blocked, cause), now));
+        return Ok(StepEnd::Stopped(Stop(not_gone_on(step, begun, &now), Ending::Blocked, cause), now));
     }
     let requests = (run.system.acts)(&run.site, step, &now);
     log.borrow_mut().write(Event::StepStarted {
@@ -181,19 +184,29 @@ fn ask_to_attest(
     otherwise: Ending,
 ) -> Result<Ending, StateFault> {
     let Some(wanted) = wanted else { return Ok(otherwise) };
+    let until = until(run, log, step);
     log.borrow_mut().write(Event::OperatorAsked {
         group: run.plan.topology.group.clone(),
         step: step.number,
         host: step.runs_on.clone(),
         instructions: vec![wanted],
-        until: until(run, step.transition.limit),
+        until,
     })?;
     Ok(Ending::Waiting)
 }
 
-fn until(run: &GroupRun<'_>, limit: Duration) -> Timestamp {
-    let span = SignedDuration::try_from(limit).unwrap_or(SignedDuration::from_hours(24));
-    run.clock.now().checked_add(span).unwrap_or(Timestamp::MAX)
+/// Returns when the time of whoever is asked to work on a step is up. It runs from when a person was asked first: asking
+/// again gives no more.
+fn until(run: &GroupRun<'_>, log: &RefCell<Log<'_>>, step: &Step) -> Timestamp {
+    let asked = |entry: &Entry| match &entry.event {
+        Event::OperatorAsked { group, step: of, until, .. } => {
+            (*group == run.plan.topology.group && *of == step.number).then_some(*until)
+        }
+        _ => None,
+    };
+    let limit = SignedDuration::try_from(step.transition.limit).unwrap_or(SignedDuration::from_hours(24));
+    let first = log.borrow().entries().iter().find_map(asked);
+    first.unwrap_or_else(|| run.clock.now().checked_add(limit).unwrap_or(Timestamp::MAX))
 }
 
 /// What came of a step's requests: what the last reply means, how many before it were answered well, and why no more
@@ -223,7 +236,7 @@ async fn act(
             // The window between guard and act is not to be as wide as a data store is large.
             let now = observe(run.system, &run.site, run.world).await;
             let refused = unforeseen(run.plan, step, Begun::Yes, &now)
-                .or_else(|| refusal(&ask(run, step, &now)))
+                .or_else(|| refusal(run, step, &ask(run, step, &now)))
                 .or_else(|| needs::unmet(run.plan, step, &now));
             if refused.is_some() {
                 return Ok(Acted { judgement: Judgement::Fine, well, refused });
@@ -318,13 +331,16 @@ fn given_up(run: &GroupRun<'_>, why: String) -> Text {
 /// Waits for a person: at a terminal until the time limit, without one not at all.
 async fn wait(run: &GroupRun<'_>, log: &RefCell<Log<'_>>, step: &Step, task: Task) -> Result<StepEnd, StateFault> {
     let limit = step.transition.limit;
-    let instructions = task.instructions.into_iter().chain(relied::proof(run.plan, run.system, step)).collect();
+    let closes = closes(&run.plan.topology, run.clock.now());
+    let instructions = task.instructions.into_iter().chain(closes);
+    let instructions = instructions.chain(relied::proof(run.plan, run.system, step)).collect();
+    let until = until(run, log, step);
     log.borrow_mut().write(Event::OperatorAsked {
         group: run.plan.topology.group.clone(),
         step: step.number,
         host: task.host,
         instructions,
-        until: until(run, limit),
+        until,
     })?;
     let now = look_until(run, step, if run.attended { limit } else { Duration::ZERO }).await;
     if is_reached(step, &now) {
@@ -382,15 +398,28 @@ fn guards_asked(run: &GroupRun<'_>, step: &Step, answers: &[GuardAnswer]) -> Eve
     }
 }
 
-/// Stops on anything but yes: a `no` blocks, an `unknown` could not be determined.
-fn refusal(answers: &[GuardAnswer]) -> Option<(Ending, Text)> {
+/// Stops on anything but yes: a `no` blocks, an `unknown` could not be determined. Where a waiver of the guard has ended
+/// since the plan was made, that is said.
+fn refusal(run: &GroupRun<'_>, step: &Step, answers: &[GuardAnswer]) -> Option<(Ending, Text)> {
     let refused = |verdict| answers.iter().find(move |one| !one.lets_pass() && one.answer.verdict == verdict);
     let stop = |one: &GuardAnswer, ending| {
         let because = &one.answer.because;
-        let cause =
-            Text::new(format!("guard `{}`: {}", one.name, because.en), format!("条件 `{}`: {}", one.name, because.ja));
+        let ended = run.plan.topology.ended_waiver(one.name, &step.server, run.clock.now()).map(waiver_ended);
+        let ended = ended.unwrap_or_default();
+        let cause = Text::new(
+            format!("guard `{}`: {}{}", one.name, because.en, ended.en),
+            format!("条件 `{}`: {}{}", one.name, because.ja, ended.ja),
+        );
         (ending, cause)
     };
     let no = refused(Verdict::No).map(|one| stop(one, Ending::Blocked));
     no.or_else(|| refused(Verdict::Unknown).map(|one| stop(one, Ending::Unknown)))
+}
+
+fn waiver_ended(waiver: &Waiver) -> Text {
+    let Waiver { owner, until, .. } = waiver;
+    Text::new(
+        format!("; its waiver by {owner} ended on {until}"),
+        format!(" ({owner} による適用除外は {until} に期限切れ)"),
+    )
 }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::format::journal as file;
 use crate::model::event::{Entry, Event};
 
-use super::state::StateFault;
+use super::state::{StateFault, flush_folder};
 
 /// What a journal is written to: a file, or what takes its place in a simulation.
 pub trait Medium: Debug {
@@ -64,7 +64,7 @@ impl Journal {
     pub fn begin(path: &Path) -> Result<Journal, StateFault> {
         let fault = |cause| StateFault { act: "write", path: path.into(), cause };
         let out = OpenOptions::new().append(true).create_new(true).open(path).map_err(fault)?;
-        flush_folder(path).map_err(fault)?;
+        path.parent().map_or(Ok(()), flush_folder)?;
         Ok(Journal::empty(path, Box::new(out)))
     }
 
@@ -118,18 +118,4 @@ impl Journal {
         self.number += 1;
         Ok(entry)
     }
-}
-
-/// Makes a new file's name durable, where the system lets us.
-#[cfg(unix)]
-fn flush_folder(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(folder) => File::open(folder)?.sync_all(),
-        None => Ok(()),
-    }
-}
-
-#[cfg(not(unix))]
-fn flush_folder(_path: &Path) -> io::Result<()> {
-    Ok(())
 }

@@ -7,6 +7,7 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::Path;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use thiserror::Error;
@@ -75,7 +76,11 @@ pub enum LockFault {
     State(#[from] StateFault),
 }
 
-/// Takes the lock of a group, or says who holds it. Never waits.
+/// How often a lock is tried, a moment apart. Whoever lists locks holds each for an instant, and whoever has just taken one
+/// needs an instant until it is told by whom.
+const TRIES: usize = 6;
+
+/// Takes the lock of a group, or says who holds it. Waits for nobody who works.
 ///
 /// # Errors
 /// Returns a [`LockFault`]; nothing is held then.
@@ -84,7 +89,15 @@ pub fn take(state: &State, holder: &Holder) -> Result<Lock, LockFault> {
     make_folder(&state.locks())?;
     let fault = |cause| StateFault { act: "lock", path: path.clone(), cause };
     let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path).map_err(fault)?;
-    match file.try_lock() {
+    let mut tried = file.try_lock();
+    for _ in 1..TRIES {
+        if !matches!(tried, Err(TryLockError::WouldBlock)) {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+        tried = file.try_lock();
+    }
+    match tried {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let by = generation::holder(&state.generation(&holder.system, &holder.group));

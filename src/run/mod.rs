@@ -5,7 +5,9 @@
 //! foresaw, it stops and says so. Begin with [`group`], then [`next`].
 
 pub mod access;
+pub mod again;
 pub mod attested;
+pub mod claims;
 pub mod clock;
 pub mod foreseen;
 pub mod generation;

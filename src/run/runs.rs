@@ -14,12 +14,13 @@ use crate::model::event::{Ending, Entry, Event, Outcome};
 use crate::model::plan::{GroupPlan, GroupVerdict, Plan};
 use crate::model::table::Table;
 
+use super::claims::{Claim, Claims, Later, claims};
 use super::group::{GroupRun, run_group};
 use super::journal::Journal;
 use super::log::Log;
 use super::next::{Next, next};
 use super::side_by_side::side_by_side;
-use super::state::{State, StateFault, make_folder, write_file};
+use super::state::{State, StateFault, flush_folder, make_folder, write_file};
 
 /// A run as it stands on disk.
 #[derive(Debug)]
@@ -97,7 +98,12 @@ pub fn begin(state: &State, plan: &Plan, now: Timestamp) -> Result<(String, Jour
     let seed = format!("{plan_id} {now} {}", std::process::id());
     let id = blake3::hash(seed.as_bytes()).to_hex()[..8].to_string();
     let folder = state.run(&id);
-    make_folder(&folder)?;
+    let runs = state.runs_folder();
+    make_folder(&runs)?;
+    // Two runs of one id would share a plan: the second is refused.
+    fs::create_dir(&folder).map_err(|cause| StateFault { act: "make", path: folder.clone(), cause })?;
+    flush_folder(&runs)?;
+    flush_folder(state.folder())?;
     write_file(&folder.join("plan.json"), text.as_bytes())?;
     let journal = Journal::begin(&folder.join("journal.jsonl"))?;
     Ok((id, journal))
@@ -120,30 +126,38 @@ pub fn find(state: &State, wanted: &str, tables: &[&'static Table]) -> Result<Ru
     }
 }
 
-/// Finds the latest run that is not finished; none where every run is. Runs that can't be relied on are passed over,
-/// and returned beside it so that whoever asks can say so.
+/// What there is to go on with.
+#[derive(Debug)]
+pub struct Latest {
+    /// The latest run that is not finished; none where every run is.
+    pub run: Option<Run>,
+    /// The runs that are not finished and that must not be gone on with, with what has taken their place.
+    pub overtaken: Vec<(String, Later)>,
+    /// The runs that can't be relied on, with why, so that whoever asks can say so.
+    pub broken: Vec<(String, RunFault)>,
+}
+
+/// Finds the latest run that is not finished. Runs that can't be relied on are passed over, and those of which a group
+/// with steps left was planned anew since.
 ///
 /// # Errors
 /// Returns a [`RunFault`] where there is no run at all, or the folder can't be read.
-pub fn latest(state: &State, tables: &[&'static Table]) -> Result<(Option<Run>, Vec<RunFault>), RunFault> {
-    let runs = state.runs()?;
-    if runs.is_empty() {
+pub fn latest(state: &State, tables: &[&'static Table]) -> Result<Latest, RunFault> {
+    let Claims { all: claims, broken } = claims(state, tables)?;
+    if claims.is_empty() && broken.is_empty() {
         return Err(RunFault::None(state.folder().display().to_string()));
     }
-    let (mut found, mut broken): (Option<Run>, _) = (None, Vec::new());
-    let began = |run: &Run| run.journal.entries.first().map(|entry| entry.at);
-    for id in &runs {
-        match read(state, id, tables) {
-            Ok(run) => {
-                let is_later = found.as_ref().is_none_or(|known| began(known) < began(&run));
-                if !is_finished(&run) && is_later {
-                    found = Some(run);
-                }
-            }
-            Err(fault) => broken.push(fault),
+    let mut latest = Latest { run: None, overtaken: Vec::new(), broken };
+    let mut found: Option<&Claim> = None;
+    for claim in claims.iter().filter(|claim| !claim.is_finished) {
+        match claim.overtaken(&claims, state)?.into_iter().find(|later| later.is_open) {
+            Some(later) => latest.overtaken.push((claim.run.clone(), later)),
+            None if found.is_none_or(|known| known.began < claim.began) => found = Some(claim),
+            None => {}
         }
     }
-    Ok((found, broken))
+    latest.run = found.map(|claim| read(state, &claim.run, tables)).transpose()?;
+    Ok(latest)
 }
 
 /// Returns whether nothing is left to resume: every group that could be walked was, and the run's end is noted.
@@ -206,8 +220,9 @@ pub fn opening(run: &str, plan_id: &str, entries: &[Entry], identity: Identity) 
             tool: concat!("rolewalk ", env!("CARGO_PKG_VERSION")).into(),
             who,
             host,
+            generations: BTreeMap::new(),
         },
-        false => Event::RunResumed { who, host },
+        false => Event::RunResumed { who, host, generations: BTreeMap::new() },
     }
 }
 

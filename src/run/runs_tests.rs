@@ -53,15 +53,18 @@ fn of_several_runs_the_latest_that_is_not_finished_is_found_and_those_that_can_n
     let folder = tempfile::tempdir().unwrap();
     let state = State::at(folder.path());
     let tables = sample::tables();
+    // Each of another group, so that none takes another's place.
     let run = |minute: i64| {
-        let (id, mut journal) = begin(&state, &two(), at(minute)).unwrap();
-        let plan = crate::format::plan::id(&two());
+        let mut plan = Plan { groups: vec![two().groups.remove(0)] };
+        plan.groups[0].topology.group = format!("Store{minute}");
+        let (id, mut journal) = begin(&state, &plan, at(minute)).unwrap();
+        let plan = crate::format::plan::id(&plan);
         let identity = Identity { who: "hanako".into(), host: "admin1".into() };
         journal.write(at(minute), opening(&id, &plan, &[], identity)).unwrap();
         id
     };
     let ids = [5, 9, 1].map(run);
-    let found = || latest(&state, &tables).map(|(run, broken)| (run.map(|run| run.id), broken.len())).unwrap();
+    let found = || latest(&state, &tables).map(|found| (found.run.map(|run| run.id), found.broken.len())).unwrap();
     assert_eq!(found(), (Some(ids[1].clone()), 0));
     fs::write(state.run(&ids[1]).join("journal.jsonl"), "{}\n{}\n").unwrap();
     assert_eq!(found(), (Some(ids[0].clone()), 1));
@@ -76,4 +79,15 @@ fn what_leaves_more_in_the_dark_is_worse() {
         assert_eq!((worst([one, other]), worst([other, one])), (is, is), "{codes:?}");
     }
     assert_eq!(worst([]), 0);
+}
+
+#[test]
+fn a_run_whose_id_is_taken_leaves_the_plan_of_the_other_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = State::at(folder.path());
+    let (id, _) = begin(&state, &two(), at(1)).unwrap();
+    fs::remove_file(state.run(&id).join("journal.jsonl")).unwrap();
+    fs::write(state.run(&id).join("plan.json"), "another's").unwrap();
+    assert!(begin(&state, &two(), at(1)).is_err());
+    assert_eq!(fs::read(state.run(&id).join("plan.json")).unwrap(), b"another's");
 }

@@ -38,9 +38,14 @@ impl State {
         &self.folder
     }
 
+    /// Returns the folder of runs.
+    pub fn runs_folder(&self) -> PathBuf {
+        self.folder.join("runs")
+    }
+
     /// Returns the folder of a run.
     pub fn run(&self, run: &str) -> PathBuf {
-        self.folder.join("runs").join(run)
+        self.runs_folder().join(run)
     }
 
     /// Returns the file of a group's lock.
@@ -50,7 +55,7 @@ impl State {
 
     /// Returns the file that holds the latest generation of the group with this lock.
     pub fn generation_of(&self, lock: &Path) -> PathBuf {
-        self.folder.join("generations").join(lock.file_name().unwrap_or_default())
+        self.generations().join(lock.file_name().unwrap_or_default())
     }
 
     /// Returns the folder of locks.
@@ -58,9 +63,14 @@ impl State {
         self.folder.join("locks")
     }
 
+    /// Returns the folder of generations.
+    pub fn generations(&self) -> PathBuf {
+        self.folder.join("generations")
+    }
+
     /// Returns the file that holds the latest generation of a group.
     pub fn generation(&self, system: &str, group: &str) -> PathBuf {
-        self.folder.join("generations").join(format!("{}.json", file_name(system, group)))
+        self.generations().join(format!("{}.json", file_name(system, group)))
     }
 
     /// Returns the file that holds the plan whose topology was last applied to a group.
@@ -83,7 +93,7 @@ impl State {
     /// # Errors
     /// Returns a [`StateFault`] where the folder is there and can't be read.
     pub fn runs(&self) -> Result<Vec<String>, StateFault> {
-        let folder = self.folder.join("runs");
+        let folder = self.runs_folder();
         let fault = |cause| StateFault { act: "read", path: folder.clone(), cause };
         let entries = match fs::read_dir(&folder) {
             Ok(entries) => entries,
@@ -108,6 +118,22 @@ impl State {
 /// Returns a [`StateFault`].
 pub fn make_folder(folder: &Path) -> Result<(), StateFault> {
     fs::create_dir_all(folder).map_err(|cause| StateFault { act: "make", path: folder.into(), cause })
+}
+
+/// Makes the names in a folder outlive a power cut, where the system lets us: what was made or renamed in it.
+///
+/// # Errors
+/// Returns a [`StateFault`].
+#[cfg(unix)]
+pub fn flush_folder(folder: &Path) -> Result<(), StateFault> {
+    let flushed = fs::File::open(folder).and_then(|folder| folder.sync_all());
+    flushed.map_err(|cause| StateFault { act: "write", path: folder.into(), cause })
+}
+
+/// Windows keeps names by itself.
+#[cfg(not(unix))]
+pub fn flush_folder(_folder: &Path) -> Result<(), StateFault> {
+    Ok(())
 }
 
 /// Writes a file beside its place, flushes it, and renames it there.

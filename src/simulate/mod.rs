@@ -26,4 +26,5 @@ pub mod sun_ray;
 pub mod time;
 pub mod watch;
 pub mod way;
+mod windows;
 pub mod wsmgr;

@@ -30,6 +30,7 @@ use super::play::{At, Group, Machine, Play};
 use super::plot::Plot;
 use super::random::Random;
 use super::stage::{Actor, Shared, Writes};
+use super::windows;
 
 /// What one simulation came to, in all its plays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -114,7 +115,25 @@ pub fn simulate_with(ground: &'static Ground, seed: u64, target: Cell, prepare: 
             break;
         }
     }
+    if seed.is_multiple_of(windows::EVERY) && outcome.broken.is_empty() {
+        play_in_windows(ground, &mut random, target, prepare, &mut outcome);
+    }
     outcome
+}
+
+/// Performs one more play, in which changes may be made at some hours alone.
+fn play_in_windows(
+    ground: &'static Ground,
+    random: &mut Random,
+    target: Cell,
+    prepare: impl Fn(&mut Play),
+    outcome: &mut Outcome,
+) {
+    let Some((mut play, mut plan)) = begin(ground, random, target) else { return };
+    play.plot = plot(&mut play.random, target);
+    windows::declare(random, &mut play, &mut plan);
+    prepare(&mut play);
+    perform(play, &plan, outcome);
 }
 
 /// Draws what goes wrong.
@@ -192,7 +211,7 @@ fn walk(shared: &Shared, plan: &Plan, processes: &mut usize) -> Part {
             if code == 8 || healthy > plan.groups.iter().map(|group| group.steps.len()).sum::<usize>() + 3 {
                 return ended;
             }
-            between(shared, plan);
+            between(shared, plan, is_calm);
         } else if let Err(fault) = read(shared, 0) {
             shared.hand().broken.push(format!("after a crash the journal is refused: {fault}"));
             return ended;
@@ -201,9 +220,13 @@ fn walk(shared: &Shared, plan: &Plan, processes: &mut usize) -> Part {
     Part::Crashed
 }
 
-/// What happens while nobody runs: the operator works, and sometimes things get well.
-fn between(shared: &Shared, plan: &Plan) {
+/// What happens while nobody runs: the operator works, sometimes things get well, and people wait for a window.
+fn between(shared: &Shared, plan: &Plan, is_calm: bool) {
     let mut play = shared.hand();
+    let has_windows = plan.groups.iter().any(|group| !group.topology.maintenance.is_empty());
+    if has_windows && (is_calm || play.random.percent(60)) {
+        play.wait_for_window();
+    }
     if play.random.percent(40) {
         play.heal();
     }
@@ -440,7 +463,7 @@ fn start<'a>(
     let identity = Identity { who: "simulated".into(), host: format!("machine {machine}") };
     let opening = runs::opening("simulated", "b3:simulated", &read.entries, identity);
     let watcher = shared.clone();
-    let log = Log::new(journal, read.entries.clone(), time, move |entry| watcher.told(machine, entry));
+    let log = Log::new(journal, read.entries.clone(), time, move |entry| watcher.told(machine, entry)).sparing();
     let system = shared.hand().ground.system;
     let groups = plan.groups.iter().zip(sites).zip(worlds).filter(|((group, _), _)| is_ready(group));
     let groups = groups.map(|((group, site), world)| GroupRun {

@@ -1,11 +1,15 @@
 //! The crash matrix of a plan: on a practice copy of what was observed, the run crashes before, inside and after each
 //! step in turn; what is there then, and what `resume` does.
 
+use jiff::Timestamp;
+
 use crate::model::event::{Ending, Entry, Event};
 use crate::model::name::ServerName;
 use crate::model::plan::{GroupPlan, Plan};
 pub use crate::model::rehearsal::{Crash, Place, Rehearsal, Resume, told};
 use crate::model::snapshot::{GroupSnapshot, Standing, Standings};
+use crate::model::topology::Topology;
+use crate::run::clock::Clock;
 use crate::run::observe::site_of;
 
 use super::ground::{self, Ground};
@@ -31,14 +35,17 @@ pub enum RehearsalFault {
     },
 }
 
-/// Rehearses one group's plan.
+/// Rehearses one group's plan as if it began at `now`. Maintenance windows are left out: nothing is rehearsed of a run that
+/// may not begin, and when one does begin is for people to choose.
 ///
 /// # Errors
 /// Returns a [`RehearsalFault`].
-pub fn rehearse(plan: &GroupPlan) -> Result<Rehearsal, RehearsalFault> {
+pub fn rehearse(plan: &GroupPlan, now: Timestamp) -> Result<Rehearsal, RehearsalFault> {
+    let topology = Topology { maintenance: Vec::new(), ..plan.topology.clone() };
+    let plan = &GroupPlan { topology, ..plan.clone() };
     let system = plan.topology.table.system;
     let ground = ground::find(system).ok_or_else(|| RehearsalFault::NoFarm(system.into()))?;
-    let whole = stage(ground, plan, None)?;
+    let whole = stage(ground, plan, now, None)?;
     let mut processes = 0;
     let all = Plan { groups: vec![plan.clone()] };
     process(&whole, &all, &mut processes);
@@ -48,7 +55,7 @@ pub fn rehearse(plan: &GroupPlan) -> Result<Rehearsal, RehearsalFault> {
     for (step, requests) in plan.steps.iter().zip(&requests).filter(|(_, requests)| **requests > 0) {
         let inside = (1..=*requests).map(|carried_out| Place::Inside { carried_out });
         for place in [Place::Before].into_iter().chain(inside).chain([Place::After]) {
-            crashes.extend(crash(ground, plan, &all, step.number, place)?);
+            crashes.extend(crash(ground, (plan, &all), now, step.number, place)?);
         }
     }
     Ok(Rehearsal { ending: ending(&told), requests, crashes })
@@ -57,12 +64,12 @@ pub fn rehearse(plan: &GroupPlan) -> Result<Rehearsal, RehearsalFault> {
 /// Crashes once, and resumes; none where the run does not come so far.
 fn crash(
     ground: &'static Ground,
-    plan: &GroupPlan,
-    all: &Plan,
+    (plan, all): (&GroupPlan, &Plan),
+    now: Timestamp,
     step: usize,
     place: Place,
 ) -> Result<Option<Crash>, RehearsalFault> {
-    let shared = stage(ground, plan, Some(Cue { step, place }))?;
+    let shared = stage(ground, plan, now, Some(Cue { step, place }))?;
     let mut processes = 0;
     if !matches!(process(&shared, all, &mut processes), Part::Crashed) {
         return Ok(None);
@@ -85,7 +92,12 @@ fn crash(
 }
 
 /// Makes a farm that is as the plan saw the group.
-fn stage(ground: &'static Ground, plan: &GroupPlan, cue: Option<Cue>) -> Result<Shared, RehearsalFault> {
+fn stage(
+    ground: &'static Ground,
+    plan: &GroupPlan,
+    now: Timestamp,
+    cue: Option<Cue>,
+) -> Result<Shared, RehearsalFault> {
     let group = plan.topology.group.clone();
     let mut seen = GroupSnapshot {
         group: group.clone(),
@@ -96,6 +108,7 @@ fn stage(ground: &'static Ground, plan: &GroupPlan, cue: Option<Cue>) -> Result<
     seen.facts.0 = plan.relies_on.clone();
     let farm = (ground.copy)(&seen).map_err(|why| RehearsalFault::NoCopy { group: group.clone(), why })?;
     let mut play = Play::new(Random::of(0), farm, ground);
+    play.time.set(now.duration_since(play.time.now()));
     let site = site_of(plan, &(ground.site)(&plan.topology));
     play.groups.push(Group { plan: plan.clone(), site, acts: Vec::new(), begun: Default::default() });
     play.cue = cue;

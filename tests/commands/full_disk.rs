@@ -39,7 +39,7 @@ fn a_run_that_meets_a_full_disk_is_resumed_once_there_is_room() {
         let scene = Scene::of("campus");
         let state = scene.at("state");
         let Some(small) = Small::mount(&state, kib) else {
-            println!("left out: this account may not mount a tmpfs");
+            println!("left out: this account may not mount a tmpfs (./test says so at its end)");
             return;
         };
         let ended = scene.run("--state state apply . --yes");

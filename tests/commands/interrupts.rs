@@ -78,7 +78,7 @@ fn an_interrupt_during_a_request_lets_it_end_and_stops_before_the_next_step() {
         drop(farm);
         let (ended, signal) = wait(child);
         assert_eq!(signal, None, "{ended}");
-        let ended = ended.says("interrupted: the request in hand is finished");
+        let ended = ended.says("interrupted: the step in hand is brought to its end");
         let events = scene.events();
         if ended.code == Some(0) {
             // The interrupt met the last step: there was nothing left to stop before.

@@ -17,6 +17,7 @@ mod inputs;
 mod interrupts;
 mod journals;
 mod kills;
+mod last_word;
 mod main_job;
 mod plan_files;
 mod plans;

@@ -57,6 +57,22 @@ fn the_generation_rises_with_each_run_and_resume_of_a_group() {
 }
 
 #[test]
+fn a_job_that_resumes_a_waiting_run_again_and_again_writes_no_line_twice() {
+    let scene = waiting();
+    let size = || scene.read(&scene.journal()).len();
+    let before = size();
+    for _ in 0..3 {
+        let again = scene.run("resume").exits(6).says("nothing is new since");
+        again.says("an operator is wanted on PVS3 until").says("when the work is done, run `rolewalk resume");
+    }
+    assert_eq!(scene.run("resume --format jsonl").exits(6).out, "");
+    assert_eq!(size(), before);
+    scene.set("--register PVS3");
+    scene.ok("resume").says("resumed by somebody on here").says("as declared now");
+    assert!(size() > before);
+}
+
+#[test]
 fn a_run_that_is_resumed_elsewhere_says_whose_connections_it_uses() {
     let scene = waiting();
     let run = scene.run_id();

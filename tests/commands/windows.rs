@@ -58,6 +58,16 @@ fn inside_a_window_that_is_long_enough_a_group_walks() {
 }
 
 #[test]
+fn a_plan_is_rehearsed_whatever_its_windows_are() {
+    let scene = scene(&closed());
+    scene
+        .ok("rehearse .")
+        .says("its maintenance windows are left out")
+        .says("does it: 5 of 5 requests; ends as declared");
+    scene.ok("rehearse . --lang ja").says("メンテナンス時間は考慮しない");
+}
+
+#[test]
 fn a_window_that_can_not_be_read_is_shown_with_its_place() {
     let refused = scene("Sat 22:00-24:00").run("validate .").exits(1);
     refused.says("`Sat 22:00-24:00` is no maintenance window").says("store.yaml:").says("Sat 22:00/PT7H Asia/Tokyo");

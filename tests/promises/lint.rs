@@ -45,6 +45,7 @@ fn with_values(
         guards,
         transitions: rows.leak(),
         without_leader: &[],
+        serves: &[],
         caveat: |_| None,
     }))
 }

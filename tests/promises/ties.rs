@@ -39,6 +39,7 @@ fn table(rows: &[Row], more: &[Transition]) -> &'static Table {
         wants: &[],
         counts: vec![Count { name: "high", roles: &["high"], needs: &[], title: say("high", "high") }].leak(),
         without_leader: &[],
+        serves: &[],
         guards: GUARDS,
         transitions: rows.chain(more.iter().cloned()).collect::<Vec<_>>().leak(),
         caveat: |_| None,

@@ -62,6 +62,7 @@ const SHAPE: Table = Table {
     guards: GUARDS,
     transitions: &ROWS,
     without_leader: &[],
+    serves: &[],
     caveat: |_| None,
 };
 

@@ -41,6 +41,7 @@ pub static TABLE: Table = Table {
     guards: GUARDS,
     transitions: &[JOIN, LEAVE, FORGET, STEP_DOWN, PROMOTE, TAKE_OVER, REPOINT],
     without_leader: &[],
+    serves: &[],
     caveat: |_| None,
 };
 

@@ -10,6 +10,7 @@
 //! change terminals PVS2 3                something happens to the farm
 //! clock 2026-11-21T13:00:00Z             the time that it is from now on
 //! meanwhile 1 change master PVS2         … right after step 1 was done, during the next run
+//! meanwhile 1 clock 2026-11-21T20:00:00Z … which is then
 //! plan | apply | apply saved | resume | drift | disks | end
 //! ```
 
@@ -19,6 +20,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -100,8 +102,8 @@ pub struct Talk {
     more: String,
     saved: Option<GroupPlan>,
     applied: Option<Topology>,
-    meanwhile: Option<(usize, Change)>,
-    time: Option<Timestamp>,
+    meanwhile: Option<(usize, Meanwhile)>,
+    time: TimeOfDay,
     folder: tempfile::TempDir,
     run: Option<String>,
     crash: Option<Crash>,
@@ -110,16 +112,25 @@ pub struct Talk {
     lines: Vec<bool>,
 }
 
+/// What happens during a run.
+enum Meanwhile {
+    Change(Change),
+    Clock(Timestamp),
+}
+
+/// The time of day that was said; none: the machine's.
+type TimeOfDay = Arc<Mutex<Option<Timestamp>>>;
+
 /// The machine's clock, with the time of day that was said.
 #[derive(Debug)]
 struct TalkClock {
-    time: Option<Timestamp>,
+    time: TimeOfDay,
     machine: MachineClock,
 }
 
 impl Clock for TalkClock {
     fn now(&self) -> Timestamp {
-        self.time.unwrap_or_else(|| self.machine.now())
+        self.time.lock().unwrap().unwrap_or_else(|| self.machine.now())
     }
 
     fn elapsed(&self) -> Duration {
@@ -144,7 +155,7 @@ impl Talk {
             saved: None,
             applied: None,
             meanwhile: None,
-            time: None,
+            time: TimeOfDay::default(),
             folder: tempfile::tempdir().unwrap(),
             run: None,
             crash,
@@ -202,12 +213,17 @@ impl Talk {
                 None
             }
             "meanwhile" => {
-                let (step, change) = rest.split_once(" change ").unwrap();
-                self.meanwhile = Some((step.parse().unwrap(), change::parse(change)));
+                let (step, what) = rest.split_once(' ').unwrap();
+                let what = match what.split_once(' ').unwrap() {
+                    ("change", change) => Meanwhile::Change(change::parse(change)),
+                    ("clock", time) => Meanwhile::Clock(time.parse().unwrap()),
+                    (other, _) => panic!("what is `{other}`?"),
+                };
+                self.meanwhile = Some((step.parse().unwrap(), what));
                 None
             }
             "clock" => {
-                self.time = Some(rest.parse().unwrap());
+                *self.time.lock().unwrap() = Some(rest.parse().unwrap());
                 None
             }
             "plan" => Some(self.plan()),
@@ -314,16 +330,19 @@ impl Talk {
                 lines.push(is_going(&entry.event));
                 let farm = practice(world);
                 if let Event::StepDone { step, .. } = &entry.event
-                    && let Some((_, change)) = meanwhile.take_if(|(after, _)| after == step)
+                    && let Some((_, what)) = meanwhile.take_if(|(after, _)| after == step)
                 {
-                    farm.change(&change).unwrap();
+                    match what {
+                        Meanwhile::Change(change) => farm.change(&change).unwrap(),
+                        Meanwhile::Clock(at) => *time.lock().unwrap() = Some(at),
+                    }
                 }
                 if !*crashed && crash.is_some_and(|crash| crash.line == lines.len()) {
                     *crashed = true;
                     resume_unwind(Box::new(Crashed));
                 }
             };
-            catch_unwind(AssertUnwindSafe(|| walk(world, *time, planned, journal, entries, show, first)))
+            catch_unwind(AssertUnwindSafe(|| walk(world, time, planned, journal, entries, show, first)))
         };
         match walked {
             Ok(is_done) => {
@@ -498,7 +517,7 @@ fn site(topology: &Topology) -> rolewalk::model::site::Site {
 
 fn walk(
     world: &World,
-    time: Option<Timestamp>,
+    time: &TimeOfDay,
     planned: &GroupPlan,
     journal: Journal,
     entries: Vec<Entry>,
@@ -506,7 +525,7 @@ fn walk(
     first: Event,
 ) -> bool {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let clock = TalkClock { time, machine: MachineClock::start() };
+    let clock = TalkClock { time: Arc::clone(time), machine: MachineClock::start() };
     let group = GroupRun {
         plan: planned,
         system: rolewalk::system::find(planned.topology.table.system).unwrap(),

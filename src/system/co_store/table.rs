@@ -96,6 +96,7 @@ pub static TABLE: Table = Table {
         },
     ],
     without_leader: &[],
+    serves: &[],
     guards: guards::GUARDS,
     transitions: &[
         REGISTER,

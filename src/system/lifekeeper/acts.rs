@@ -278,6 +278,14 @@ fn register(server: &ServerName) -> Vec<Text> {
             format!("`{server}` とクラスタの他のすべてのサーバとの間にコミュニケーションパスを作成する。"),
         ),
         Text::new("Check that the paths are ALIVE.", "パスが ALIVE になったことを確認する。"),
+        Text::new(
+            format!(
+                "The proof for rolewalk: sys_list and net_list show `{server}` on every other server, and every other server on `{server}`."
+            ),
+            format!(
+                "sys_list と net_list に、他のすべてのサーバでは `{server}` が、`{server}` では他のすべてのサーバが含まれることで完了を確認する。"
+            ),
+        ),
     ]
 }
 
@@ -295,6 +303,14 @@ fn extend(server: &ServerName, from: &ServerName) -> Vec<Text> {
             "Give each server another priority (1 is the highest).",
             "優先順位はサーバごとに異なる値にする (1 が最高)。",
         ),
+        Text::new(
+            format!(
+                "The proof for rolewalk: lcdstatus on `{server}` shows every resource, and eqv_list on both servers that they share it."
+            ),
+            format!(
+                "`{server}` の lcdstatus にすべてのリソースが、両サーバの eqv_list にそのイクイバレンシが含まれることで完了を確認する。"
+            ),
+        ),
     ]
 }
 
@@ -309,15 +325,44 @@ fn mirror(server: &ServerName, from: &ServerName) -> Vec<Text> {
             ),
         ),
         Text::new(
-            "Wait until the mirror is mirroring; rolewalk looks for itself.",
-            "ミラーリング中になるまで待つ。rolewalk も確認する。",
+            format!(
+                "Wait until the mirror is mirroring. The proof for rolewalk: getmirrorvolinfo on `{from}` shows each volume mirroring toward `{server}`."
+            ),
+            format!(
+                "ミラーリング中になるまで待つ。`{from}` の getmirrorvolinfo で各ボリュームが `{server}` へミラーリング中であることで完了を確認する。"
+            ),
         ),
     ]
 }
 
 fn unextend(server: &ServerName, from: &ServerName) -> Vec<Text> {
-    vec![Text::new(
-        format!("In the LifeKeeper GUI on `{from}`, unextend each resource hierarchy from `{server}`."),
-        format!("`{from}` の LifeKeeper GUI で、各リソース階層を `{server}` から拡張解除する。"),
-    )]
+    vec![
+        Text::new(
+            format!("In the LifeKeeper GUI on `{from}`, unextend each resource hierarchy from `{server}`."),
+            format!("`{from}` の LifeKeeper GUI で、各リソース階層を `{server}` から拡張解除する。"),
+        ),
+        Text::new(
+            format!(
+                "The proof for rolewalk: lcdstatus on `{server}` shows no resource any more, and eqv_list on the others none that `{server}` shares."
+            ),
+            format!(
+                "`{server}` の lcdstatus にリソースがなく、他のサーバの eqv_list に `{server}` とのイクイバレンシがないことで完了を確認する。"
+            ),
+        ),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // LK-02, LK-09
+    #[test]
+    fn whoever_works_by_hand_is_told_by_what_it_will_be_known_that_it_is_done() {
+        let [this, leader] = ["NODE2", "NODE1"].map(|name| ServerName::new(name).unwrap());
+        for told in [register(&this), extend(&this, &leader), mirror(&this, &leader), unextend(&this, &leader)] {
+            let last = told.last().unwrap();
+            assert!(last.en.contains("The proof for rolewalk: ") && last.ja.contains("完了を確認する"), "{last:?}");
+        }
+    }
 }

@@ -64,6 +64,7 @@ pub static TABLE: Table = Table {
         },
     ],
     without_leader: &[UNREGISTERED, MEMBER],
+    serves: &[],
     guards: guards::GUARDS,
     transitions: &[
         rows::REGISTER,

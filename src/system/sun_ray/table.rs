@@ -62,6 +62,7 @@ pub static TABLE: Table = Table {
         },
     ],
     without_leader: &[],
+    serves: &[],
     guards: guards::GUARDS,
     transitions: &[
         rows::INSTALL,

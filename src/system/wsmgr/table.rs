@@ -54,6 +54,7 @@ pub static TABLE: Table = Table {
         title: Words { en: "serving servers", ja: "運用中のサーバ" },
     }],
     without_leader: &[],
+    serves: SERVES,
     guards: guards::GUARDS,
     transitions: &[
         rows::DRAIN_UNREGISTERED,
