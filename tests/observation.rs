@@ -39,7 +39,7 @@ fn observe(
             let reply = instead(&request).unwrap_or_else(|| world.perform(&request));
             (request, reply)
         };
-        answers.0.extend(requests.into_iter().map(reply));
+        answers.extend(requests.into_iter().map(reply));
     }
     panic!("it asks for ever");
 }
@@ -110,7 +110,7 @@ fn a_read_that_fails_makes_nothing_absent() {
     let (good, answers) = observe(&world, &site, &|_| None);
     assert_eq!(good.servers.len(), 5);
     let (mut cases, mut found) = (0, Vec::new());
-    for (request, _) in &answers.0 {
+    for (request, _) in answers.in_order() {
         for failure in failures().iter().filter(|reply| !is_answer(request, reply)) {
             let (bad, _) = observe(&world, &site, &|asked| (asked == request).then(|| failure.clone()));
             let refused = match (request, failure) {
@@ -195,7 +195,7 @@ fn pvs_is_looked_for_through_the_master_alone_and_then_through_all_others_at_onc
         rounds.extend((!asked.is_empty()).then_some(asked));
         let dead = |request: &Request| through(request).map(|_| Reply::Unknown { why: "nobody answered".into() });
         let reply = |request: Request| (request.clone(), dead(&request).unwrap_or_else(|| world.perform(&request)));
-        answers.0.extend(requests.into_iter().map(reply));
+        answers.extend(requests.into_iter().map(reply));
     }
     assert_eq!(rounds[0], ["PVS1"]);
     assert_eq!(rounds[1].len(), 4, "{rounds:?}");
@@ -207,8 +207,8 @@ fn servers_whose_path_is_invalid_are_asked_for_where_ticks_are() {
     let world = farm::farm(SERVERS);
     let (_, answers) = observe(&world, &farm::site(&declared(SERVERS, "")), &|_| None);
     let of_stores: Vec<_> = answers
-        .0
-        .iter()
+        .in_order()
+        .into_iter()
         .filter_map(|(request, _)| match request {
             Request::Cmdlet { name: "Get-PvsServer", parameters, .. } if !parameters.is_empty() => Some(parameters),
             _ => None,
@@ -334,7 +334,7 @@ fn what_guards_read_is_asked_after_the_files_were_read() {
     let answers = runtime.block_on(rolewalk::run::observe::answers(&SYSTEM, &site, &world));
     let seen = (SYSTEM.reads)(&site, &answers);
     assert_eq!(seen.facts.count(Some(&server("PVS1")), fact::TERMINALS), Ok(3));
-    let at = |is: &dyn Fn(&Request) -> bool| answers.0.iter().position(|(request, _)| is(request));
+    let at = |is: &dyn Fn(&Request) -> bool| answers.in_order().into_iter().position(|(request, _)| is(request));
     let row = |request: &Request| matches!(request, Request::Query(_));
     assert!(at(&row) > at(&|request| matches!(request, Request::HashStore { .. })), "the database is asked again");
 }
@@ -442,6 +442,6 @@ proptest! {
             asked.get().is_multiple_of(every).then(|| replies[asked.get() % replies.len()].clone())
         });
         plan(&topology, &seen, jiff::Timestamp::UNIX_EPOCH);
-        answers.0.iter().for_each(|(request, reply)| drop((SYSTEM.judges)(request, reply)));
+        answers.in_order().into_iter().for_each(|(request, reply)| drop((SYSTEM.judges)(request, reply)));
     }
 }

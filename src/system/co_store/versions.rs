@@ -30,7 +30,7 @@ pub(super) fn in_maintenance(site: &Site, answers: &Answers, via: &ServerName) -
     let Some(locators) = locators_of(site, answers, via) else { return Maintenance::new() };
     let versions = versions_of(answers, &locators, via);
     let told = versions.iter().flat_map(|request| json_list(answers, request).unwrap_or_default());
-    told.filter_map(|version| open(&version)).collect()
+    told.filter_map(open).collect()
 }
 
 fn locators_of(site: &Site, answers: &Answers, via: &ServerName) -> Option<Request> {
