@@ -23,7 +23,7 @@ use crate::world::World;
 
 use super::clock::Clock;
 use super::foreseen::{finishing, is_passed, is_reached, left, not_gone_on, otherwise, replaced, unforeseen};
-use super::log::Log;
+use super::log::{Log, write};
 use super::needs;
 use super::next::{Begun, Next, may_land, next};
 use super::observe::observe;
@@ -76,14 +76,14 @@ struct Stop(Outcome, Ending, Text);
 /// Returns a [`StateFault`] where the journal could not be written; the step in hand is left as it is.
 pub async fn run_group(run: &GroupRun<'_>, log: &RefCell<Log<'_>>) -> Result<Ending, StateFault> {
     let group = run.plan.topology.group.clone();
-    log.borrow_mut().write(Event::GroupStarted { group: group.clone(), steps: run.plan.steps.len() })?;
+    write(log, Event::GroupStarted { group: group.clone(), steps: run.plan.steps.len() }).await?;
     let ending = loop {
-        let (step, begun) = match next(run.plan, log.borrow().entries()) {
+        let (step, begun) = match next(run.plan, log.borrow().of(&group)) {
             Next::Nothing => break Ending::Done,
             Next::Step { step, begun } => (step, begun),
         };
         let number = step.number;
-        if begun != Begun::No && may_land(&group, number, log.borrow().entries()) {
+        if begun != Begun::No && may_land(&group, number, log.borrow().of(&group)) {
             wait_out(run).await;
         }
         if run.interrupted.load(Ordering::SeqCst) {
@@ -92,11 +92,11 @@ pub async fn run_group(run: &GroupRun<'_>, log: &RefCell<Log<'_>>) -> Result<End
         if let StepEnd::Stopped(Stop(outcome, ending, cause), now) = run_step(run, log, step, begun).await? {
             let otherwise = otherwise(&run.plan.standings_before(number), &now);
             let event = Event::StepStopped { group: group.clone(), step: number, outcome, cause, otherwise };
-            log.borrow_mut().write(event)?;
+            write(log, event).await?;
             break ending;
         }
     };
-    log.borrow_mut().write(Event::GroupEnded { group, ending })?;
+    write(log, Event::GroupEnded { group, ending }).await?;
     Ok(ending)
 }
 
@@ -116,24 +116,24 @@ async fn run_step(
     begun: Begun,
 ) -> Result<StepEnd, StateFault> {
     let now = observe(run.system, &run.site, run.world).await;
-    note_attested(run, log, step, &now)?;
+    note_attested(run, log, step, &now).await?;
     if is_reached(step, &now) || is_passed(run.plan, step, &now) {
-        return done(run, log, step, true);
+        return done(run, log, step, true).await;
     }
     if let Some((ending, cause)) = unforeseen(run.plan, step, begun, &now) {
         let is_unknown = ending == Ending::Unknown;
         let wanted = is_unknown.then(|| relied::roles_wanted(run.plan, run.system, &now.facts)).flatten();
-        let ending = ask_to_attest(run, log, step, wanted, ending)?;
+        let ending = ask_to_attest(run, log, step, wanted, ending).await?;
         return Ok(StepEnd::Stopped(Stop(not_gone_on(step, begun, &now), ending, cause), now));
     }
     if let Some(cause) = replaced(run.plan, step, &now) {
         return Ok(StepEnd::Stopped(Stop(not_gone_on(step, begun, &now), Ending::Stale, cause), now));
     }
     let answers = ask(run, step, &now);
-    log.borrow_mut().write(guards_asked(run, step, &answers))?;
+    write(log, guards_asked(run, step, &answers)).await?;
     if let Some((ending, cause)) = refusal(&answers) {
         let wanted = relied::wanted(run.plan, run.system, &step.server, &answers, &now.facts);
-        let ending = ask_to_attest(run, log, step, wanted.filter(|_| ending == Ending::Unknown), ending)?;
+        let ending = ask_to_attest(run, log, step, wanted.filter(|_| ending == Ending::Unknown), ending).await?;
         return Ok(StepEnd::Stopped(Stop(not_gone_on(step, begun, &now), ending, cause), now));
     }
     if let Some((ending, cause)) = needs::unmet(run.plan, step, &now) {
@@ -146,34 +146,38 @@ async fn run_step(
         return Ok(StepEnd::Stopped(Stop(left, Ending::Blocked, cause), now));
     }
     let requests = (run.system.acts)(&run.site, step, &now);
-    log.borrow_mut().write(Event::StepStarted {
-        group: run.plan.topology.group.clone(),
-        step: step.number,
-        transition: step.transition.name.into(),
-        server: step.server.clone(),
-        requests: requests.iter().map(Request::told).collect(),
-    })?;
+    write(
+        log,
+        Event::StepStarted {
+            group: run.plan.topology.group.clone(),
+            step: step.number,
+            transition: step.transition.name.into(),
+            server: step.server.clone(),
+            requests: requests.iter().map(Request::told).collect(),
+        },
+    )
+    .await?;
     let acted = act(run, log, step, requests).await?;
     conclude(run, log, step, begun, &now, acted).await
 }
 
 /// Notes the attested facts on which the run has not relied before.
-fn note_attested(
+async fn note_attested(
     run: &GroupRun<'_>,
     log: &RefCell<Log<'_>>,
     step: &Step,
     now: &GroupSnapshot,
 ) -> Result<(), StateFault> {
     let group = run.plan.topology.group.clone();
-    let facts = relied::new_facts(&group, &now.facts, log.borrow().entries());
+    let facts = relied::new_facts(&group, &now.facts, log.borrow().of(&group));
     match facts.is_empty() {
         true => Ok(()),
-        false => log.borrow_mut().write(Event::FactsAttested { group, step: step.number, facts }),
+        false => write(log, Event::FactsAttested { group, step: step.number, facts }).await,
     }
 }
 
 /// Asks a person to attest what no probe can see: the run waits for that, and is not without an answer.
-fn ask_to_attest(
+async fn ask_to_attest(
     run: &GroupRun<'_>,
     log: &RefCell<Log<'_>>,
     step: &Step,
@@ -181,13 +185,17 @@ fn ask_to_attest(
     otherwise: Ending,
 ) -> Result<Ending, StateFault> {
     let Some(wanted) = wanted else { return Ok(otherwise) };
-    log.borrow_mut().write(Event::OperatorAsked {
-        group: run.plan.topology.group.clone(),
-        step: step.number,
-        host: step.runs_on.clone(),
-        instructions: vec![wanted],
-        until: until(run, step.transition.limit),
-    })?;
+    write(
+        log,
+        Event::OperatorAsked {
+            group: run.plan.topology.group.clone(),
+            step: step.number,
+            host: step.runs_on.clone(),
+            instructions: vec![wanted],
+            until: until(run, step.transition.limit),
+        },
+    )
+    .await?;
     Ok(Ending::Waiting)
 }
 
@@ -232,12 +240,16 @@ async fn act(
         took_long = takes_long(&request);
         let reply = run.world.perform(&request).await;
         let judgement = (run.system.judges)(&request, &reply);
-        log.borrow_mut().write(Event::Answered {
-            group: run.plan.topology.group.clone(),
-            step: step.number,
-            request: request.to_string(),
-            reply: reply.told(),
-        })?;
+        write(
+            log,
+            Event::Answered {
+                group: run.plan.topology.group.clone(),
+                step: step.number,
+                request: request.to_string(),
+                reply: reply.told(),
+            },
+        )
+        .await?;
         if judgement != Judgement::Fine {
             return Ok(Acted { judgement, well, refused: None });
         }
@@ -257,8 +269,8 @@ async fn conclude(
     if let Some((ending, cause)) = acted.refused {
         let now = look_until(run, step, Duration::ZERO).await;
         if is_reached(step, &now) {
-            note_attested(run, log, step, &now)?;
-            return done(run, log, step, false);
+            note_attested(run, log, step, &now).await?;
+            return done(run, log, step, false).await;
         }
         return Ok(StepEnd::Stopped(Stop(Outcome::FailedChanged, ending, cause), now));
     }
@@ -277,8 +289,8 @@ async fn conclude(
     };
     let now = look_until(run, step, limit).await;
     if is_reached(step, &now) {
-        note_attested(run, log, step, &now)?;
-        return done(run, log, step, false);
+        note_attested(run, log, step, &now).await?;
+        return done(run, log, step, false).await;
     }
     if run.interrupted.load(Ordering::SeqCst) && cause.is_none() {
         let cause = Text::new("it was interrupted while it was looked at", "確認中に中断された");
@@ -319,17 +331,21 @@ fn given_up(run: &GroupRun<'_>, why: String) -> Text {
 async fn wait(run: &GroupRun<'_>, log: &RefCell<Log<'_>>, step: &Step, task: Task) -> Result<StepEnd, StateFault> {
     let limit = step.transition.limit;
     let instructions = task.instructions.into_iter().chain(relied::proof(run.plan, run.system, step)).collect();
-    log.borrow_mut().write(Event::OperatorAsked {
-        group: run.plan.topology.group.clone(),
-        step: step.number,
-        host: task.host,
-        instructions,
-        until: until(run, limit),
-    })?;
+    write(
+        log,
+        Event::OperatorAsked {
+            group: run.plan.topology.group.clone(),
+            step: step.number,
+            host: task.host,
+            instructions,
+            until: until(run, limit),
+        },
+    )
+    .await?;
     let now = look_until(run, step, if run.attended { limit } else { Duration::ZERO }).await;
     if is_reached(step, &now) {
-        note_attested(run, log, step, &now)?;
-        return done(run, log, step, false);
+        note_attested(run, log, step, &now).await?;
+        return done(run, log, step, false).await;
     }
     let ending = if run.interrupted.load(Ordering::SeqCst) { Ending::Interrupted } else { Ending::Waiting };
     let cause = Text::new(
@@ -352,14 +368,18 @@ async fn look_until(run: &GroupRun<'_>, step: &Step, limit: Duration) -> GroupSn
     }
 }
 
-fn done(run: &GroupRun<'_>, log: &RefCell<Log<'_>>, step: &Step, already: bool) -> Result<StepEnd, StateFault> {
-    log.borrow_mut().write(Event::StepDone {
-        group: run.plan.topology.group.clone(),
-        step: step.number,
-        changes: step.changes.clone(),
-        marks: step.marks.clone(),
-        already,
-    })?;
+async fn done(run: &GroupRun<'_>, log: &RefCell<Log<'_>>, step: &Step, already: bool) -> Result<StepEnd, StateFault> {
+    write(
+        log,
+        Event::StepDone {
+            group: run.plan.topology.group.clone(),
+            step: step.number,
+            changes: step.changes.clone(),
+            marks: step.marks.clone(),
+            already,
+        },
+    )
+    .await?;
     Ok(StepEnd::Done)
 }
 

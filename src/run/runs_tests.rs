@@ -54,8 +54,7 @@ fn of_several_runs_the_latest_that_is_not_finished_is_found_and_those_that_can_n
     let state = State::at(folder.path());
     let tables = sample::tables();
     let run = |minute: i64| {
-        let (id, mut journal) = begin(&state, &two(), at(minute)).unwrap();
-        let plan = crate::format::plan::id(&two());
+        let (id, plan, mut journal) = begin(&state, &two(), at(minute)).unwrap();
         let identity = Identity { who: "hanako".into(), host: "admin1".into() };
         journal.write(at(minute), opening(&id, &plan, &[], identity)).unwrap();
         id

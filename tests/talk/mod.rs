@@ -22,7 +22,6 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rolewalk::format::plan as plan_file;
 use rolewalk::model::event::{Ending, Entry, Event, Outcome};
 use rolewalk::model::plan::{GroupPlan, GroupVerdict, Plan};
 use rolewalk::model::snapshot::GroupSnapshot;
@@ -271,9 +270,9 @@ impl Talk {
     fn carry_out(&mut self, planned: &GroupPlan) -> String {
         let state = State::at(self.folder.path());
         let whole = Plan { groups: vec![planned.clone()] };
-        let (run, journal) = runs::begin(&state, &whole, Timestamp::now()).unwrap();
+        let (run, plan_id, journal) = runs::begin(&state, &whole, Timestamp::now()).unwrap();
         self.run = Some(run.clone());
-        let first = runs::opening(&run, &plan_file::id(&whole), &[], who());
+        let first = runs::opening(&run, &plan_id, &[], who());
         self.walk(planned, journal, Vec::new(), first)
     }
 
@@ -513,8 +512,8 @@ fn walk(
         interrupted: &AtomicBool::new(false),
     };
     let mut is_done = false;
-    let done = |_: &GroupPlan| {
-        is_done = true;
+    let done = |groups: &[&GroupPlan]| {
+        is_done = !groups.is_empty();
         Ok::<(), StateFault>(())
     };
     let log = Log::new(journal, entries, &clock, show);
