@@ -705,7 +705,7 @@ fn nothing_is_removed_where_what_is_there_to_be_removed_is_not_known_in_full() {
         let told = one.to_string();
         told.starts_with("on NODE1: ") && (told.contains("emcmd") || told.contains("LKDRInfo"))
     };
-    let of_volumes: Vec<&Request> = asked.0.iter().map(|(one, _)| one).filter(of_volumes).collect();
+    let of_volumes: Vec<&Request> = asked.in_order().into_iter().map(|(one, _)| one).filter(of_volumes).collect();
     assert_eq!(of_volumes.len(), 3);
     for request in of_volumes {
         let no_answer = |one: &Request| (one == request).then(|| Reply::Unknown { why: "no answer".into() });
@@ -930,11 +930,11 @@ fn seen_with(
     loop {
         let requests = (SYSTEM.asks)(site, &answers);
         if requests.is_empty() {
-            return ((SYSTEM.reads)(site, &answers), answers.0.len());
+            return ((SYSTEM.reads)(site, &answers), answers.in_order().len());
         }
         for request in requests {
-            let reply = answer(&request, answers.0.len()).unwrap_or_else(|| world.perform(&request));
-            answers.0.push((request, reply));
+            let reply = answer(&request, answers.in_order().len()).unwrap_or_else(|| world.perform(&request));
+            answers.extend([(request, reply)]);
         }
     }
 }
@@ -991,13 +991,14 @@ fn with_any_look_answered_in_any_bad_way_no_server_gets_a_role_or_mark_that_it_d
         let site = site(&topology);
         let right = seen(&world, &topology);
         let asked = farm::answers_to(&SYSTEM, &world, &site);
-        for (request, _) in &asked.0 {
+        let asked = asked.in_order();
+        for (request, _) in &asked {
             for reply in &bad {
-                let (now, _) = seen_with(&world, &site, |one, _| (one == request).then(|| reply.clone()));
+                let (now, _) = seen_with(&world, &site, |one, _| (one == *request).then(|| reply.clone()));
                 is_no_more_than(&now, &right, &format!("{told}: {request} {reply:?}"));
             }
         }
-        looks.push(asked.0.len() * bad.len());
+        looks.push(asked.len() * bad.len());
     }
     assert_eq!(looks[0], (3 * 6 + 2 * 3) * 7);
     assert_eq!((looks.len(), looks.iter().sum::<usize>()), (21, 3_570));

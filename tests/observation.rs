@@ -41,7 +41,7 @@ fn observe(
             let reply = instead(&request).unwrap_or_else(|| world.perform(&request));
             (request, reply)
         };
-        answers.0.extend(requests.into_iter().map(reply));
+        answers.extend(requests.into_iter().map(reply));
     }
     panic!("it asks for ever");
 }
@@ -112,7 +112,7 @@ fn a_read_that_fails_makes_nothing_absent() {
     let (good, answers) = observe(&world, &site, &|_| None);
     assert_eq!(good.servers.len(), 5);
     let (mut cases, mut found) = (0, Vec::new());
-    for (request, _) in &answers.0 {
+    for (request, _) in answers.in_order() {
         for failure in failures().iter().filter(|reply| !is_answer(request, reply)) {
             let (bad, _) = observe(&world, &site, &|asked| (asked == request).then(|| failure.clone()));
             let refused = match (request, failure) {
@@ -197,7 +197,7 @@ fn pvs_is_looked_for_through_the_master_alone_and_then_through_all_others_at_onc
         rounds.extend((!asked.is_empty()).then_some(asked));
         let dead = |request: &Request| through(request).map(|_| Reply::Unknown { why: "nobody answered".into() });
         let reply = |request: Request| (request.clone(), dead(&request).unwrap_or_else(|| world.perform(&request)));
-        answers.0.extend(requests.into_iter().map(reply));
+        answers.extend(requests.into_iter().map(reply));
     }
     assert_eq!(rounds[0], ["PVS1"]);
     assert_eq!(rounds[1].len(), 4, "{rounds:?}");
@@ -209,8 +209,8 @@ fn servers_whose_path_is_invalid_are_asked_for_where_ticks_are() {
     let world = farm::farm(SERVERS);
     let (_, answers) = observe(&world, &farm::site(&declared(SERVERS, "")), &|_| None);
     let of_stores: Vec<_> = answers
-        .0
-        .iter()
+        .in_order()
+        .into_iter()
         .filter_map(|(request, _)| match request {
             Request::Cmdlet { name: "Get-PvsServer", parameters, .. } if !parameters.is_empty() => Some(parameters),
             _ => None,
@@ -336,7 +336,7 @@ fn what_guards_read_is_asked_after_the_files_were_read() {
     let answers = runtime.block_on(rolewalk::run::observe::answers(&SYSTEM, &site, &world));
     let seen = (SYSTEM.reads)(&site, &answers);
     assert_eq!(seen.facts.count(Some(&server("PVS1")), fact::TERMINALS), Ok(3));
-    let at = |is: &dyn Fn(&Request) -> bool| answers.0.iter().position(|(request, _)| is(request));
+    let at = |is: &dyn Fn(&Request) -> bool| answers.in_order().into_iter().position(|(request, _)| is(request));
     let row = |request: &Request| matches!(request, Request::Query(_));
     assert!(at(&row) > at(&|request| matches!(request, Request::HashStore { .. })), "the database is asked again");
 }
@@ -433,7 +433,7 @@ fn said_of<const N: usize>(
     reply: &dyn Fn(&Request) -> Option<Reply>,
 ) -> String {
     let asks = inventory::asks(site, &answers);
-    answers.0.extend(asks.into_iter().filter_map(|request| Some((request.clone(), reply(&request)?))));
+    answers.extend(asks.into_iter().filter_map(|request| Some((request.clone(), reply(&request)?))));
     let inventory = inventory::reads(site, &answers);
     let said = servers.map(|name| {
         let says = match inventory.says(&server(name)) {
@@ -477,9 +477,9 @@ fn no_observation_asks_for_the_inventory_and_none_reads_it() {
     world.change(ticked("PVS2")).unwrap();
     let (seen, mut answers) = observe(&world, &site, &|_| None);
     let is_inventory = |request: &Request| matches!(request, Request::Cmdlet { name: "Get-PvsDiskInventory", .. });
-    assert!(!answers.0.iter().any(|(request, _)| is_inventory(request)));
+    assert!(!answers.in_order().into_iter().any(|(request, _)| is_inventory(request)));
     for request in inventory::asks(&site, &answers) {
-        answers.0.push((request.clone(), world.perform(&request)));
+        answers.extend([(request.clone(), world.perform(&request))]);
     }
     let says = inventory::reads(&site, &answers).says(&server("PVS2"));
     assert_eq!(says, Says::UpToDate, "PVS sees the times alone, which a damaged disk did not change");
@@ -539,7 +539,7 @@ fn sixteen_vdisks_are_one_question() {
         let parameter = serde_json::json!({ "n": "DiskLocatorId", "v": ids });
         let data = serde_json::json!({ "name": name, "parameters": [parameter], "fields": fields });
         assert!(powershell::order(powershell::CMDLET, &data).is_ok(), "{}", ids.len());
-        answers.0.push((request.clone(), world.perform(&request)));
+        answers.extend([(request.clone(), world.perform(&request))]);
     }
     let inventory = inventory::reads(&site, &answers);
     assert_eq!((inventory.records.len(), inventory.unknown.len()), (40, 0));
@@ -555,11 +555,11 @@ fn folders(
     loop {
         let asks = paths::asks(site, &answers);
         if asks.is_empty() {
-            let asked = answers.0.iter().map(|(request, _)| request.to_string()).collect();
+            let asked = answers.in_order().into_iter().map(|(request, _)| request.to_string()).collect();
             return (asked, paths::reads(site, &answers, "Store"));
         }
         let reply = |request: Request| (request.clone(), instead(&request).unwrap_or_else(|| world.perform(&request)));
-        answers.0.extend(asks.into_iter().map(reply));
+        answers.extend(asks.into_iter().map(reply));
     }
 }
 
@@ -661,7 +661,7 @@ proptest! {
         said_of(&site, answers.clone(), ["PVS1"], &reply);
         let _ = folders(&world, &site, &reply);
         plan(&topology, &seen, jiff::Timestamp::UNIX_EPOCH);
-        answers.0.iter().for_each(|(request, reply)| drop((SYSTEM.judges)(request, reply)));
+        answers.in_order().into_iter().for_each(|(request, reply)| drop((SYSTEM.judges)(request, reply)));
     }
 }
 

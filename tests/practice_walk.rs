@@ -49,7 +49,7 @@ fn observe(world: &PracticeWorld, site: &Site) -> GroupSnapshot {
         if requests.is_empty() {
             return (SYSTEM.reads)(site, &answers);
         }
-        answers.0.extend(requests.into_iter().map(|request| (request.clone(), world.perform(&request))));
+        answers.extend(requests.into_iter().map(|request| (request.clone(), world.perform(&request))));
     }
 }
 

@@ -469,7 +469,7 @@ fn with_any_look_answered_in_any_bad_way_no_server_gets_another_role_than_it_has
     ];
     let mut looks = 0;
     let asked = farm::answers_to(&SYSTEM, &world, &site);
-    for (request, _) in &asked.0 {
+    for (request, _) in asked.in_order() {
         for reply in &bad {
             let mut answers = Answers::default();
             loop {
@@ -477,7 +477,7 @@ fn with_any_look_answered_in_any_bad_way_no_server_gets_another_role_than_it_has
                 if requests.is_empty() {
                     break;
                 }
-                answers.0.extend(requests.into_iter().map(|one| {
+                answers.extend(requests.into_iter().map(|one| {
                     let answer = if one == *request { reply.clone() } else { world.perform(&one) };
                     (one, answer)
                 }));

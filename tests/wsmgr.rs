@@ -143,9 +143,8 @@ fn what_was_complete_before_users_were_registered_or_a_server_restored_has_to_be
     let site = site(&topology);
     let base = farm::answers_to(&SYSTEM, &world, &site);
     let with = |server: Option<&str>, name: &str, seconds: i64| {
-        let mut answers = base.clone();
-        for (_, reply) in &mut answers.0 {
-            let Reply::Attested(all) = reply else { continue };
+        let add = |(request, reply): (&Request, &Reply)| {
+            let Reply::Attested(all) = reply else { return (request.clone(), reply.clone()) };
             let at = all.iter().map(|(one, _)| one.at).max().unwrap();
             let at = at.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap();
             let one = Attestation {
@@ -156,9 +155,9 @@ fn what_was_complete_before_users_were_registered_or_a_server_restored_has_to_be
                 at,
                 until: Timestamp::MAX,
             };
-            all.push((one, false));
-        }
-        let seen = (SYSTEM.reads)(&site, &answers);
+            (request.clone(), Reply::Attested([&all[..], &[(one, false)]].concat()))
+        };
+        let seen = (SYSTEM.reads)(&site, &base.in_order().into_iter().map(add).collect());
         let names: Vec<String> =
             plan(&topology, &seen, NOW).steps.iter().map(|step| step.transition.name.into()).collect();
         names
@@ -454,18 +453,19 @@ fn whatever_is_not_answered_is_unknown_and_never_absent() {
     let topology = declared(GROUP);
     let world = wsmgr(GROUP);
     let whole = farm::answers_to(&SYSTEM, &world, &site(&topology));
-    let all = whole.0.len();
-    assert_eq!(all, 4, "what is attested, and the pool of each server");
-    for at in 0..all {
+    let asked: Vec<&Request> = whole.in_order().into_iter().map(|(request, _)| request).collect();
+    assert_eq!(asked.len(), 4, "what is attested, and the pool of each server");
+    for one in asked {
         for reply in [
             Reply::Refused { why: "no".into() },
             Reply::Unknown { why: "lost".into() },
             Reply::Json("{}".into()),
             Reply::Attested(Vec::new()),
         ] {
-            let mut answers = whole.clone();
-            let is_attested = matches!(answers.0[at].0, Request::ReadAttested { .. });
-            answers.0[at].1 = reply;
+            let is_attested = matches!(one, Request::ReadAttested { .. });
+            // What was answered first stands.
+            let mut answers = Answers::from_iter([(one.clone(), reply)]);
+            answers.extend(whole.in_order().into_iter().map(|(request, reply)| (request.clone(), reply.clone())));
             let seen = (SYSTEM.reads)(&site(&topology), &answers);
             match is_attested {
                 true => assert!(seen.servers.values().all(|one| one.role.is_none())),

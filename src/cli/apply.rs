@@ -24,7 +24,7 @@ use crate::run::lock::Lock;
 use crate::run::log::Log;
 use crate::run::observe::site_of;
 use crate::run::runs;
-use crate::run::state::{StateFault, flush_folder, make_folder, write_file};
+use crate::run::state::{StateFault, flush_folder, write_files};
 use crate::run::window;
 use crate::system;
 
@@ -96,9 +96,7 @@ pub fn fresh(
     let is_asked = is_ready && !approval.yes && setting.attended;
     setting.show_plan(&report::text::plan(&plan, Some(&id), None, &setting.look()), is_asked);
     let in_sync = plan.groups.iter().filter(|group| group.verdict == GroupVerdict::InSync);
-    for group in in_sync {
-        record_applied(setting, group)?;
-    }
+    record_applied(setting, &in_sync.collect::<Vec<_>>())?;
     if !is_ready {
         return nothing_to_do(setting, &plan, &mut locks);
     }
@@ -194,9 +192,9 @@ fn approve(setting: &Setting) -> Result<(), Failure> {
 }
 
 fn walk(setting: &Setting, plan: &Plan, reaches: &Reaches, locks: Vec<Lock>) -> Result<u8, Failure> {
-    let (run, journal) =
+    let (run, plan_id, journal) =
         runs::begin(&setting.state, plan, Timestamp::now()).map_err(|fault| Failure::from(fault).nothing_changed())?;
-    let opening = runs::opening(&run, &plan_file::id(plan), &[], setting.identity());
+    let opening = runs::opening(&run, &plan_id, &[], setting.identity());
     let part = Part { journal, entries: Vec::new(), opening, others: BTreeSet::new() };
     let code = go(setting, plan, reaches, &locks, part)?;
     drop(locks);
@@ -248,7 +246,7 @@ pub fn go(setting: &Setting, plan: &Plan, reaches: &Reaches, locks: &[Lock], par
     let fences = locks.iter().map(|lock| lock.fence.clone());
     let log = Log::new(journal, entries, &clock, show).fenced(fences);
     // Whoever sits at a terminal is to see what is asked of him while he is waited for.
-    let log = if setting.attended { log } else { log.sparing() };
+    let log = if setting.attended { log } else { log.sparing(&known) };
     let is_ours = |group: &GroupPlan| group.verdict == GroupVerdict::Ready && !others.contains(&group.topology.group);
     let ours = plan.groups.iter().zip(&reaches.groups).filter(|(group, _)| is_ours(group));
     let groups = ours.map(|(group, reach)| GroupRun {
@@ -261,7 +259,7 @@ pub fn go(setting: &Setting, plan: &Plan, reaches: &Reaches, locks: &[Lock], par
         clock: &clock,
         interrupted: &interrupted,
     });
-    let applied = |group: &GroupPlan| record_applied(setting, group).map_err(Stopped);
+    let applied = |groups: &[&GroupPlan]| record_applied(setting, groups).map_err(Stopped);
     let gone = runs::go(groups.collect(), log, opening, runs::unready(plan), applied);
     let code = reaches.runtime.block_on(gone).map_err(|Stopped(failure)| failure)?;
     if !is_told.get() {
@@ -304,17 +302,21 @@ impl From<StateFault> for Stopped {
 }
 
 /// Keeps what was applied, so that drift can be told from a change that is still pending.
-fn record_applied(setting: &Setting, group: &GroupPlan) -> Result<(), Failure> {
-    let path = setting.state.applied(group.topology.table.system, &group.topology.group);
-    let applied = Plan { groups: vec![GroupPlan { blocked_by: Vec::new(), ..group.clone() }] };
-    let folder = path.parent().map_or(Ok(()), make_folder);
-    let written = folder.and_then(|()| write_file(&path, plan_file::write(&applied).0.as_bytes()));
-    let name = &group.topology.group;
-    written.map_err(|fault| {
-        Failure::from(fault).line(
-            &format!("group `{name}` is as declared; only the note of it is missing, by which `drift` knows"),
-            &format!("グループ `{name}` は宣言どおり。`drift` が参照する記録だけを書き込めなかった"),
-        )
+fn record_applied(setting: &Setting, groups: &[&GroupPlan]) -> Result<(), Failure> {
+    let file = |group: &&GroupPlan| {
+        let applied = Plan { groups: vec![GroupPlan { blocked_by: Vec::new(), ..(*group).clone() }] };
+        let path = setting.state.applied(group.topology.table.system, &group.topology.group);
+        (path, plan_file::write(&applied).0.into_bytes())
+    };
+    let written = write_files(&groups.iter().map(file).collect::<Vec<_>>());
+    groups.iter().zip(written).try_for_each(|(group, written)| {
+        let name = &group.topology.group;
+        written.map_err(|fault| {
+            Failure::from(fault).line(
+                &format!("group `{name}` is as declared; only the note of it is missing, by which `drift` knows"),
+                &format!("グループ `{name}` は宣言どおり。`drift` が参照する記録だけを書き込めなかった"),
+            )
+        })
     })
 }
 

@@ -26,7 +26,7 @@ pub(super) async fn folders(world: &World, site: &Site, topology: &Topology, fil
         if asks.is_empty() {
             break;
         }
-        answers.0.extend(world.perform_all(asks).await);
+        answers.extend(world.perform_all(asks).await);
     }
     let mut lines = Vec::new();
     for store in paths::stores(&site.group) {

@@ -89,7 +89,7 @@ fn ask_pvs(reaches: &Reaches, looks: &mut [Look]) {
     let stores = reaches.groups.iter().zip(looks.iter_mut()).filter(|(reach, _)| has_disks(reach));
     let asked = stores.map(|(reach, look)| async move {
         let asks = inventory::asks(&reach.site, &look.answers);
-        look.answers.0.extend(reaches.worlds[reach.world].perform_all(asks).await);
+        look.answers.extend(reaches.worlds[reach.world].perform_all(asks).await);
     });
     reaches.runtime.block_on(side_by_side(asked));
 }

@@ -21,6 +21,9 @@ const LEAST_THREADS: usize = 4;
 /// More than most disks can feed, and about as many as use up a machine's memory bandwidth.
 const MOST_THREADS: usize = 8;
 
+/// What is done with a block, in a buffer of its thread's own: it is called from several threads.
+pub(super) type Work<'a, T, E> = &'a (dyn Fn(u64, &mut [u8]) -> Result<T, E> + Sync);
+
 /// How a scan ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scanned {
@@ -39,7 +42,7 @@ pub(super) fn scan<T: Send, E: Send>(
     count: u64,
     buffer_bytes: usize,
     watch: &Watch,
-    work: &(dyn Fn(u64, &mut [u8]) -> Result<T, E> + Sync),
+    work: Work<'_, T, E>,
     each: &mut dyn FnMut(u64, T),
 ) -> Result<Scanned, E> {
     let next = AtomicU64::new(0);

@@ -47,6 +47,22 @@ fn a_journal_cut_anywhere_gives_its_whole_lines_and_names_the_torn_one() {
 }
 
 #[test]
+fn a_journal_with_zeros_from_anywhere_on_gives_its_whole_lines_and_names_what_is_torn() {
+    let entries = sample::entries();
+    let text = text(&entries);
+    for from in 0..text.len() {
+        let mut bytes = text.clone().into_bytes();
+        bytes[from..].fill(0);
+        let kept = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let whole = bytes[..kept].iter().filter(|byte| **byte == b'\n').count();
+        let journal = read(&bytes, &sample::tables()).unwrap();
+        assert_eq!(journal.entries, entries[..whole]);
+        let torn = journal.torn.unwrap();
+        assert_eq!((torn.offset, torn.bytes, torn.line), (kept as u64, (text.len() - kept) as u64, whole + 1));
+    }
+}
+
+#[test]
 fn an_altered_byte_before_the_last_line_is_refused() {
     let text = text(&sample::entries());
     let last = text.trim_end().rfind('\n').unwrap();

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -13,7 +14,7 @@ use thiserror::Error;
 /// Invariant: one to 63 characters, each a letter, a digit, `-`, `_` or `.`; checked by [`ServerName::new`].
 /// A system may ask for more: see [`NameRule`].
 #[derive(Clone, Debug)]
-pub struct ServerName(String);
+pub struct ServerName(Arc<str>);
 
 /// The most servers that a sentence names.
 const NAMED_AT_MOST: usize = 8;
@@ -134,10 +135,6 @@ impl ServerName {
     pub fn is(&self, text: &str) -> bool {
         self.0.eq_ignore_ascii_case(text)
     }
-
-    fn folded(&self) -> impl Iterator<Item = u8> + '_ {
-        self.0.bytes().map(|byte| byte.to_ascii_uppercase())
-    }
 }
 
 impl fmt::Display for ServerName {
@@ -173,10 +170,11 @@ impl Ord for ServerName {
 
 impl Hash for ServerName {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        for byte in self.folded() {
-            state.write_u8(byte);
-        }
-        state.write_u8(0);
+        // One byte each, 63 at most: a zero is left behind them.
+        let (length, mut folded) = (self.0.len(), [0; 64]);
+        folded[..length].copy_from_slice(self.0.as_bytes());
+        folded.make_ascii_uppercase();
+        state.write(&folded[..=length]);
     }
 }
 

@@ -1,7 +1,7 @@
 //! A load balancer's pool, as far as the steps of a group depend on it. Plain values.
 
 /// What a load balancer was told about a server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PoolState {
     /// It gets new sessions.
     Ready,

@@ -8,7 +8,7 @@ use super::pool::{PoolSeen, PoolState};
 use super::words::Text;
 
 /// One thing that the world is asked to do or to show.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Request {
     /// Read rows with one SQL statement.
     Query(Statement),
@@ -156,7 +156,7 @@ pub enum Request {
 }
 
 /// One SQL statement with its parameters (`@P1`, `@P2`, …), which travel as data.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Statement {
     /// Plain T-SQL.
     pub text: String,
@@ -168,7 +168,7 @@ pub struct Statement {
 }
 
 /// What a person is asked to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Task {
     /// The group.
     pub group: String,

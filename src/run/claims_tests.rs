@@ -14,12 +14,12 @@ fn plan(group: &str, verdict: GroupVerdict) -> Plan {
 
 /// A run that began at that minute, with that number of its group, and went on with these.
 fn run(state: &State, minute: i64, plan: &Plan, numbers: &[u64]) -> Claim {
-    let (id, mut journal) = begin(state, plan, at(minute)).unwrap();
+    let (id, plan_id, mut journal) = begin(state, plan, at(minute)).unwrap();
     let group = plan.groups[0].topology.group.clone();
     let mut entries = Vec::new();
     for (after, number) in numbers.iter().enumerate() {
         let who = Identity { who: "hanako".into(), host: "admin1".into() };
-        let event = opening(&id, &crate::format::plan::id(plan), &entries, who);
+        let event = opening(&id, &plan_id, &entries, who);
         // 0: as an earlier version wrote it.
         let taken = (*number > 0).then(|| (group.clone(), *number));
         entries.push(journal.write(at(minute + after as i64), event.taking(taken)).unwrap());

@@ -26,7 +26,7 @@ use super::clock::Clock;
 use super::foreseen::{
     finishing, is_half_done, is_passed, is_reached, left, not_gone_on, otherwise, replaced, unforeseen,
 };
-use super::log::Log;
+use super::log::{Log, write};
 use super::needs;
 use super::next::{Begun, Next, may_land, next};
 use super::observe::observe;
@@ -79,14 +79,14 @@ struct Stop(Outcome, Ending, Text);
 /// Returns a [`StateFault`] where the journal could not be written; the step in hand is left as it is.
 pub async fn run_group(run: &GroupRun<'_>, log: &RefCell<Log<'_>>) -> Result<Ending, StateFault> {
     let group = run.plan.topology.group.clone();
-    log.borrow_mut().write(Event::GroupStarted { group: group.clone(), steps: run.plan.steps.len() })?;
+    write(log, Event::GroupStarted { group: group.clone(), steps: run.plan.steps.len() }).await?;
     let ending = loop {
-        let (step, begun) = match next(run.plan, log.borrow().entries()) {
+        let (step, begun) = match next(run.plan, log.borrow().of(&group)) {
             Next::Nothing => break Ending::Done,
             Next::Step { step, begun } => (step, begun),
         };
         let number = step.number;
-        if begun != Begun::No && may_land(&group, number, log.borrow().entries()) {
+        if begun != Begun::No && may_land(&group, number, log.borrow().of(&group)) {
             wait_out(run).await;
         }
         if run.interrupted.load(Ordering::SeqCst) {
@@ -95,11 +95,11 @@ pub async fn run_group(run: &GroupRun<'_>, log: &RefCell<Log<'_>>) -> Result<End
         if let StepEnd::Stopped(Stop(outcome, ending, cause), now) = run_step(run, log, step, begun).await? {
             let otherwise = otherwise(&run.plan.standings_before(number), &now);
             let event = Event::StepStopped { group: group.clone(), step: number, outcome, cause, otherwise };
-            log.borrow_mut().write(event)?;
+            write(log, event).await?;
             break ending;
         }
     };
-    log.borrow_mut().write(Event::GroupEnded { group, ending })?;
+    write(log, Event::GroupEnded { group, ending }).await?;
     Ok(ending)
 }
 
@@ -119,24 +119,24 @@ async fn run_step(
     begun: Begun,
 ) -> Result<StepEnd, StateFault> {
     let now = observe(run.system, &run.site, run.world).await;
-    note_attested(run, log, step, &now)?;
+    note_attested(run, log, step, &now).await?;
     if is_reached(step, &now) || is_passed(run.plan, step, &now) {
-        return done(run, log, step, true);
+        return done(run, log, step, true).await;
     }
     if let Some((ending, cause)) = unforeseen(run.plan, step, begun, &now) {
         let is_unknown = ending == Ending::Unknown;
         let wanted = is_unknown.then(|| relied::roles_wanted(run.plan, run.system, &now.facts)).flatten();
-        let ending = ask_to_attest(run, log, step, wanted, ending)?;
+        let ending = ask_to_attest(run, log, step, wanted, ending).await?;
         return Ok(StepEnd::Stopped(Stop(not_gone_on(step, begun, &now), ending, cause), now));
     }
     if let Some(cause) = replaced(run.plan, step, &now) {
         return Ok(StepEnd::Stopped(Stop(not_gone_on(step, begun, &now), Ending::Stale, cause), now));
     }
     let answers = ask(run, step, &now);
-    log.borrow_mut().write(guards_asked(run, step, &answers))?;
+    write(log, guards_asked(run, step, &answers)).await?;
     if let Some((ending, cause)) = refusal(run, step, &answers) {
         let wanted = relied::wanted(run.plan, run.system, &step.server, &answers, &now.facts);
-        let ending = ask_to_attest(run, log, step, wanted.filter(|_| ending == Ending::Unknown), ending)?;
+        let ending = ask_to_attest(run, log, step, wanted.filter(|_| ending == Ending::Unknown), ending).await?;
         return Ok(StepEnd::Stopped(Stop(not_gone_on(step, begun, &now), ending, cause), now));
     }
     if let Some((ending, cause)) = needs::unmet(run.plan, step, &now) {
@@ -149,34 +149,38 @@ async fn run_step(
         return Ok(StepEnd::Stopped(Stop(not_gone_on(step, begun, &now), Ending::Blocked, cause), now));
     }
     let requests = (run.system.acts)(&run.site, step, &now);
-    log.borrow_mut().write(Event::StepStarted {
-        group: run.plan.topology.group.clone(),
-        step: step.number,
-        transition: step.transition.name.into(),
-        server: step.server.clone(),
-        requests: requests.iter().map(Request::told).collect(),
-    })?;
+    write(
+        log,
+        Event::StepStarted {
+            group: run.plan.topology.group.clone(),
+            step: step.number,
+            transition: step.transition.name.into(),
+            server: step.server.clone(),
+            requests: requests.iter().map(Request::told).collect(),
+        },
+    )
+    .await?;
     let acted = act(run, log, step, requests).await?;
     conclude(run, log, step, begun, &now, acted).await
 }
 
 /// Notes the attested facts on which the run has not relied before.
-fn note_attested(
+async fn note_attested(
     run: &GroupRun<'_>,
     log: &RefCell<Log<'_>>,
     step: &Step,
     now: &GroupSnapshot,
 ) -> Result<(), StateFault> {
     let group = run.plan.topology.group.clone();
-    let facts = relied::new_facts(&group, &now.facts, log.borrow().entries());
+    let facts = relied::new_facts(&group, &now.facts, log.borrow().of(&group));
     match facts.is_empty() {
         true => Ok(()),
-        false => log.borrow_mut().write(Event::FactsAttested { group, step: step.number, facts }),
+        false => write(log, Event::FactsAttested { group, step: step.number, facts }).await,
     }
 }
 
 /// Asks a person to attest what no probe can see: the run waits for that, and is not without an answer.
-fn ask_to_attest(
+async fn ask_to_attest(
     run: &GroupRun<'_>,
     log: &RefCell<Log<'_>>,
     step: &Step,
@@ -185,13 +189,14 @@ fn ask_to_attest(
 ) -> Result<Ending, StateFault> {
     let Some(wanted) = wanted else { return Ok(otherwise) };
     let until = until(run, log, step);
-    log.borrow_mut().write(Event::OperatorAsked {
+    let asked = Event::OperatorAsked {
         group: run.plan.topology.group.clone(),
         step: step.number,
         host: step.runs_on.clone(),
         instructions: vec![wanted],
         until,
-    })?;
+    };
+    write(log, asked).await?;
     Ok(Ending::Waiting)
 }
 
@@ -199,13 +204,11 @@ fn ask_to_attest(
 /// again gives no more.
 fn until(run: &GroupRun<'_>, log: &RefCell<Log<'_>>, step: &Step) -> Timestamp {
     let asked = |entry: &Entry| match &entry.event {
-        Event::OperatorAsked { group, step: of, until, .. } => {
-            (*group == run.plan.topology.group && *of == step.number).then_some(*until)
-        }
+        Event::OperatorAsked { step: of, until, .. } => (*of == step.number).then_some(*until),
         _ => None,
     };
     let limit = SignedDuration::try_from(step.transition.limit).unwrap_or(SignedDuration::from_hours(24));
-    let first = log.borrow().entries().iter().find_map(asked);
+    let first = log.borrow().of(&run.plan.topology.group).iter().find_map(asked);
     first.unwrap_or_else(|| run.clock.now().checked_add(limit).unwrap_or(Timestamp::MAX))
 }
 
@@ -245,12 +248,16 @@ async fn act(
         took_long = takes_long(&request);
         let reply = run.world.perform(&request).await;
         let judgement = (run.system.judges)(&request, &reply);
-        log.borrow_mut().write(Event::Answered {
-            group: run.plan.topology.group.clone(),
-            step: step.number,
-            request: request.to_string(),
-            reply: reply.told(),
-        })?;
+        write(
+            log,
+            Event::Answered {
+                group: run.plan.topology.group.clone(),
+                step: step.number,
+                request: request.to_string(),
+                reply: reply.told(),
+            },
+        )
+        .await?;
         if judgement != Judgement::Fine {
             return Ok(Acted { judgement, well, refused: None });
         }
@@ -270,8 +277,8 @@ async fn conclude(
     if let Some((ending, cause)) = acted.refused {
         let now = look_until(run, step, Duration::ZERO).await;
         if is_reached(step, &now) {
-            note_attested(run, log, step, &now)?;
-            return done(run, log, step, false);
+            note_attested(run, log, step, &now).await?;
+            return done(run, log, step, false).await;
         }
         return Ok(StepEnd::Stopped(Stop(Outcome::FailedChanged, ending, cause), now));
     }
@@ -290,8 +297,8 @@ async fn conclude(
     };
     let now = look_until(run, step, limit).await;
     if is_reached(step, &now) {
-        note_attested(run, log, step, &now)?;
-        return done(run, log, step, false);
+        note_attested(run, log, step, &now).await?;
+        return done(run, log, step, false).await;
     }
     if run.interrupted.load(Ordering::SeqCst) && cause.is_none() {
         let cause = Text::new("it was interrupted while it was looked at", "確認中に中断された");
@@ -335,17 +342,18 @@ async fn wait(run: &GroupRun<'_>, log: &RefCell<Log<'_>>, step: &Step, task: Tas
     let instructions = task.instructions.into_iter().chain(closes);
     let instructions = instructions.chain(relied::proof(run.plan, run.system, step)).collect();
     let until = until(run, log, step);
-    log.borrow_mut().write(Event::OperatorAsked {
+    let asked = Event::OperatorAsked {
         group: run.plan.topology.group.clone(),
         step: step.number,
         host: task.host,
         instructions,
         until,
-    })?;
+    };
+    write(log, asked).await?;
     let now = look_until(run, step, if run.attended { limit } else { Duration::ZERO }).await;
     if is_reached(step, &now) {
-        note_attested(run, log, step, &now)?;
-        return done(run, log, step, false);
+        note_attested(run, log, step, &now).await?;
+        return done(run, log, step, false).await;
     }
     let ending = if run.interrupted.load(Ordering::SeqCst) { Ending::Interrupted } else { Ending::Waiting };
     let cause = Text::new(
@@ -368,14 +376,18 @@ async fn look_until(run: &GroupRun<'_>, step: &Step, limit: Duration) -> GroupSn
     }
 }
 
-fn done(run: &GroupRun<'_>, log: &RefCell<Log<'_>>, step: &Step, already: bool) -> Result<StepEnd, StateFault> {
-    log.borrow_mut().write(Event::StepDone {
-        group: run.plan.topology.group.clone(),
-        step: step.number,
-        changes: step.changes.clone(),
-        marks: step.marks.clone(),
-        already,
-    })?;
+async fn done(run: &GroupRun<'_>, log: &RefCell<Log<'_>>, step: &Step, already: bool) -> Result<StepEnd, StateFault> {
+    write(
+        log,
+        Event::StepDone {
+            group: run.plan.topology.group.clone(),
+            step: step.number,
+            changes: step.changes.clone(),
+            marks: step.marks.clone(),
+            already,
+        },
+    )
+    .await?;
     Ok(StepEnd::Done)
 }
 

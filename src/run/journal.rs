@@ -1,4 +1,7 @@
 //! A run's journal: one line an event, appended and flushed before anybody acts on it.
+//!
+//! Several lines may be flushed at once. A power cut before that leaves some of the first of them, the last of these cut
+//! short, as it leaves one line or a part of it.
 
 use std::fmt::Debug;
 use std::fs::{File, OpenOptions};
@@ -52,6 +55,8 @@ pub struct Journal {
     out: Box<dyn Medium>,
     previous: String,
     number: u64,
+    /// The number of the last line that outlives a power cut.
+    flushed: u64,
     /// A write failed: what is at the end of the medium is not known.
     is_broken: bool,
 }
@@ -70,12 +75,24 @@ impl Journal {
 
     /// Begins a journal on a medium with nothing on it; `path` is its name for people.
     pub fn empty(path: &Path, out: Box<dyn Medium>) -> Journal {
-        Journal { path: path.into(), out, previous: file::FIRST_PREVIOUS.into(), number: 0, is_broken: false }
+        Journal {
+            path: path.into(),
+            out,
+            previous: file::FIRST_PREVIOUS.into(),
+            number: 0,
+            flushed: 0,
+            is_broken: false,
+        }
     }
 
     /// Returns the digest of the last line, to which the next is chained.
     pub fn last_hash(&self) -> &str {
         &self.previous
+    }
+
+    /// Returns the number of the last line that outlives a power cut.
+    pub fn flushed(&self) -> u64 {
+        self.flushed
     }
 
     /// Opens a journal that was read, to go on behind its last whole line. A torn line at its end is cut off.
@@ -97,7 +114,8 @@ impl Journal {
             out.cut(torn.offset).map_err(|cause| StateFault { act: "write", path: path.into(), cause })?;
         }
         let number = read.entries.last().map_or(0, |entry| entry.number);
-        Ok(Journal { path: path.into(), out, previous: read.last_hash.clone(), number, is_broken: false })
+        let previous = read.last_hash.clone();
+        Ok(Journal { path: path.into(), out, previous, number, flushed: number, is_broken: false })
     }
 
     /// Appends an event and flushes it to the disk.
@@ -106,16 +124,42 @@ impl Journal {
     /// Returns a [`StateFault`]: the event may or may not be on disk, and nothing may be done on its strength. Nothing
     /// is written behind it any more, for half a line may be there: who goes on reads the journal first.
     pub fn write(&mut self, at: Timestamp, event: Event) -> Result<Entry, StateFault> {
+        let entry = self.append(at, event)?;
+        self.flush()?;
+        Ok(entry)
+    }
+
+    /// Appends an event, which is not flushed yet: nothing may be done on its strength before [`Journal::flush`].
+    ///
+    /// # Errors
+    /// As [`Journal::write`].
+    pub fn append(&mut self, at: Timestamp, event: Event) -> Result<Entry, StateFault> {
         let entry = Entry { number: self.number + 1, at, event };
-        let line = file::line(&entry, &self.previous);
-        let written = match self.is_broken {
-            true => Err(io::Error::other("an earlier line could not be written")),
-            false => self.out.append(format!("{line}\n").as_bytes()).and_then(|()| self.out.flush()),
-        };
-        self.is_broken = written.is_err();
-        written.map_err(|cause| StateFault { act: "write", path: self.path.clone(), cause })?;
-        self.previous = file::digest(&line);
+        let mut line = file::line(&entry, &self.previous);
+        let digest = file::digest(&line);
+        line.push('\n');
+        self.go(|out| out.append(line.as_bytes()))?;
+        self.previous = digest;
         self.number += 1;
         Ok(entry)
+    }
+
+    /// Flushes all events that were appended to the disk.
+    ///
+    /// # Errors
+    /// As [`Journal::write`].
+    pub fn flush(&mut self) -> Result<(), StateFault> {
+        self.go(|out| out.flush())?;
+        self.flushed = self.number;
+        Ok(())
+    }
+
+    fn go(&mut self, act: impl FnOnce(&mut dyn Medium) -> io::Result<()>) -> Result<(), StateFault> {
+        let done = match self.is_broken {
+            true => Err(io::Error::other("an earlier line could not be written")),
+            false => act(self.out.as_mut()),
+        };
+        self.is_broken = done.is_err();
+        done.map_err(|cause| StateFault { act: "write", path: self.path.clone(), cause })
     }
 }

@@ -89,10 +89,9 @@ mod tests {
     /// The journal of a run whose first step was begun at minute 1, and what was answered to it.
     fn begun(state: &State, reply: Option<&str>) -> Topology {
         let plan = sample::plan();
-        let (run, mut journal) = begin(state, &plan, sample::at(0)).unwrap();
+        let (run, id, mut journal) = begin(state, &plan, sample::at(0)).unwrap();
         let (group, step) = (plan.groups[0].topology.group.clone(), &plan.groups[0].steps[0]);
         let identity = Identity { who: "admin".into(), host: "desk".into() };
-        let id = crate::format::plan::id(&plan);
         journal.write(sample::at(0), opening(&run, &id, &[], identity)).unwrap();
         let (transition, server) = (step.transition.name.into(), step.server.clone());
         let started = Event::StepStarted { group: group.clone(), step: 1, transition, server, requests: Vec::new() };

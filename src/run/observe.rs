@@ -24,9 +24,9 @@ pub async fn answers(system: &System, site: &Site, world: &World) -> Answers {
             return answers;
         }
         let take_long = asks.iter().any(takes_long);
-        answers.0.extend(world.perform_all(asks).await);
+        answers.extend(world.perform_all(asks).await);
         if take_long {
-            answers.0.retain(|(request, _)| takes_long(request));
+            answers.retain(takes_long);
         }
     }
 }

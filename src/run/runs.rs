@@ -89,11 +89,11 @@ pub struct Identity {
     pub host: String,
 }
 
-/// Makes a new run's folder with its plan and an empty journal.
+/// Makes a new run's folder with its plan and an empty journal; returns the run's id, its plan's id and the journal.
 ///
 /// # Errors
 /// Returns a [`StateFault`]; nothing of the group has been changed then.
-pub fn begin(state: &State, plan: &Plan, now: Timestamp) -> Result<(String, Journal), StateFault> {
+pub fn begin(state: &State, plan: &Plan, now: Timestamp) -> Result<(String, String, Journal), StateFault> {
     let (text, plan_id) = plan_file::write(plan);
     let seed = format!("{plan_id} {now} {}", std::process::id());
     let id = blake3::hash(seed.as_bytes()).to_hex()[..8].to_string();
@@ -106,7 +106,7 @@ pub fn begin(state: &State, plan: &Plan, now: Timestamp) -> Result<(String, Jour
     flush_folder(state.folder())?;
     write_file(&folder.join("plan.json"), text.as_bytes())?;
     let journal = Journal::begin(&folder.join("journal.jsonl"))?;
-    Ok((id, journal))
+    Ok((id, plan_id, journal))
 }
 
 /// Finds a run by its id or the beginning of its id; an empty one, as of a variable that is not set, names none.
@@ -229,7 +229,7 @@ pub fn opening(run: &str, plan_id: &str, entries: &[Entry], identity: Identity) 
 /// One process's part of a run: its opening, all groups side by side but those that share something, and its end. Returns the exit code, of which
 /// `unready` is that of the groups in which nothing can be done.
 ///
-/// `done` is told of each group that is as declared, before the run's end is noted: a run that is killed meanwhile is
+/// `done` is told of the groups that are as declared, before the run's end is noted: a run that is killed meanwhile is
 /// not finished, and whoever resumes it makes up for it.
 ///
 /// # Errors
@@ -239,14 +239,13 @@ pub async fn go<E: From<StateFault>>(
     log: Log<'_>,
     opening: Event,
     unready: u8,
-    mut done: impl FnMut(&GroupPlan) -> Result<(), E>,
+    done: impl FnOnce(&[&GroupPlan]) -> Result<(), E>,
 ) -> Result<u8, E> {
     let log = RefCell::new(log);
     log.borrow_mut().write(opening)?;
     let endings = walk(&groups, &log).await?;
-    for (group, _) in groups.iter().zip(&endings).filter(|(_, ending)| **ending == Ending::Done) {
-        done(group.plan)?;
-    }
+    let declared = groups.iter().zip(&endings).filter(|(_, ending)| **ending == Ending::Done);
+    done(&declared.map(|(group, _)| group.plan).collect::<Vec<_>>())?;
     let code = worst(endings.iter().map(|ending| ending.exit_code()).chain([unready]));
     end(code, &log)?;
     Ok(code)
@@ -259,7 +258,9 @@ async fn walk(groups: &[GroupRun<'_>], log: &RefCell<Log<'_>>) -> Result<Vec<End
         let shared = (group.system.shares)(&group.plan.topology.group);
         lanes.entry((group.system.table.system, shared)).or_default().push(at);
     }
+    log.borrow_mut().share(lanes.len() > 1);
     let walked = side_by_side(lanes.values().map(|lane| walk_lane(groups, lane, log))).await;
+    log.borrow_mut().share(false);
     let mut endings: Vec<(usize, Ending)> = Vec::with_capacity(groups.len());
     for lane in walked {
         endings.extend(lane?);
@@ -287,14 +288,14 @@ async fn walk_lane(
                 None => true,
                 Some((Ending::Unknown | Ending::Blocked, seen)) => {
                     let log = log.borrow();
-                    done_by(&others, log.entries()) > *seen && has_not_begun(group, log.entries())
+                    done_by(&others, &log) > *seen && has_not_begun(group, log.of(group))
                 }
                 Some(_) => false,
             };
             if may_go_on {
                 has_moved = true;
                 let ending = run_group(&groups[*at], log).await?;
-                endings.insert(*at, (ending, done_by(&others, log.borrow().entries())));
+                endings.insert(*at, (ending, done_by(&others, &log.borrow())));
             }
         }
         if !has_moved {
@@ -304,10 +305,9 @@ async fn walk_lane(
 }
 
 /// Counts the steps that these groups have done.
-fn done_by(groups: &BTreeSet<&str>, entries: &[Entry]) -> usize {
-    let is_theirs =
-        |entry: &&Entry| matches!(&entry.event, Event::StepDone { group, .. } if groups.contains(group.as_str()));
-    entries.iter().filter(is_theirs).count()
+fn done_by(groups: &BTreeSet<&str>, log: &Log<'_>) -> usize {
+    let entries = groups.iter().flat_map(|group| log.of(group));
+    entries.filter(|entry| matches!(entry.event, Event::StepDone { .. })).count()
 }
 
 /// Returns whether a group's last step stopped before anything of it was begun.

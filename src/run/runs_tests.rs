@@ -57,8 +57,7 @@ fn of_several_runs_the_latest_that_is_not_finished_is_found_and_those_that_can_n
     let run = |minute: i64| {
         let mut plan = Plan { groups: vec![two().groups.remove(0)] };
         plan.groups[0].topology.group = format!("Store{minute}");
-        let (id, mut journal) = begin(&state, &plan, at(minute)).unwrap();
-        let plan = crate::format::plan::id(&plan);
+        let (id, plan, mut journal) = begin(&state, &plan, at(minute)).unwrap();
         let identity = Identity { who: "hanako".into(), host: "admin1".into() };
         journal.write(at(minute), opening(&id, &plan, &[], identity)).unwrap();
         id
@@ -85,7 +84,7 @@ fn what_leaves_more_in_the_dark_is_worse() {
 fn a_run_whose_id_is_taken_leaves_the_plan_of_the_other_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let state = State::at(folder.path());
-    let (id, _) = begin(&state, &two(), at(1)).unwrap();
+    let (id, _, _) = begin(&state, &two(), at(1)).unwrap();
     fs::remove_file(state.run(&id).join("journal.jsonl")).unwrap();
     fs::write(state.run(&id).join("plan.json"), "another's").unwrap();
     assert!(begin(&state, &two(), at(1)).is_err());

@@ -19,3 +19,16 @@ pub async fn side_by_side<T>(futures: impl IntoIterator<Item = impl Future<Outpu
     .await;
     running.into_iter().filter_map(|(_, result)| result).collect()
 }
+
+/// Gives all others that run side by side a turn before whoever waits for it goes on.
+pub async fn turn() {
+    let mut is_first = true;
+    poll_fn(|context| match std::mem::take(&mut is_first) {
+        true => {
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }
+        false => Poll::Ready(()),
+    })
+    .await;
+}

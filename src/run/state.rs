@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::io::{self, Write};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -142,6 +143,21 @@ pub fn flush_folder(_folder: &Path) -> Result<(), StateFault> {
 /// Returns a [`StateFault`]; what was there before is untouched then.
 pub fn write_file(path: &Path, content: &[u8]) -> Result<(), StateFault> {
     write_file_with(path, |out| out.write_all(content))
+}
+
+/// Writes several files likewise, side by side, and makes their folders: a disk flushes many at once nearly as fast as one.
+/// Returns what came of each, in their order.
+pub fn write_files(files: &[(PathBuf, Vec<u8>)]) -> Vec<Result<(), StateFault>> {
+    const AT_ONCE: usize = 16;
+    let write = |(path, content): &(PathBuf, Vec<u8>)| {
+        path.parent().map_or(Ok(()), make_folder)?;
+        write_file(path, content)
+    };
+    std::thread::scope(|scope| {
+        let parts = files.chunks(files.len().div_ceil(AT_ONCE).max(1));
+        let begun: Vec<_> = parts.map(|part| scope.spawn(move || part.iter().map(write).collect::<Vec<_>>())).collect();
+        begun.into_iter().flat_map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    })
 }
 
 /// Writes a file likewise, piece by piece. What is no file (a device, a pipe) is written to and stays what it is, and a

@@ -143,13 +143,20 @@ impl Disk {
         }
     }
 
+    /// Returns how much of what was not flushed is there before zeros follow: nothing of one line, any part of several.
+    fn zeros_begin(&self, random: &mut Random, kept: usize) -> usize {
+        let lines = self.bytes[self.flushed..].iter().filter(|byte| **byte == b'\n').count();
+        if lines > 1 { random.below(kept + 1) } else { 0 }
+    }
+
     /// Loses what was not flushed; of a torn line a part stays, or zeros where it was to be.
     pub fn power_cut(&mut self, random: &mut Random, is_torn: bool) {
         let unflushed = self.bytes.len() - self.flushed.min(self.bytes.len());
         let kept = if is_torn { random.below(unflushed) } else { 0 };
         let end = self.flushed + kept;
         if is_torn && random.percent(30) {
-            self.bytes[self.flushed..end].fill(0);
+            let from = self.flushed + self.zeros_begin(random, kept);
+            self.bytes[from..end].fill(0);
         }
         self.bytes.truncate(end);
         self.flushed = self.bytes.len();

@@ -463,7 +463,8 @@ fn start<'a>(
     let identity = Identity { who: "simulated".into(), host: format!("machine {machine}") };
     let opening = runs::opening("simulated", "b3:simulated", &read.entries, identity);
     let watcher = shared.clone();
-    let log = Log::new(journal, read.entries.clone(), time, move |entry| watcher.told(machine, entry)).sparing();
+    let log = Log::new(journal, read.entries.clone(), time, move |entry| watcher.told(machine, entry));
+    let log = log.sparing(&read.entries);
     let system = shared.hand().ground.system;
     let groups = plan.groups.iter().zip(sites).zip(worlds).filter(|((group, _), _)| is_ready(group));
     let groups = groups.map(|((group, site), world)| GroupRun {

@@ -3,7 +3,7 @@
 //! Everything that happens goes through here, so that [`watch`](super::watch) can look before and after it: a machine's
 //! requests and lines through [`way`](super::way), where the [`plot`](super::plot) says what goes wrong with them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -64,7 +64,7 @@ pub struct Play {
     pub skips_flush: bool,
     pub(super) late: Vec<(Duration, usize, Request)>,
     pub(super) returns: Vec<(usize, Change)>,
-    looks: Vec<(Request, Reply)>,
+    looks: HashMap<Request, Reply>,
     truths: BTreeMap<usize, Arc<GroupSnapshot>>,
     known: Option<Arc<FarmStatus>>,
     /// For each machine and group, how often anything but its own acts changed the world.
@@ -143,7 +143,7 @@ impl Play {
             skips_flush: false,
             late: Vec::new(),
             returns: Vec::new(),
-            looks: Vec::new(),
+            looks: HashMap::new(),
             truths: BTreeMap::new(),
             known: None,
             foreign: [[0; MOST_GROUPS]; 2],
@@ -174,11 +174,11 @@ impl Play {
 
     /// Looks at the farm, with no fault in between; what was asked already since the last change is not asked again.
     pub fn look(&mut self, request: &Request) -> Reply {
-        if let Some((_, reply)) = self.looks.iter().find(|(asked, _)| asked == request) {
+        if let Some(reply) = self.looks.get(request) {
             return reply.clone();
         }
         let reply = self.farm.perform(request);
-        self.looks.push((request.clone(), reply.clone()));
+        self.looks.insert(request.clone(), reply.clone());
         reply
     }
 
@@ -194,10 +194,10 @@ impl Play {
             if asks.is_empty() {
                 break;
             }
-            for ask in asks {
+            answers.extend(asks.into_iter().map(|ask| {
                 let reply = self.look(&ask);
-                answers.0.push((ask, reply));
-            }
+                (ask, reply)
+            }));
         }
         let seen = Arc::new((system.reads)(&site, &answers));
         self.truths.insert(group, Arc::clone(&seen));

@@ -8,6 +8,11 @@ pub mod lifekeeper;
 pub mod sun_ray;
 pub mod wsmgr;
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use serde_json::Value as Json;
+
 use crate::model::attestation::{Attestable, Attestation};
 use crate::model::plan::Step;
 use crate::model::request::{Reply, Request, Task};
@@ -35,19 +40,74 @@ pub struct System {
     pub shares: fn(&str) -> &str,
 }
 
-/// What was asked, and what was answered.
+/// What was asked, and what was answered. Where something was asked twice, the first answer stands.
 #[derive(Debug, Clone, Default)]
-pub struct Answers(pub Vec<(Request, Reply)>);
+pub struct Answers {
+    all: HashMap<Request, Answered>,
+    /// How many answers there were, those that are kept no more among them.
+    count: usize,
+}
+
+#[derive(Debug, Clone)]
+struct Answered {
+    /// How many answers came before.
+    place: usize,
+    reply: Reply,
+    /// The value of an answer that is JSON, or why it is none; read once it is wanted.
+    json: OnceLock<Result<Json, String>>,
+}
+
+impl Extend<(Request, Reply)> for Answers {
+    fn extend<I: IntoIterator<Item = (Request, Reply)>>(&mut self, answers: I) {
+        for (request, reply) in answers {
+            let answered = Answered { place: self.count, reply, json: OnceLock::new() };
+            self.all.entry(request).or_insert(answered);
+            self.count += 1;
+        }
+    }
+}
+
+impl FromIterator<(Request, Reply)> for Answers {
+    fn from_iter<I: IntoIterator<Item = (Request, Reply)>>(answers: I) -> Answers {
+        let mut all = Answers::default();
+        all.extend(answers);
+        all
+    }
+}
 
 impl Answers {
     /// Returns the answer to a request, where it was asked.
     pub fn to(&self, request: &Request) -> Option<&Reply> {
-        self.0.iter().find(|(asked, _)| asked == request).map(|(_, reply)| reply)
+        self.all.get(request).map(|answered| &answered.reply)
+    }
+
+    /// Returns the value that was answered to a request, which is read once however often it is looked at; none where the
+    /// answer is no JSON text.
+    ///
+    /// # Errors
+    /// Why the text can't be read, as a sentence.
+    pub fn json(&self, request: &Request) -> Option<Result<&Json, String>> {
+        let answered = self.all.get(request)?;
+        let Reply::Json(text) = &answered.reply else { return None };
+        let read = || serde_json::from_str(text).map_err(|error| format!("unreadable answer: {error}"));
+        Some(answered.json.get_or_init(read).as_ref().map_err(String::clone))
     }
 
     /// Returns those of `requests` that were not asked yet.
     pub fn missing(&self, requests: Vec<Request>) -> Vec<Request> {
-        requests.into_iter().filter(|request| self.to(request).is_none()).collect()
+        requests.into_iter().filter(|request| !self.all.contains_key(request)).collect()
+    }
+
+    /// Keeps the answers to some requests alone, so that all others are asked again.
+    pub fn retain(&mut self, is_kept: impl Fn(&Request) -> bool) {
+        self.all.retain(|request, _| is_kept(request));
+    }
+
+    /// Returns what was asked with the answers, in the order in which they came.
+    pub fn in_order(&self) -> Vec<(&Request, &Reply)> {
+        let mut all: Vec<_> = self.all.iter().collect();
+        all.sort_by_key(|(_, answered)| answered.place);
+        all.into_iter().map(|(request, answered)| (request, &answered.reply)).collect()
     }
 }
 

@@ -97,7 +97,7 @@ pub fn answers_to(system: &System, world: &PracticeWorld, site: &Site) -> Answer
         if requests.is_empty() {
             return answers;
         }
-        answers.0.extend(requests.into_iter().map(|request| (request.clone(), world.perform(&request))));
+        answers.extend(requests.into_iter().map(|request| (request.clone(), world.perform(&request))));
     }
 }
 

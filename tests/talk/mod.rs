@@ -24,7 +24,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rolewalk::format::plan as plan_file;
 use rolewalk::model::disks::matrix::Matrix;
 use rolewalk::model::event::{Ending, Entry, Event, Outcome};
 use rolewalk::model::plan::{GroupPlan, GroupVerdict, Plan};
@@ -288,9 +287,9 @@ impl Talk {
     fn carry_out(&mut self, planned: &GroupPlan) -> String {
         let state = State::at(self.folder.path());
         let whole = Plan { groups: vec![planned.clone()] };
-        let (run, journal) = runs::begin(&state, &whole, Timestamp::now()).unwrap();
+        let (run, plan_id, journal) = runs::begin(&state, &whole, Timestamp::now()).unwrap();
         self.run = Some(run.clone());
-        let first = runs::opening(&run, &plan_file::id(&whole), &[], who());
+        let first = runs::opening(&run, &plan_id, &[], who());
         self.walk(planned, journal, Vec::new(), first)
     }
 
@@ -386,7 +385,7 @@ impl Talk {
         let site = site(&self.topology());
         let mut answers = farm::answers(self.farm(), &site);
         for request in inventory::asks(&site, &answers) {
-            answers.0.push((request.clone(), self.farm().perform(&request)));
+            answers.extend([(request.clone(), self.farm().perform(&request))]);
         }
         let found = matrix::matrix(&site, &answers, &(co_store::SYSTEM.reads)(&site, &answers));
         let found = Matrix { inventory: Some(inventory::reads(&site, &answers)), ..found };
@@ -537,8 +536,8 @@ fn walk(
         interrupted: &AtomicBool::new(false),
     };
     let mut is_done = false;
-    let done = |_: &GroupPlan| {
-        is_done = true;
+    let done = |groups: &[&GroupPlan]| {
+        is_done = !groups.is_empty();
         Ok::<(), StateFault>(())
     };
     let log = Log::new(journal, entries, &clock, show);

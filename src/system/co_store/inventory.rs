@@ -45,9 +45,9 @@ pub fn reads(site: &Site, answers: &Answers) -> Inventory {
         let listed = json_list(answers, &of_disks(&via, of)).map_err(|why| format!("Get-PvsDiskInventory: {why}"));
         for one in listed.unwrap_or_else(|why| {
             unknown.insert(why);
-            Vec::new()
+            &[]
         }) {
-            match record(&one, of, &versions) {
+            match record(one, of, &versions) {
                 Ok(found) => records.extend(found),
                 Err(why) => _ = unknown.insert(why),
             }

@@ -33,7 +33,7 @@ pub fn asks(site: &Site, answers: &Answers) -> Vec<Request> {
     let Some(via) = vantage(site, answers) else {
         return seek(site, answers);
     };
-    let hashes = answers.missing(hashes(site, answers));
+    let hashes = answers.missing(hashes(site, answers, &via));
     if !hashes.is_empty() {
         return hashes;
     }
@@ -53,8 +53,8 @@ pub(super) fn seek(site: &Site, answers: &Answers) -> Vec<Request> {
 
 /// Returns the requests for the fingerprints of all that hold the store's files. They are asked before what changes by
 /// the minute, because they may take hours.
-fn hashes(site: &Site, answers: &Answers) -> Vec<Request> {
-    let known = known_servers(site, answers);
+fn hashes(site: &Site, answers: &Answers, via: &ServerName) -> Vec<Request> {
+    let known = known_servers(site, answers, registered_names(answers, &servers_of(via, None)).unwrap_or_default());
     let holders = holders(site, answers);
     let asked = known.iter().filter(|server| site.compare_content && holders.contains(*server));
     asked.map(|server| disks::fingerprints(site, server)).collect()
@@ -71,16 +71,17 @@ pub fn reads(site: &Site, answers: &Answers) -> GroupSnapshot {
     };
     let storages = storages_of(site, answers);
     note_group(&mut facts, site, answers, via.as_ref());
+    let ticked = via.as_ref().and_then(|via| Ticked::of(site, answers, via));
     let mut snapshot =
         GroupSnapshot { group: site.group.clone(), system: "co-store".into(), ..GroupSnapshot::default() };
-    for server in known_servers(site, answers) {
+    for server in known_servers(site, answers, registered.clone().unwrap_or_default()) {
         note_server(&mut facts, site, answers, via.as_ref(), &server, &registered);
         let role = role(&server, &master, &registered, &storages);
         if let Err(why) = &role {
             facts.miss(Some(&server), "role", why.clone());
         }
         let mut standing = Standing { role: role.ok(), ..Standing::default() };
-        if let Some(ticks) = via.as_ref().and_then(|via| ticks(site, answers, via, &server, standing.role)) {
+        if let Some(ticks) = ticked.as_ref().map(|ticked| ticked.mark(&server, standing.role)) {
             standing.marks.insert("ticks", ticks);
         }
         snapshot.servers.insert(server, standing);
@@ -155,7 +156,7 @@ fn rest(site: &Site, answers: &Answers, via: &ServerName) -> Vec<Request> {
     let mut requests: Vec<Request> =
         stores.iter().flat_map(|store| [servers_of(via, Some(store)), serving(via, store)]).collect();
     let registered = registered_names(answers, &servers_of(via, None)).unwrap_or_default();
-    for server in known_servers(site, answers) {
+    for server in known_servers(site, answers, registered.clone()) {
         if registered.contains(&server) {
             requests.push(status_of(via, &server));
             requests.extend(terminal_counts(via, store, &server));
@@ -228,10 +229,9 @@ fn candidates(site: &Site, answers: &Answers) -> Vec<ServerName> {
 
 /// Returns every server that is declared, registered or named by the database, as PVS spells it, or else the database:
 /// the products may compare their names letter by letter.
-fn known_servers(site: &Site, answers: &Answers) -> Vec<ServerName> {
-    let registered = vantage(site, answers).map(|via| registered_names(answers, &servers_of(&via, None)));
+fn known_servers(site: &Site, answers: &Answers, registered: BTreeSet<ServerName>) -> Vec<ServerName> {
     // A set keeps the spelling that came first.
-    let mut servers = registered.and_then(Result::ok).unwrap_or_default();
+    let mut servers = registered;
     servers.extend(master_of(site, answers));
     servers.extend(storages_of(site, answers).unwrap_or_default());
     servers.extend(site.servers.iter().cloned());
@@ -287,27 +287,24 @@ pub(super) fn registered_names(answers: &Answers, request: &Request) -> Result<B
     listed.iter().map(name).collect()
 }
 
-pub(super) fn json_list(answers: &Answers, request: &Request) -> Result<Vec<Json>, String> {
+pub(super) fn json_list<'a>(answers: &'a Answers, request: &Request) -> Result<&'a [Json], String> {
     match json(answers, request)? {
         Json::Array(list) => Ok(list),
         other => Err(format!("a list was expected and {other} was returned")),
     }
 }
 
-fn json(answers: &Answers, request: &Request) -> Result<Json, String> {
-    match answers.to(request) {
-        Some(Reply::Json(text)) => serde_json::from_str(text).map_err(|error| format!("unreadable answer: {error}")),
-        other => Err(why_not(other)),
-    }
+fn json<'a>(answers: &'a Answers, request: &Request) -> Result<&'a Json, String> {
+    answers.json(request).unwrap_or_else(|| Err(why_not(answers.to(request))))
 }
 
 /// Reads a number that PVS gives bare or, where an object or list came, from its only `field`; as text or number.
 fn number(answers: &Answers, request: &Request, field: &str) -> Result<u64, String> {
     let value = match json(answers, request)? {
-        Json::Array(mut list) if list.len() == 1 => list.remove(0),
+        Json::Array(list) if list.len() == 1 => &list[0],
         other => other,
     };
-    let value = if value.is_object() { value.get(field).cloned().unwrap_or(Json::Null) } else { value };
+    let value = if value.is_object() { value.get(field).unwrap_or(&Json::Null) } else { value };
     let text = value.as_str().and_then(|text| text.parse().ok());
     value.as_u64().or(text).ok_or_else(|| format!("a number was expected and {value} was returned"))
 }
@@ -343,25 +340,36 @@ fn role(
     }
 }
 
-fn ticks(
-    site: &Site,
-    answers: &Answers,
-    via: &ServerName,
-    server: &ServerName,
-    role: Option<&'static str>,
-) -> Option<&'static str> {
-    let stores = [site.group.clone(), diff_store(&site.group)];
-    let names = |request: &Request| registered_names(answers, request).ok();
-    let [main, diff] = stores.each_ref().map(|store| names(&servers_of(via, Some(store))));
-    let [served, served_diff] = stores.each_ref().map(|store| names(&serving(via, store)));
-    let (main, diff, served, served_diff) = (main?, diff?, served?, served_diff?);
-    let is_served = served.contains(server) && served_diff.contains(server);
-    let nobody = main.is_empty() && diff.is_empty();
-    match (main.contains(server), diff.contains(server)) {
-        (true, true) if is_served && main.len() == 1 && diff.len() == 1 => Some("own"),
-        (false, false) if nobody && role == Some("master") => Some("missing"),
-        (false, false) => Some("others"),
-        _ => Some("missing"),
+/// The servers that are ticked for the two stores of which only the master is to be, and those of them that serve.
+struct Ticked {
+    main: BTreeSet<ServerName>,
+    diff: BTreeSet<ServerName>,
+    served: [BTreeSet<ServerName>; 2],
+}
+
+impl Ticked {
+    /// Reads them off the answers; none where one of the answers can't be read.
+    fn of(site: &Site, answers: &Answers, via: &ServerName) -> Option<Ticked> {
+        let names = |request: &Request| registered_names(answers, request).ok();
+        let (main, diff) = (&site.group, &diff_store(&site.group));
+        Some(Ticked {
+            main: names(&servers_of(via, Some(main)))?,
+            diff: names(&servers_of(via, Some(diff)))?,
+            served: [names(&serving(via, main))?, names(&serving(via, diff))?],
+        })
+    }
+
+    /// Returns the mark `ticks` of a server.
+    fn mark(&self, server: &ServerName, role: Option<&'static str>) -> &'static str {
+        let Ticked { main, diff, served } = self;
+        let is_served = served.iter().all(|served| served.contains(server));
+        let nobody = main.is_empty() && diff.is_empty();
+        match (main.contains(server), diff.contains(server)) {
+            (true, true) if is_served && main.len() == 1 && diff.len() == 1 => "own",
+            (false, false) if nobody && role == Some("master") => "missing",
+            (false, false) => "others",
+            _ => "missing",
+        }
     }
 }
 

@@ -54,7 +54,7 @@ pub fn reads(site: &Site, answers: &Answers, store: &str) -> Result<Folders, Str
             }
             let name = text("ServerName").ok_or("Get-PvsServerStore returned an object without ServerName")?;
             let server = ServerName::new(name).map_err(|fault| format!("Get-PvsServerStore: {fault}"))?;
-            folders.insert(server, path_of(Some(&one)).or_else(|_| usual.clone()));
+            folders.insert(server, path_of(Some(one)).or_else(|_| usual.clone()));
         }
     }
     Ok(folders)

@@ -39,7 +39,7 @@ pub(super) fn asks(site: &Site, answers: &Answers, via: &ServerName) -> Vec<Requ
 pub(super) fn in_maintenance(site: &Site, answers: &Answers, via: &ServerName) -> Maintenance {
     let ids = ids(site, answers, via).unwrap_or_default();
     let told = ids.iter().flat_map(|id| json_list(answers, &versions_of(via, id)).unwrap_or_default());
-    told.filter_map(|version| open(&version)).collect()
+    told.filter_map(open).collect()
 }
 
 /// Returns the ids of the store's vDisks.
@@ -66,7 +66,7 @@ fn locators_of(site: &Site, answers: &Answers, via: &ServerName) -> Option<Reque
     let text = |one: &Json, field: &str| one.get(field).and_then(Json::as_str).map(str::to_owned);
     // In a farm of several sites the store's vDisks are those of the site that is asked.
     let asked = listed.iter().find(|one| text(one, "ServerName").is_some_and(|name| via.is(&name)));
-    let name = asked.into_iter().chain(&listed).find_map(|one| text(one, "SiteName"))?;
+    let name = asked.into_iter().chain(listed).find_map(|one| text(one, "SiteName"))?;
     let parameters = vec![("SiteName", name), ("StoreName", site.group.clone())];
     Some(Request::Cmdlet { on: via.clone(), name: "Get-PvsDiskLocator", parameters })
 }

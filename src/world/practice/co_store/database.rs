@@ -4,7 +4,7 @@
 //! not documented; `dbo.practice_task` and `dbo.practice_storage` stand in for them.
 
 use rusqlite::types::ValueRef;
-use rusqlite::{OptionalExtension, named_params, params};
+use rusqlite::{OptionalExtension, Params, named_params, params};
 
 use crate::model::request::Statement;
 use crate::world::practice::database::Database;
@@ -124,17 +124,22 @@ impl Database {
         }
     }
 
+    /// Runs a statement that is run again and again; returns how many rows it changed.
+    fn run(&self, text: &str, parameters: impl Params) -> rusqlite::Result<usize> {
+        self.0.prepare_cached(text)?.execute(parameters)
+    }
+
     /// Returns the master of a store.
     pub fn master(&self, store: &str) -> rusqlite::Result<Option<String>> {
         let text = "SELECT master_pvs_server FROM dbo.store WHERE name = ?1";
-        self.0.query_row(text, params![store], |row| row.get(0)).optional()
+        self.0.prepare_cached(text)?.query_row(params![store], |row| row.get(0)).optional()
     }
 
     /// Writes the master of a store.
     pub fn set_master(&self, store: &str, server: &str) -> rusqlite::Result<()> {
         let text = "INSERT INTO dbo.store (name, master_pvs_server) VALUES (?1, ?2) \
             ON CONFLICT (name) DO UPDATE SET master_pvs_server = ?2";
-        self.0.execute(text, params![store, server]).map(drop)
+        self.run(text, params![store, server]).map(drop)
     }
 
     /// Returns the servers with storage for a store, sorted.
@@ -146,13 +151,13 @@ impl Database {
     /// Adds a server's storage to a store.
     pub fn add_storage(&self, store: &str, server: &str) -> rusqlite::Result<()> {
         let text = "INSERT OR IGNORE INTO dbo.practice_storage (store, server) VALUES (?1, ?2)";
-        self.0.execute(text, params![store, server]).map(drop)
+        self.run(text, params![store, server]).map(drop)
     }
 
     /// Removes a server's storage from a store.
     pub fn remove_storage(&self, store: &str, server: &str) -> rusqlite::Result<()> {
         let text = "DELETE FROM dbo.practice_storage WHERE store = ?1 AND server = ?2";
-        self.0.execute(text, params![store, server]).map(drop)
+        self.run(text, params![store, server]).map(drop)
     }
 
     /// Returns the open tasks of a store.
@@ -166,18 +171,18 @@ impl Database {
     /// Adds an open task; one that `retries` is tried again until it succeeds.
     pub fn add_task(&self, store: &str, state: &str, description: &str, retries: bool) -> rusqlite::Result<()> {
         let text = "INSERT INTO dbo.practice_task (store, state, description, retries) VALUES (?1, ?2, ?3, ?4)";
-        self.0.execute(text, params![store, state, description, retries]).map(drop)
+        self.run(text, params![store, state, description, retries]).map(drop)
     }
 
     /// Removes a task; returns whether there was one.
     pub fn remove_task(&self, id: i64) -> rusqlite::Result<bool> {
-        Ok(self.0.execute("DELETE FROM dbo.practice_task WHERE id = ?1", params![id])? > 0)
+        Ok(self.run("DELETE FROM dbo.practice_task WHERE id = ?1", params![id])? > 0)
     }
 
     /// Removes a store's tasks that were retried.
     pub fn finish_retries(&self, store: &str) -> rusqlite::Result<()> {
         let text = "DELETE FROM dbo.practice_task WHERE store = ?1 AND retries > 0";
-        self.0.execute(text, params![store]).map(drop)
+        self.run(text, params![store]).map(drop)
     }
 
     /// Returns the stores with a task that is retried.
