@@ -20,11 +20,9 @@ pub fn everybody_may_write(folder: &Path) -> bool {
 #[cfg(windows)]
 pub fn everybody_may_write(folder: &Path) -> bool {
     let told = || {
-        let system = std::env::var_os("SystemRoot")?;
         let beside = tempfile::tempdir().ok()?;
         let file = beside.path().join("acl");
-        let program = Path::new(&system).join("System32").join("icacls.exe");
-        let done = std::process::Command::new(program).arg(folder).arg("/save").arg(&file).output().ok()?;
+        let done = std::process::Command::new("icacls.exe").arg(folder).arg("/save").arg(&file).output().ok()?;
         let bytes = done.status.success().then(|| std::fs::read(file).ok())??;
         let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
         Some(String::from_utf16_lossy(&units))
