@@ -87,7 +87,7 @@ pub fn powershell(answer: &Answer) -> Result<Reply, String> {
         let name = text("n").ok_or_else(shown)?.to_string();
         let is_folder = one.get("d").and_then(Json::as_bool).ok_or_else(shown)?;
         let bytes = one.get("b").and_then(Json::as_u64).ok_or_else(shown)?;
-        let modified = text("t").and_then(|time| time.parse().ok()).ok_or_else(shown)?;
+        let modified = text("t").and_then(|time| in_ticks(time.parse().ok()?)).ok_or_else(shown)?;
         if left_out(&name, is_folder) == Some(LeftOut::Quarantine) {
             // PowerShell writes one name without its list.
             let names = match one.get("h") {
@@ -140,8 +140,12 @@ fn time_of(text: &str) -> Option<Timestamp> {
         return None;
     }
     let digits: String = fraction.chars().chain(std::iter::repeat('0')).take(9).collect();
-    // Counted in units of 100 ns, as everywhere else.
-    let nanoseconds = digits.parse::<i128>().ok()? / 100 * 100;
+    let nanoseconds: i128 = digits.parse().ok()?;
     let seconds: i64 = seconds.parse().ok()?;
-    Timestamp::from_nanosecond(i128::from(seconds) * 1_000_000_000 + nanoseconds).ok()
+    in_ticks(Timestamp::from_nanosecond(i128::from(seconds) * 1_000_000_000 + nanoseconds).ok()?)
+}
+
+/// Counts in units of 100 ns, as everywhere else: a file's time is compared with the one that its reader told.
+fn in_ticks(time: Timestamp) -> Option<Timestamp> {
+    Timestamp::from_nanosecond(time.as_nanosecond() / 100 * 100).ok()
 }
