@@ -16,12 +16,14 @@ use rolewalk::model::request::Request;
 use rolewalk::model::topology::Topology;
 use rolewalk::plan::plan;
 use rolewalk::run::clock::MachineClock;
+use rolewalk::run::generation::{self, Fence};
 use rolewalk::run::group::{GroupRun, Pace};
 use rolewalk::run::journal::{Journal, Medium};
+use rolewalk::run::lock::Holder;
 use rolewalk::run::log::Log;
 use rolewalk::run::observe::{observe, site_of};
 use rolewalk::run::runs::{self, Identity};
-use rolewalk::run::state::StateFault;
+use rolewalk::run::state::{State, StateFault};
 use rolewalk::system::co_store::SYSTEM;
 use rolewalk::system::tables;
 use rolewalk::world::practice::{PracticeWorld, farm_file};
@@ -87,6 +89,19 @@ impl Stage for Watched {
     }
 }
 
+/// The generations of all groups, without which they share no flush.
+fn fences(state: &State) -> Vec<Fence> {
+    let holder = |group: &str| Holder {
+        group: group.into(),
+        system: "co-store".into(),
+        who: "somebody".into(),
+        host: "here".into(),
+        process: 7,
+        since: Timestamp::UNIX_EPOCH,
+    };
+    GROUPS.iter().map(|group| generation::take(state, &holder(group)).unwrap()).collect()
+}
+
 /// Groups of three servers, each on a farm of its own, and the plan for all.
 struct Scene {
     worlds: Vec<World>,
@@ -142,7 +157,8 @@ impl Scene {
         let journal = Journal::go_on_with(Path::new("journal.jsonl"), Box::new(self.disk.clone()), &read).unwrap();
         let who = Identity { who: "somebody".into(), host: "here".into() };
         let opening = runs::opening("run", "b3:0", &read.entries, who);
-        let log = Log::new(journal, read.entries, &clock, |_| {});
+        let folder = tempfile::tempdir().unwrap();
+        let log = Log::new(journal, read.entries, &clock, |_| {}).fenced(fences(&State::at(folder.path())));
         let groups = (0..GROUPS.len()).map(|at| self.group(at, &flag, &clock)).collect();
         runtime().block_on(runs::go(groups, log, opening, 0, |_| Ok(())))
     }

@@ -55,9 +55,10 @@ impl<'a> Log<'a> {
         self
     }
 
-    /// Says whether several groups write side by side from now on, so that it is worth while to wait for their lines.
+    /// Says whether several groups write side by side from now on, so that it is worth while to wait for their lines. Without
+    /// generations none waits: another may take the group meanwhile, and nothing else would tell.
     pub fn share(&mut self, is_shared: bool) {
-        self.is_shared = is_shared;
+        self.is_shared = is_shared && !self.fences.is_empty();
     }
 
     /// Returns a group's entries so far.

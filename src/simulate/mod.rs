@@ -26,5 +26,4 @@ pub mod sun_ray;
 pub mod time;
 pub mod watch;
 pub mod way;
-mod windows;
 pub mod wsmgr;

@@ -30,7 +30,6 @@ use super::play::{At, Group, Machine, Play};
 use super::plot::Plot;
 use super::random::Random;
 use super::stage::{Actor, Shared, Writes};
-use super::windows;
 
 /// What one simulation came to, in all its plays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -115,25 +114,7 @@ pub fn simulate_with(ground: &'static Ground, seed: u64, target: Cell, prepare: 
             break;
         }
     }
-    if seed.is_multiple_of(windows::EVERY) && outcome.broken.is_empty() {
-        play_in_windows(ground, &mut random, target, prepare, &mut outcome);
-    }
     outcome
-}
-
-/// Performs one more play, in which changes may be made at some hours alone.
-fn play_in_windows(
-    ground: &'static Ground,
-    random: &mut Random,
-    target: Cell,
-    prepare: impl Fn(&mut Play),
-    outcome: &mut Outcome,
-) {
-    let Some((mut play, mut plan)) = begin(ground, random, target) else { return };
-    play.plot = plot(&mut play.random, target);
-    windows::declare(random, &mut play, &mut plan);
-    prepare(&mut play);
-    perform(play, &plan, outcome);
 }
 
 /// Draws what goes wrong.
@@ -211,7 +192,7 @@ fn walk(shared: &Shared, plan: &Plan, processes: &mut usize) -> Part {
             if code == 8 || healthy > plan.groups.iter().map(|group| group.steps.len()).sum::<usize>() + 3 {
                 return ended;
             }
-            between(shared, plan, is_calm);
+            between(shared, plan);
         } else if let Err(fault) = read(shared, 0) {
             shared.hand().broken.push(format!("after a crash the journal is refused: {fault}"));
             return ended;
@@ -220,13 +201,9 @@ fn walk(shared: &Shared, plan: &Plan, processes: &mut usize) -> Part {
     Part::Crashed
 }
 
-/// What happens while nobody runs: the operator works, sometimes things get well, and people wait for a window.
-fn between(shared: &Shared, plan: &Plan, is_calm: bool) {
+/// What happens while nobody runs: the operator works, and sometimes things get well.
+fn between(shared: &Shared, plan: &Plan) {
     let mut play = shared.hand();
-    let has_windows = plan.groups.iter().any(|group| !group.topology.maintenance.is_empty());
-    if has_windows && (is_calm || play.random.percent(60)) {
-        play.wait_for_window();
-    }
     if play.random.percent(40) {
         play.heal();
     }

@@ -264,9 +264,6 @@ impl Play {
     pub fn follow(&mut self, machine: usize, event: &Event) {
         let Some(name) = event.group() else { return };
         let Some(group) = self.groups.iter().position(|one| one.plan.topology.group == name) else { return };
-        if matches!(event, Event::StepDone { .. }) {
-            self.take_time(group);
-        }
         let foreign = self.foreign[machine][group];
         let status = matches!(event, Event::StepStarted { .. }).then(|| self.status()).flatten();
         let at = &mut self.machines[machine].at[group];

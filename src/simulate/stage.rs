@@ -31,7 +31,7 @@ impl Shared {
     pub fn told(&self, machine: usize, entry: &Entry) {
         let mut play = self.hand();
         play.tell(|| format!("machine {machine}: {:?}", entry.event));
-        play.watch_event(machine, entry.at, &entry.event);
+        play.watch_event(machine, &entry.event);
         play.follow(machine, &entry.event);
     }
 }

@@ -7,7 +7,6 @@
 
 use std::sync::PoisonError;
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::model::event::{Event, Outcome};
@@ -164,13 +163,12 @@ impl Play {
     }
 
     /// Looks at what a process has written: every word of it is true, as far as the farm can tell.
-    pub fn watch_event(&mut self, machine: usize, at: Timestamp, event: &Event) {
+    pub fn watch_event(&mut self, machine: usize, event: &Event) {
         let Some(group) =
             event.group().and_then(|name| self.groups.iter().position(|one| one.plan.topology.group == name))
         else {
             return;
         };
-        self.watch_windows(machine, group, at, event);
         match event {
             Event::GuardsAsked { step, answers, .. } => {
                 let row = self.groups[group].plan.steps.get(step - 1).map(|step| step.transition.name);
