@@ -36,11 +36,12 @@ impl Again {
         let place = self.held.len();
         match (event, self.last.get(place)) {
             (Event::RunResumed { .. }, Some(Event::RunStarted { .. } | Event::RunResumed { .. })) => true,
-            // Only that a person is asked may be done on the strength of what an earlier part wrote.
+            // Only that a person is asked may be done on the strength of what an earlier part wrote: its answer is the one
+            // between. A step that asks for anything else before has its intent on disk anew.
             (Event::StepStarted { .. }, Some(last)) => {
-                let mut answers = self.last.iter().skip(place + 1);
-                let after = answers.find(|one| !matches!(one, Event::Answered { .. }));
-                event == last && matches!(after, Some(Event::OperatorAsked { .. }))
+                let mut after = self.last.iter().skip(place + 1);
+                let after = (after.next(), after.next());
+                event == last && matches!(after, (Some(Event::Answered { .. }), Some(Event::OperatorAsked { .. })))
             }
             (_, last) => last == Some(event),
         }
