@@ -56,3 +56,47 @@ pub fn last_part(entries: &[Entry]) -> &[Entry] {
     let is_opening = |entry: &Entry| matches!(entry.event, Event::RunStarted { .. } | Event::RunResumed { .. });
     &entries[entries.iter().rposition(is_opening).unwrap_or(0)..]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::name::ServerName;
+    use crate::model::words::Text;
+
+    const AT: Timestamp = Timestamp::UNIX_EPOCH;
+
+    /// A part of a run that waits for a person, after so many answers.
+    fn part(answers: usize) -> Vec<Event> {
+        let (group, step) = ("Store".to_string(), 1);
+        let server = ServerName::new("PVS1").unwrap();
+        let opening =
+            Event::RunResumed { who: "hanako".into(), host: "admin1".into(), generations: Default::default() };
+        let started = Event::StepStarted {
+            group: group.clone(),
+            step,
+            transition: "register".into(),
+            server: server.clone(),
+            requests: vec![Text::new("ask", "ask"); answers],
+        };
+        let answered =
+            Event::Answered { group: group.clone(), step, request: "ask".into(), reply: "it is waited for".into() };
+        let asked = Event::OperatorAsked { group, step, host: server, instructions: Vec::new(), until: AT };
+        let answered = std::iter::repeat_n(answered, answers);
+        [opening, started].into_iter().chain(answered).chain([asked, WAITS]).collect()
+    }
+
+    /// How many events of a part that comes to the same are held back.
+    fn held(part: Vec<Event>) -> usize {
+        let entry = |(number, event): (u64, Event)| Entry { number, at: AT, event };
+        let entries: Vec<Entry> = (1..).zip(part.clone()).map(entry).collect();
+        let mut again = Again::of(&entries).unwrap();
+        part.into_iter().take_while(|event| again.take(AT, event.clone()).is_ok()).count()
+    }
+
+    #[test]
+    fn a_part_that_only_asks_a_person_is_held_back_and_one_that_sends_more_has_its_intent_written() {
+        assert_eq!(held(part(1)), part(1).len());
+        // Its opening alone: the step's intent comes to disk before its first request is sent.
+        assert_eq!(held(part(2)), 1);
+    }
+}

@@ -10,7 +10,7 @@ use super::difference::{Difference, Grain};
 use super::link::{BrokenLink, ChainFault};
 use super::listing::{Content, FileSeen, Listing, Quarantine};
 use super::manifest::{ByteRange, Manifest, differing_blocks, differing_ranges};
-use super::name::{DiskFileName, folded};
+use super::name::{DiskFileName, folded, same_name};
 
 /// One server's part of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -287,7 +287,7 @@ fn disks(ours: &Listing, files: &[FileCompared], leading: Result<&Listing, &Stri
     // Whoever writes a version may hold its file alone, and has its headers in pieces.
     let is_maintained = |file: &&FileCompared| file.state == FileState::Maintenance;
     let is_written =
-        |link: &BrokenLink| files.iter().filter(is_maintained).any(|file| folded(&file.path) == folded(&link.path));
+        |link: &BrokenLink| files.iter().filter(is_maintained).any(|file| same_name(&file.path, &link.path));
     let unlisted = ours.quarantines.iter().find_map(|found| found.unreadable.as_ref().filter(|_| found.is_in_force()));
     if ours.quarantines.iter().any(Quarantine::blocks) {
         Disks::Invalid

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::compare::Maintenance;
 use super::listing::{Content, FileSeen, Listing};
 use super::manifest::Digest;
-use super::name::{DiskFileName, folded};
+use super::name::{DiskFileName, folded, same_name};
 use crate::model::name::ServerName;
 
 /// One image as it was seen.
@@ -56,7 +56,7 @@ impl Shown {
     fn is_written(&self, key: &str) -> bool {
         DiskFileName::parse(key).is_some_and(|name| {
             let is_this =
-                |(disk, version): &(String, u32)| folded(disk) == folded(&name.disk) && Some(*version) == name.version;
+                |(disk, version): &(String, u32)| same_name(disk, &name.disk) && Some(*version) == name.version;
             self.in_maintenance.iter().any(is_this)
         })
     }
