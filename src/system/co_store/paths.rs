@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use crate::model::disks::name::folded;
+use crate::model::disks::name::{folded, same_name};
 use crate::model::name::ServerName;
 use crate::model::request::Request;
 use crate::model::site::Site;
@@ -49,7 +49,7 @@ pub fn reads(site: &Site, answers: &Answers, store: &str) -> Result<Folders, Str
         for one in json_list(answers, &request)? {
             let text = |field: &str| one.get(field).and_then(Json::as_str);
             let of = text("StoreName").ok_or("Get-PvsServerStore returned an object without StoreName")?;
-            if folded(of) != folded(store) {
+            if !same_name(of, store) {
                 continue;
             }
             let name = text("ServerName").ok_or("Get-PvsServerStore returned an object without ServerName")?;
