@@ -10,12 +10,11 @@ use crate::model::fact::{Fact, Facts, Value};
 use crate::model::name::ServerName;
 use crate::model::request::{Reply, Request};
 use crate::model::site::Site;
-use crate::model::snapshot::Standing;
 use crate::model::table::MarkValue;
 use crate::system::Answers;
 
 use super::guards::fact;
-use super::observe::why_not;
+use super::replies::why_not;
 
 /// The mark that this file reads; a fact of this name says why it is unknown.
 const DISKS: &str = "disks";
@@ -86,7 +85,7 @@ pub(super) struct Looked<'a> {
     pub site: &'a Site,
     pub answers: &'a Answers,
     pub server: &'a ServerName,
-    pub standing: &'a Standing,
+    pub role: Option<&'static str>,
     /// The comparison of all holders, or why there is none.
     pub comparison: &'a Result<Comparison, String>,
     /// The lengths of the master's files by their folded names; none where they are unknown.
@@ -105,11 +104,11 @@ pub(super) fn lengths(site: &Site, answers: &Answers, server: &ServerName) -> Op
 
 /// Returns the mark `disks` of a server, none where it is unknown, and notes the facts that belong to it.
 pub(super) fn mark(looked: &Looked<'_>, facts: &mut Facts) -> Option<MarkValue> {
-    let Looked { site, answers, server, standing, .. } = looked;
+    let Looked { site, answers, server, role, .. } = looked;
     let list = Request::ListStore { on: (*server).clone(), store: site.group.clone() };
     let listing = match answers.to(&list) {
         Some(Reply::Listing(listing)) => listing,
-        Some(Reply::Refused { why }) => return without_share(facts, server, standing, why),
+        Some(Reply::Refused { why }) => return without_share(facts, server, *role, why),
         other => {
             let why = why_not(other);
             for name in [fact::SHARE, fact::INVALID_FILES, fact::STORE_BYTES, fact::DIVERGENT_FILES, DISKS] {
@@ -132,7 +131,7 @@ pub(super) fn mark(looked: &Looked<'_>, facts: &mut Facts) -> Option<MarkValue> 
         facts.miss(Some(server), fact::DIVERGENT_FILES, "the Invalid folder comes first");
         return Some("invalid");
     }
-    match standing.role? {
+    match (*role)? {
         "master" if !site.compare_content => {
             facts.know(Some(server), fact::DIVERGENT_FILES, Value::List(Vec::new()), "it is the master", None);
             Some("complete")
@@ -143,11 +142,11 @@ pub(super) fn mark(looked: &Looked<'_>, facts: &mut Facts) -> Option<MarkValue> 
 }
 
 /// The server answered, and said that there is no such folder.
-fn without_share(facts: &mut Facts, server: &ServerName, standing: &Standing, why: &str) -> Option<MarkValue> {
+fn without_share(facts: &mut Facts, server: &ServerName, role: Option<&'static str>, why: &str) -> Option<MarkValue> {
     facts.know(Some(server), fact::SHARE, Value::Flag(false), why, None);
     facts.miss(Some(server), fact::DIVERGENT_FILES, why);
     // Where the store's files must be, a folder that is missing is a riddle and no empty one.
-    if matches!(standing.role, Some("unregistered" | "additional")) {
+    if matches!(role, Some("unregistered" | "additional")) {
         facts.know(Some(server), fact::INVALID_FILES, Value::List(Vec::new()), why, None);
         facts.know(Some(server), fact::STORE_BYTES, Value::Count(0), why, None);
         return Some("none");

@@ -17,8 +17,9 @@ use crate::model::request::Request;
 use crate::model::site::Site;
 use crate::system::Answers;
 
-use super::observe::{json_list, number_of, silent, vantage};
+use super::replies::{json_list, number_of};
 use super::versions::{self, Version};
+use super::view::View;
 
 /// How many vDisks are asked for at once: so many ids fit the longest line that Windows' shell reads.
 const MOST_AT_ONCE: usize = 16;
@@ -58,7 +59,7 @@ pub fn reads(site: &Site, answers: &Answers) -> Inventory {
 
 /// Returns the server through which PVS answers, and the ids of the store's vDisks.
 fn disks(site: &Site, answers: &Answers) -> Result<(ServerName, Vec<String>), String> {
-    let via = vantage(site, answers).ok_or_else(|| silent(site, answers))?;
+    let via = View::new(site, answers).pvs?.via;
     let ids = versions::ids(site, answers, &via)?;
     Ok((via, ids))
 }

@@ -9,10 +9,12 @@ pub mod inventory;
 pub mod matrix;
 pub mod observe;
 pub mod paths;
+mod replies;
 pub mod sql;
 pub mod table;
 pub mod task_log;
 mod versions;
+mod view;
 
 use super::System;
 use crate::model::attestation::{Attestable, Form};

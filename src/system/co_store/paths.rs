@@ -16,7 +16,8 @@ use crate::model::site::Site;
 use crate::system::Answers;
 
 use super::diff_store;
-use super::observe::{json_list, registered_names, seek, servers_of, silent, vantage};
+use super::replies::json_list;
+use super::view::{Pvs, View};
 
 /// How many servers are asked for at once: so many names fit the longest line that Windows' shell reads.
 const MOST_AT_ONCE: usize = 32;
@@ -31,10 +32,10 @@ pub fn stores(group: &str) -> [String; 2] {
 
 /// Returns what must be asked next; empty once everything was asked.
 pub fn asks(site: &Site, answers: &Answers) -> Vec<Request> {
-    let Some(via) = vantage(site, answers) else { return seek(site, answers) };
-    let servers = of_servers(answers, &via).unwrap_or_default();
+    let view = View::new(site, answers);
+    let Ok(pvs) = &view.pvs else { return view.seek() };
     let stores = stores(&site.group);
-    answers.missing(servers.into_iter().chain(stores.iter().map(|store| of_store(&via, store))).collect())
+    answers.missing(of_servers(pvs).into_iter().chain(stores.iter().map(|store| of_store(&pvs.via, store))).collect())
 }
 
 /// Reads the folders of a store off the answers.
@@ -42,10 +43,10 @@ pub fn asks(site: &Site, answers: &Answers) -> Vec<Request> {
 /// # Errors
 /// Says why nothing is known of them.
 pub fn reads(site: &Site, answers: &Answers, store: &str) -> Result<Folders, String> {
-    let via = vantage(site, answers).ok_or_else(|| silent(site, answers))?;
-    let usual = json_list(answers, &of_store(&via, store)).and_then(|all| path_of(all.first()));
+    let pvs = View::new(site, answers).pvs?;
+    let usual = json_list(answers, &of_store(&pvs.via, store)).and_then(|all| path_of(all.first()));
     let mut folders = Folders::new();
-    for request in of_servers(answers, &via)? {
+    for request in of_servers(&pvs) {
         for one in json_list(answers, &request)? {
             let text = |field: &str| one.get(field).and_then(Json::as_str);
             let of = text("StoreName").ok_or("Get-PvsServerStore returned an object without StoreName")?;
@@ -71,15 +72,14 @@ fn path_of(one: Option<&Json>) -> Result<String, String> {
     path.map(str::to_owned).ok_or_else(|| "PVS has no path for it".to_string())
 }
 
-fn of_servers(answers: &Answers, via: &ServerName) -> Result<Vec<Request>, String> {
-    let names: Vec<String> =
-        registered_names(answers, &servers_of(via, None))?.iter().map(ToString::to_string).collect();
+fn of_servers(Pvs { via, registered }: &Pvs) -> Vec<Request> {
+    let names: Vec<String> = registered.iter().map(ToString::to_string).collect();
     let of = |names: &[String]| Request::Cmdlet {
         on: via.clone(),
         name: "Get-PvsServerStore",
         parameters: vec![("ServerName", names.join(","))],
     };
-    Ok(names.chunks(MOST_AT_ONCE).map(of).collect())
+    names.chunks(MOST_AT_ONCE).map(of).collect()
 }
 
 fn of_store(via: &ServerName, store: &str) -> Request {

@@ -18,7 +18,8 @@ use crate::model::request::Request;
 use crate::model::site::Site;
 use crate::system::Answers;
 
-use super::observe::{json_list, number_of, servers_of};
+use super::replies::{json_list, number_of};
+use super::view::servers_of;
 
 /// A version as PVS has it.
 pub(super) struct Version {
