@@ -22,6 +22,7 @@ use rolewalk::plan::plan_all;
 use rolewalk::run::clock::MachineClock;
 use rolewalk::run::group::{GroupRun, Pace};
 use rolewalk::run::journal::{Journal, Medium};
+use rolewalk::run::lock::{self, Holder, Lock};
 use rolewalk::run::log::Log;
 use rolewalk::run::observe::{observe, site_of};
 use rolewalk::run::runs::{self, Identity};
@@ -136,7 +137,10 @@ async fn walk(state: &State, plan: &Plan, made: &[(Topology, World)], flushed: &
     let who = Identity { who: "bench".into(), host: "here".into() };
     let opening = runs::opening(&run, &plan_id, &[], who);
     let (clock, flag) = (MachineClock::start(), AtomicBool::new(false));
-    let log = Log::new(journal, Vec::new(), &clock, |_| {});
+    let locks: Vec<Lock> =
+        plan.groups.iter().filter(|group| group.verdict == GroupVerdict::Ready).map(lock(state)).collect();
+    let fences = locks.iter().map(|lock| lock.fence.clone());
+    let log = Log::new(journal, Vec::new(), &clock, |_| {}).fenced(fences);
     let ready = plan.groups.iter().zip(made).filter(|(group, _)| group.verdict == GroupVerdict::Ready);
     let groups = ready.map(|(group, (topology, world))| GroupRun {
         plan: group,
@@ -156,6 +160,21 @@ async fn walk(state: &State, plan: &Plan, made: &[(Topology, World)], flushed: &
         write_files(&groups.iter().map(file).collect::<Vec<_>>()).into_iter().collect()
     };
     runs::go(groups.collect(), log, opening, runs::unready(plan), applied).await.expect("the journal can be written")
+}
+
+/// Takes a group's lock with its next generation, which each line of the journal is held against.
+fn lock(state: &State) -> impl Fn(&GroupPlan) -> Lock {
+    |group| {
+        let holder = Holder {
+            group: group.topology.group.clone(),
+            system: group.topology.table.system.into(),
+            who: "bench".into(),
+            host: "here".into(),
+            process: std::process::id(),
+            since: Timestamp::now(),
+        };
+        lock::take(state, &holder).expect("nobody else holds it")
+    }
 }
 
 /// Appends the lines to a new file and flushes it where the journal was flushed; returns the seconds.

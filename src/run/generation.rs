@@ -6,8 +6,8 @@
 //! is known where the original can be read. Where it can't, nothing tells the two apart: only the looks and guards that
 //! are right before each step.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -63,6 +63,8 @@ pub struct InSync {
 pub struct Fence {
     path: PathBuf,
     taken: Generation,
+    /// What the file holds as long as nobody has taken a later one: it is looked at three times for each line of a journal.
+    bytes: Vec<u8>,
 }
 
 /// Another has taken the group since.
@@ -96,13 +98,16 @@ pub fn take(state: &State, holder: &Holder) -> Result<Fence, StateFault> {
         folder,
         in_sync: before.and_then(|generation| generation.in_sync),
     };
-    write(&path, &taken)?;
-    Ok(Fence { path, taken })
+    let bytes = write(&path, &taken)?;
+    Ok(Fence { path, taken, bytes })
 }
 
-fn write(path: &Path, generation: &Generation) -> Result<(), StateFault> {
-    let text = serde_json::to_string(generation).map_err(|error| fault(path, error.into()))?;
-    write_file(path, format!("{text}\n").as_bytes())
+/// Writes the file; returns what it holds then.
+fn write(path: &Path, generation: &Generation) -> Result<Vec<u8>, StateFault> {
+    let mut bytes = serde_json::to_vec(generation).map_err(|error| fault(path, error.into()))?;
+    bytes.push(b'\n');
+    write_file(path, &bytes)?;
+    Ok(bytes)
 }
 
 /// Returns the latest number of a group; none where none was taken yet.
@@ -149,7 +154,7 @@ impl Fence {
     pub fn note_in_sync(&mut self, at: Timestamp) -> Result<(), StateFault> {
         self.check()?;
         let noted = Generation { in_sync: Some(InSync { number: self.taken.number, at }), ..self.taken.clone() };
-        write(&self.path, &noted)?;
+        self.bytes = write(&self.path, &noted)?;
         self.taken = noted;
         Ok(())
     }
@@ -159,9 +164,12 @@ impl Fence {
     /// # Errors
     /// Returns a [`StateFault`] with [`Overtaken`] as its cause where somebody has, or with why that can't be told.
     pub fn check(&self) -> Result<(), StateFault> {
-        match read(&self.path)? {
-            Some(now) if now == self.taken => Ok(()),
-            Some(later) => Err(fault(&self.path, io::Error::other(Overtaken { later: Box::new(later) }))),
+        match content(&self.path)? {
+            Some(now) if now == self.bytes => Ok(()),
+            Some(now) => match parse(&self.path, &now)? {
+                now if now == self.taken => Ok(()),
+                later => Err(fault(&self.path, io::Error::other(Overtaken { later: Box::new(later) }))),
+            },
             None => Err(fault(&self.path, io::ErrorKind::NotFound.into())),
         }
     }
@@ -173,17 +181,22 @@ pub fn overtaken(fault: &StateFault) -> Option<&Overtaken> {
 }
 
 fn read(path: &Path) -> Result<Option<Generation>, StateFault> {
-    let bytes = match fs::metadata(path) {
-        Ok(meta) if meta.len() > MOST_BYTES => return Err(fault(path, io::Error::other("it is too large"))),
-        _ => fs::read(path),
-    };
-    let bytes = match bytes {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(fault(path, error)),
-    };
-    match serde_json::from_slice::<Generation>(&bytes) {
-        Ok(generation) if generation.format == FORMAT => Ok(Some(generation)),
+    content(path)?.map(|bytes| parse(path, &bytes)).transpose()
+}
+
+fn content(path: &Path) -> Result<Option<Vec<u8>>, StateFault> {
+    let mut bytes = Vec::new();
+    match File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes)) {
+        Ok(length) if length as u64 > MOST_BYTES => Err(fault(path, io::Error::other("it is too large"))),
+        Ok(_) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(fault(path, error)),
+    }
+}
+
+fn parse(path: &Path, bytes: &[u8]) -> Result<Generation, StateFault> {
+    match serde_json::from_slice::<Generation>(bytes) {
+        Ok(generation) if generation.format == FORMAT => Ok(generation),
         Ok(other) => Err(fault(path, io::Error::other(format!("its format is `{}`", other.format.escape_debug())))),
         Err(error) => Err(fault(path, io::Error::other(error))),
     }
