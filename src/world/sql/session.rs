@@ -3,9 +3,11 @@
 //! Where the limit passes, the statement is cancelled; a session that does not confirm that is given up.
 
 use std::future::Future;
+use std::io;
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
+use socket2::{SockRef, TcpKeepalive};
 use tiberius::{AuthMethod, Client, Command, Config, EncryptionLevel, IsolationLevel, Query, SqlBrowser};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -18,6 +20,11 @@ use crate::model::request::Statement;
 
 /// How long to wait until a cancelled statement is confirmed to be cancelled.
 const CANCEL_LIMIT: Duration = Duration::from_secs(2);
+
+/// After how much silence a connection shows that it is still there, and how often then. A session holds its locks while a
+/// person works for hours: a firewall between forgets connections that are silent for long, often for half an hour.
+const KEEP_ALIVE: TcpKeepalive =
+    TcpKeepalive::new().with_time(Duration::from_secs(60)).with_interval(Duration::from_secs(15));
 
 /// Rows with their columns in order; none for NULL.
 pub type Rows = Vec<Vec<Option<String>>>;
@@ -50,7 +57,7 @@ impl Session {
             None => TcpStream::connect(config.get_addr()).await.map_err(Into::into),
         };
         let stream = stream.map_err(fault)?;
-        stream.set_nodelay(true).map_err(|error| fault(error.into()))?;
+        set(&stream).map_err(|error| fault(error.into()))?;
         let allowance = Allowance::default();
         allowance.set(LARGEST_ANSWER.0);
         let stream = Metered::new(stream, allowance.clone()).compat();
@@ -195,6 +202,11 @@ fn integrated() -> AuthMethod {
     AuthMethod::None
 }
 
+fn set(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    SockRef::from(stream).set_tcp_keepalive(&KEEP_ALIVE)
+}
+
 fn config(settings: &Settings) -> Config {
     let mut config = Config::new();
     config.host(&settings.host);
@@ -228,4 +240,18 @@ fn config(settings: &Settings) -> Config {
     config.handshake_timeout(None);
     config.command_timeout(None);
     config
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_that_is_silent_for_long_shows_that_it_is_there() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        assert!(!SockRef::from(&stream).keepalive().unwrap());
+        set(&stream).unwrap();
+        assert!(SockRef::from(&stream).keepalive().unwrap() && stream.nodelay().unwrap());
+    }
 }
