@@ -219,6 +219,9 @@ pub struct Resume {
     /// The run's id or the beginning of it [default: the latest that is not finished]
     #[arg(value_name = "RUN")]
     pub run: Option<String>,
+    /// Read every vDisk file again at each look, whatever is remembered of it.
+    #[arg(long)]
+    pub paranoid: bool,
     /// The form in which the run is told on standard output.
     #[arg(long, value_enum, default_value_t = RunFormat::Text, value_name = "FORMAT")]
     pub format: RunFormat,
@@ -233,6 +236,9 @@ pub struct Undo {
     /// Approve the plan without being asked; it approves nothing else.
     #[arg(long, short)]
     pub yes: bool,
+    /// Read every vDisk file again at each look, whatever is remembered of it.
+    #[arg(long)]
+    pub paranoid: bool,
 }
 
 /// `rehearse`

@@ -40,7 +40,8 @@ pub fn run(setting: &Setting, arguments: &Resume) -> Result<u8, Failure> {
     let inputs = inputs::connections_for(setting, &topologies)?;
     let locks = take_locks(setting, &topologies)?;
     let others = check_last_word(setting, &run)?;
-    let reaches = reach::open(setting, &topologies, &inputs)?;
+    let mut reaches = reach::open(setting, &topologies, &inputs)?;
+    reaches.read_afresh(arguments.paranoid);
     take_in_databases(&topologies, &reaches)?;
     // Read again under the lock: another process may have gone on meanwhile.
     let run = runs::read(&setting.state, &run.id, &system::tables())?;

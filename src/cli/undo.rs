@@ -28,7 +28,8 @@ pub fn run(setting: &Setting, arguments: &Undo) -> Result<u8, Failure> {
     };
     let topologies: Vec<Topology> = run.plan.groups.iter().map(back).collect();
     let inputs = inputs::connections_for(setting, &topologies)?;
-    fresh(setting, &topologies, &inputs, &Approval { yes: arguments.yes, id: None, paranoid: false })
+    let approval = Approval { yes: arguments.yes, id: None, paranoid: arguments.paranoid };
+    fresh(setting, &topologies, &inputs, &approval)
 }
 
 /// Says what becomes of a step that changed no role.

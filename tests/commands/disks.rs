@@ -111,6 +111,23 @@ fn a_flipped_byte_behind_the_same_size_and_time_is_seen_without_reading_all_agai
     assert_eq!(scene.acts(), [""; 0]);
 }
 
+// DV-01: whoever goes on with a run, or takes it back, may have all read again as well.
+#[test]
+fn resume_and_undo_read_all_again_where_they_are_asked_to() {
+    let scene = store();
+    let again = || scene.audit().iter().filter(|line| line.to_string().contains("reading all again")).count();
+    scene.edit("store.yaml", "PVS1: master, PVS2: slave", "PVS1: slave, PVS2: master");
+    scene.set("--fail-next 1");
+    scene.run("apply . --yes").exits(7);
+    let run = scene.run_id();
+    assert_eq!(again(), 0);
+    scene.run("resume --paranoid").exits(0);
+    let resumed = again();
+    assert!(resumed > 0);
+    scene.run(&format!("undo {run} --yes --paranoid")).exits(0);
+    assert!(again() > resumed);
+}
+
 #[test]
 fn a_server_that_does_not_answer_is_unknown_and_a_demoted_one_has_leftovers() {
     let scene = store();
