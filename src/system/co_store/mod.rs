@@ -3,6 +3,7 @@
 //! Never performs anything. Begin with [`table`]; the facts' names stand in [`guards::fact`].
 
 pub mod acts;
+mod disk_guards;
 mod disks;
 pub mod guards;
 pub mod inventory;
