@@ -4,6 +4,7 @@
 
 mod bad;
 mod files;
+mod once;
 mod programs;
 mod sshd;
 mod stand_in;

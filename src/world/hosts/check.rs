@@ -42,7 +42,7 @@ impl Hosts {
                 let files: Vec<&str> =
                     host.rolewalk.as_deref().into_iter().chain(host.elevate.first().map(String::as_str)).collect();
                 let order = posix::order(posix::LOOK, &files);
-                self.ask(on, order, |said| Ok(posix_items(on, &String::from_utf8_lossy(&said.wrote)))).await
+                self.look(on, order, |said| Ok(posix_items(on, &String::from_utf8_lossy(&said.wrote)))).await
             }
             Shell::Powershell => {
                 let wizard = host.wizard.as_ref().map(|wizard| wizard.program.as_str());
@@ -55,7 +55,7 @@ impl Hosts {
                     .chain(program)
                     .collect();
                 let order = powershell::order(powershell::LOOK, &json!({ "files": files }));
-                self.ask(on, order, |said| Ok(answer::script(said)?.map(|said| powershell_items(on, &said))?)).await
+                self.look(on, order, |said| Ok(answer::script(said)?.map(|said| powershell_items(on, &said))?)).await
             }
             Shell::Cmd => {
                 let note = Item::new(
@@ -63,7 +63,7 @@ impl Hosts {
                     format!("`{on}` answers with cmd, which can only be given fixed text"),
                     format!("`{on}` は cmd で応答する (固定の文字列だけを渡せる)"),
                 );
-                self.ask(on, cmd::order("hostname", &[]), |_| Ok(vec![note])).await
+                self.look(on, cmd::order("hostname", &[]), |_| Ok(vec![note])).await
             }
         };
         let mut items = match found {

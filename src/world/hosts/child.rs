@@ -21,6 +21,7 @@ const MOST_SAID: usize = 64 * 1024;
 const GRACE: Duration = Duration::from_millis(300);
 
 /// What a child is to do.
+#[derive(Clone, Copy)]
 pub struct Task<'a> {
     /// What it reads.
     pub reads: Option<&'a [u8]>,
@@ -109,7 +110,8 @@ async fn attend(child: &mut Child, task: &Task<'_>) -> Result<Done, GivenUp> {
 /// Reads up to the word, or the end; says which.
 async fn listen(mut pipe: impl AsyncRead + Unpin, nonce: &Nonce, most: usize) -> Result<(Vec<u8>, bool), GivenUp> {
     let mut wrote = Vec::new();
-    let mut piece = [0; 16 * 1024];
+    // Not in the future itself, of which every request that waits for an order holds a copy.
+    let mut piece = vec![0; 16 * 1024];
     loop {
         let before = wrote.len();
         match pipe.read(&mut piece).await.map_err(GivenUp::Broken)? {
@@ -128,15 +130,16 @@ async fn listen(mut pipe: impl AsyncRead + Unpin, nonce: &Nonce, most: usize) ->
 /// Keeps the beginning, and lets the rest go by.
 async fn hear(pipe: Option<impl AsyncRead + Unpin>, said: &mut Vec<u8>) {
     let Some(mut pipe) = pipe else { return };
-    let mut piece = [0; 4096];
+    let mut piece = vec![0; 4096];
     while let Ok(read @ 1..) = pipe.read(&mut piece).await {
         let room = MOST_SAID.saturating_sub(said.len());
         said.extend_from_slice(&piece[..read.min(room)]);
     }
 }
 
-/// Starts a program that neither reads nor writes here.
-pub fn start_quietly(program: &Path, words: &[OsString]) -> Option<std::process::Child> {
+/// Runs a program that neither reads nor writes here, whatever comes of it.
+#[cfg(unix)]
+pub fn run_quietly(program: &Path, words: &[OsString]) {
     let mut command = std::process::Command::new(program);
-    command.args(words).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()
+    let _ = command.args(words).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
 }

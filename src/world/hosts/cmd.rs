@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 
 use super::nonce::Nonce;
-use super::order::{MOST, Order};
+use super::order::Order;
 
 /// Returns the order that runs a program with arguments.
 ///
@@ -29,16 +29,7 @@ pub fn order(program: &str, arguments: &[String]) -> Result<Order, String> {
     let words: String = arguments.iter().map(|one| format!(" {one}")).collect();
     let line = format!("echo {n} begins& \"{program}\"{words}& call echo.& call echo {n} ends %^errorlevel%");
     let local = ["/d", "/c", &line].map(Into::into).to_vec();
-    Ok(Order {
-        nonce,
-        line,
-        program: PathBuf::from("cmd.exe"),
-        words: local,
-        reads: None,
-        long: false,
-        limit: None,
-        most: MOST,
-    })
+    Ok(Order::new(nonce, line, PathBuf::from("cmd.exe"), local))
 }
 
 #[cfg(test)]

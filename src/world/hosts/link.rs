@@ -1,54 +1,38 @@
 //! The way to one host: a connection that is made once, and orders that share it.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::Semaphore;
 
 use super::child::{self, Done, GivenUp, Task};
+use super::connection::{Connection, Way};
 use super::nonce::Progress;
 use super::order::{Answer, Order};
 use super::trouble::{Trouble, clipped, last_line};
-use super::{Host, Hosts, Via, ssh};
+use super::{Hosts, Via, ssh};
 use crate::model::name::ServerName;
 
 /// Orders that one host has at once: an SSH server opens ten channels unless told otherwise.
 pub const CHANNELS: usize = 8;
-/// For how long after a failed attempt nobody tries again to connect: the questions of one look fail together.
-const PAUSE: Duration = Duration::from_secs(3);
-/// How often a connection is asked for that is refused, and a channel: nothing was sent then.
-const ATTEMPTS: u32 = 5;
+/// How often a channel is asked for that is refused: nothing was sent then.
 const OPENS: u32 = 30;
 /// How long to wait after the first refusal; longer after each further one.
-const BACK_OFF: Duration = Duration::from_millis(150);
-/// What a connection may take besides the time that the client itself is told.
-const SLACK: Duration = Duration::from_secs(2);
-/// The longest path of a socket is a hundred characters or a few more, and the client makes it longer for a moment.
-const LONGEST_FOLDER: usize = 60;
+pub const BACK_OFF: Duration = Duration::from_millis(150);
 
 /// The way to one host.
 pub struct Link {
-    number: usize,
     channels: Semaphore,
     reading: Semaphore,
-    state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    open: bool,
-    failed: Option<(Instant, Trouble)>,
+    connection: Connection,
 }
 
 impl Link {
     /// Returns a way that nobody has gone yet.
     pub fn new(number: usize) -> Link {
-        Link { number, channels: Semaphore::new(CHANNELS), reading: Semaphore::new(1), state: Mutex::default() }
-    }
-
-    /// Returns where the socket of its connection is.
-    pub fn socket(&self, folder: &Path) -> PathBuf {
-        folder.join(self.number.to_string())
+        let connection = Connection::new(number);
+        Link { channels: Semaphore::new(CHANNELS), reading: Semaphore::new(1), connection }
     }
 }
 
@@ -58,7 +42,6 @@ impl Hosts {
     /// # Errors
     /// A [`Trouble`], which tells whether the order may have been carried out all the same.
     pub async fn send(&self, on: &ServerName, order: &Order) -> Result<Answer, Trouble> {
-        let host = self.host(on);
         if on.as_str().starts_with('-') {
             return Err(Trouble::Unsendable { host: on.to_string(), why: "its name begins with a dash".into() });
         }
@@ -68,27 +51,12 @@ impl Hosts {
         let _alone = if order.long { Some(link.reading.acquire().await) } else { None };
         let _channel = link.channels.acquire().await;
         for attempt in 1..=OPENS {
-            let words = match host.via {
-                Via::Local => None,
-                Via::Ssh if ssh::KEEPS => {
-                    let socket = self.opened(on, host, &link).await?;
-                    Some(ssh::through(host, on, &socket, &order.line))
-                }
-                Via::Ssh => Some(ssh::alone(host, on, &order.line)),
-            };
-            let turn = if order.long { &self.reading } else { &self.talking };
-            let _turn = turn.acquire().await;
-            let usual = if order.long { host.limits.hash } else { host.limits.command };
-            let limit = order.limit.unwrap_or(usual);
-            let task = Task { reads: order.reads.as_deref(), limit, most: order.most, until: Some(&order.nonce) };
-            let (program, words) = match &words {
-                Some(words) => (self.settings.ssh.as_path(), words),
-                None => (order.program.as_path(), &order.words),
-            };
-            let done = child::run(program, words, &task).await.map_err(|up| given_up(on, program, up, &task))?;
-            match refused_channel(&done) {
-                Some(is_gone) if ssh::KEEPS && host.via == Via::Ssh => {
-                    link.state.lock().await.open &= !is_gone;
+            let (done, kept) = self.sent(on, &link, order).await?;
+            match (refused_channel(&done), kept) {
+                (Some(is_gone), Some(socket)) => {
+                    if is_gone {
+                        link.connection.lost(&socket).await;
+                    }
                     tokio::time::sleep(BACK_OFF * attempt.min(4)).await;
                 }
                 _ => return answered(on, order, done),
@@ -97,64 +65,28 @@ impl Hosts {
         Err(Trouble::Unreachable { host: on.to_string(), why: format!("it refused {OPENS} times to open a channel") })
     }
 
-    /// Makes the connection, unless it is there, and returns its socket.
-    async fn opened(&self, on: &ServerName, host: &Host, link: &Link) -> Result<PathBuf, Trouble> {
-        let folder = self.sockets.get_or_init(folder).as_ref().map(tempfile::TempDir::path).ok_or_else(|| {
-            let why = "no folder can be made for its connection".into();
-            Trouble::Unsendable { host: on.to_string(), why }
-        })?;
-        let socket = link.socket(folder);
-        let mut state = link.state.lock().await;
-        if state.open {
-            return Ok(socket);
-        }
-        if let Some((at, trouble)) = &state.failed
-            && at.elapsed() < PAUSE
-        {
-            return Err(trouble.clone());
-        }
-        let opened = self.open(on, host, &socket).await;
-        state.open = opened.is_ok();
-        state.failed = opened.as_ref().err().map(|trouble| (Instant::now(), trouble.clone()));
-        opened.map(|()| socket)
-    }
-
-    async fn open(&self, on: &ServerName, host: &Host, socket: &Path) -> Result<(), Trouble> {
-        let words = ssh::open(host, on, socket);
-        let task = Task { reads: None, limit: host.limits.connect + SLACK, most: 0, until: None };
-        let mut attempt = 0;
-        loop {
-            attempt += 1;
-            let done = {
-                let _turn = self.talking.acquire().await;
-                child::run(&self.settings.ssh, &words, &task).await
-            };
-            let done = done.map_err(|up| match up {
-                GivenUp::Late => {
-                    let why = format!("no connection within {} s", task.limit.as_secs());
-                    Trouble::Unreachable { host: on.to_string(), why }
+    /// Sends an order once, and returns what came of it, with the socket of the connection that was kept for it.
+    async fn sent(&self, on: &ServerName, link: &Link, order: &Order) -> Result<(Done, Option<PathBuf>), Trouble> {
+        let (host, ssh) = (self.host(on), self.settings.ssh.as_path());
+        match host.via {
+            Via::Local => Ok((self.run(on, order, &order.program, &order.words).await?, None)),
+            Via::Ssh if ssh::KEEPS => match self.way(on, host, &link.connection, order).await? {
+                Way::Through(socket) => {
+                    let words = ssh::through(host, on, &socket, &order.line);
+                    Ok((self.run(on, order, ssh, &words).await?, Some(socket)))
                 }
-                up => given_up(on, &self.settings.ssh, up, &task),
-            })?;
-            if done.code == Some(0) {
-                return Ok(());
-            }
-            let said = String::from_utf8_lossy(&done.said);
-            // A server that has too many at its door closes it again.
-            if said.contains("kex_exchange_identification") && attempt < ATTEMPTS {
-                tokio::time::sleep(BACK_OFF * attempt).await;
-                continue;
-            }
-            return Err(Trouble::of_connecting(on.as_str(), &said));
+                Way::Went(socket, done) => Ok((done, Some(socket))),
+            },
+            Via::Ssh => Ok((self.run(on, order, ssh, &ssh::alone(host, on, &order.line)).await?, None)),
         }
     }
-}
 
-/// Makes the folder of sockets: its owner's alone, with a short path.
-fn folder() -> Option<tempfile::TempDir> {
-    let make = || tempfile::Builder::new().prefix("rw").tempdir();
-    let made = make().ok().filter(|made| made.path().as_os_str().len() <= LONGEST_FOLDER);
-    made.or_else(|| tempfile::Builder::new().prefix("rw").tempdir_in("/tmp").ok())
+    async fn run(&self, on: &ServerName, order: &Order, program: &Path, words: &[OsString]) -> Result<Done, Trouble> {
+        let turn = if order.long { &self.reading } else { &self.talking };
+        let _turn = turn.acquire().await;
+        let task = order.task(self.host(on));
+        child::run(program, words, &task).await.map_err(|up| given_up(on, program, up, &task))
+    }
 }
 
 /// Returns whether the client says that it could not even ask for a channel, or was refused one; and if so, whether the
@@ -176,7 +108,8 @@ fn refused_channel(done: &Done) -> Option<bool> {
     (no_socket && said.contains("kex_exchange_identification")).then_some(true)
 }
 
-fn given_up(on: &ServerName, program: &Path, up: GivenUp, task: &Task<'_>) -> Trouble {
+/// Says why a child was given up that was to do something on a host.
+pub fn given_up(on: &ServerName, program: &Path, up: GivenUp, task: &Task<'_>) -> Trouble {
     let host = on.to_string();
     match up {
         GivenUp::NotStarted(error) => {

@@ -5,14 +5,18 @@
 //! status when it has ended: without the second nobody knows what came of it, whatever the SSH client's exit code is, and it
 //! is never sent again.
 //!
-//! Begin with [`Hosts::perform`]; the way to a host is `link`, one child process `child`.
+//! Begin with [`Hosts::perform`]; the way to a host is `link`, what its orders share
+//! `connection`, one child process `child`.
 
 mod answer;
 mod check;
 mod child;
 pub mod cmd;
+mod connection;
 pub mod decode;
 pub mod link;
+#[cfg(unix)]
+mod master;
 pub mod nonce;
 pub mod order;
 mod perform;
@@ -200,21 +204,19 @@ impl Hosts {
 }
 
 /// Ends the connections that were kept, before their folder goes.
+#[cfg(unix)]
 impl Drop for Hosts {
     fn drop(&mut self) {
-        let links = std::mem::take(self.links.get_mut().unwrap_or_else(PoisonError::into_inner));
-        let sockets = self.sockets.get().and_then(Option::as_ref).map(tempfile::TempDir::path);
-        let ending: Vec<_> = links
-            .iter()
-            .filter_map(|(name, link)| {
-                let socket = link.socket(sockets?);
-                let words = ssh::end(self.host(name), name, &socket);
-                socket.exists().then(|| child::start_quietly(&self.settings.ssh, &words)).flatten()
-            })
-            .collect();
-        for mut child in ending {
-            // It ends by itself once it has nobody to serve; whether it was told so is no matter.
-            let _ = child.wait();
+        let folder = self.sockets.get().and_then(Option::as_ref).map(tempfile::TempDir::path);
+        let entries = folder.and_then(|folder| std::fs::read_dir(folder).ok()).into_iter().flatten().flatten();
+        // All are asked before one is waited for.
+        let asked: Vec<_> =
+            entries.map(|entry| entry.path()).filter_map(|socket| Some((master::ask(&socket).ok()?, socket))).collect();
+        for (asked, socket) in asked {
+            if !master::is_gone(asked, &socket) {
+                // It ends by itself once it has nobody to serve; whether it was told so is no matter.
+                child::run_quietly(&self.settings.ssh, &ssh::end(&socket));
+            }
         }
     }
 }

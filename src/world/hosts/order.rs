@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::Host;
+use super::child::Task;
 use super::nonce::Nonce;
 
 /// How many bytes an answer may have.
@@ -22,6 +24,8 @@ pub struct Order {
     pub program: PathBuf,
     /// And its words.
     pub words: Vec<OsString>,
+    /// Whether it only looks, so that it may be sent before it is known that the host can be reached.
+    pub looks: bool,
     /// What it reads from standard input; the only way of a secret.
     pub reads: Option<Vec<u8>>,
     /// Whether it may read files for hours.
@@ -33,6 +37,29 @@ pub struct Order {
 }
 
 impl Order {
+    /// Returns an order that changes something, as far as anybody knows, and reads nothing.
+    pub fn new(nonce: Nonce, line: String, program: PathBuf, words: Vec<OsString>) -> Order {
+        Order { nonce, line, program, words, looks: false, reads: None, long: false, limit: None, most: MOST }
+    }
+
+    /// Returns the order as one that only looks.
+    #[must_use]
+    pub fn looking(self) -> Order {
+        Order { looks: true, ..self }
+    }
+
+    /// Returns whether it only looks, and briefly, and reads nothing.
+    pub fn only_looks(&self) -> bool {
+        self.looks && !self.long && self.reads.is_none()
+    }
+
+    /// Returns what a child on the way to a host is to do for it.
+    pub fn task(&self, host: &Host) -> Task<'_> {
+        let usual = if self.long { host.limits.hash } else { host.limits.command };
+        let limit = self.limit.unwrap_or(usual);
+        Task { reads: self.reads.as_deref(), limit, most: self.most, until: Some(&self.nonce) }
+    }
+
     /// Returns the order with something to read.
     #[must_use]
     pub fn reading(mut self, bytes: Vec<u8>) -> Order {

@@ -51,7 +51,7 @@ impl Hosts {
 
     async fn performed(&self, request: &Request) -> Result<Reply, Trouble> {
         match request {
-            Request::Cmdlet { on, name, parameters } => self.cmdlet(on, name, parameters).await,
+            Request::Cmdlet { on, name, parameters } => self.cmdlet(on, name, parameters, request.is_look()).await,
             Request::Show { on, folder, program, arguments } | Request::Command { on, folder, program, arguments } => {
                 self.program(on, &Program { folder, name: program, arguments }, request.is_look(), false).await
             }
@@ -77,7 +77,13 @@ impl Hosts {
         }
     }
 
-    async fn cmdlet(&self, on: &ServerName, name: &str, given: &[(&str, String)]) -> Result<Reply, Trouble> {
+    async fn cmdlet(
+        &self,
+        on: &ServerName,
+        name: &str,
+        given: &[(&str, String)],
+        only_shows: bool,
+    ) -> Result<Reply, Trouble> {
         let fields = FIELDS.iter().find(|(one, _)| *one == name).map(|(_, fields)| *fields);
         let parameters: Vec<_> =
             given.iter().map(|(name, value)| json!({ "n": name, "v": typed(name, value) })).collect();
@@ -86,7 +92,7 @@ impl Hosts {
             Shell::Powershell => powershell::order(powershell::CMDLET, &data),
             Shell::Posix | Shell::Cmd => Err(format!("{name} wants `shell: powershell`")),
         };
-        self.ask(on, order, answer::cmdlet).await
+        self.ask(on, order.map(|order| if only_shows { order.looking() } else { order }), answer::cmdlet).await
     }
 
     /// Runs a program; `is_ours` where it is rolewalk itself, which reads for long, writes UTF-8 wherever it runs, and keeps
@@ -111,6 +117,7 @@ impl Hosts {
             Shell::Cmd => cmd::order(&windows_path(program), program.arguments),
         };
         let order = order.map(|order| if is_ours { order.long() } else { order });
+        let order = order.map(|order| if only_shows { order.looking() } else { order });
         let encoding = if is_ours { Encoding::Utf8 } else { host.encoding };
         match host.shell {
             Shell::Powershell => {
@@ -138,7 +145,7 @@ impl Hosts {
     async fn copy(&self, from: &ServerName, to: &ServerName, path: &str) -> Result<Reply, Trouble> {
         let source = self.host(from);
         let order = only_posix(source, "copying a file").and_then(|()| posix::order(posix::READ, &[path]));
-        let read = match self.send(from, &sendable(from, order)?.long()).await {
+        let read = match Box::pin(self.send(from, &sendable(from, order)?.long())).await {
             Ok(read) if read.status == 0 => read,
             Ok(read) => return Ok(refused(&read)),
             // Nothing was written yet, whatever came of the reading.
@@ -168,12 +175,12 @@ impl Hosts {
         match self.host(on).shell {
             Shell::Powershell => {
                 let order = powershell::order(powershell::STAT, &json!({ "path": path }));
-                self.ask(on, order, answer::size_by_powershell).await
+                self.look(on, order, answer::size_by_powershell).await
             }
             _ => {
                 let order =
                     only_posix(self.host(on), "looking for a file").and_then(|()| posix::order(posix::STAT, &[path]));
-                self.ask(on, order, answer::size).await
+                self.look(on, order, answer::size).await
             }
         }
     }
@@ -183,12 +190,12 @@ impl Hosts {
         match self.host(on).shell {
             Shell::Powershell => {
                 let order = powershell::order(powershell::LIST, &json!({ "folder": folder }));
-                self.ask(on, order, store::powershell).await
+                self.look(on, order, store::powershell).await
             }
             _ => {
                 let order =
                     only_posix(self.host(on), "listing a folder").and_then(|()| posix::order(posix::LIST, &[folder]));
-                self.ask(on, order, store::posix).await
+                self.look(on, order, store::posix).await
             }
         }
     }
@@ -275,8 +282,19 @@ impl Hosts {
         order: Result<Order, String>,
         read: impl FnOnce(&Answer) -> Result<T, String>,
     ) -> Result<T, Trouble> {
-        let said = self.send(on, &sendable(on, order)?).await?;
+        // On the heap: whoever asks anything would hold the way to a host in its own future.
+        let said = Box::pin(self.send(on, &sendable(on, order)?)).await?;
         read(&said).map_err(|why| Trouble::Unreadable { host: on.to_string(), why })
+    }
+
+    /// Sends an order that only looks, and reads its answer.
+    pub(super) async fn look<T>(
+        &self,
+        on: &ServerName,
+        order: Result<Order, String>,
+        read: impl FnOnce(&Answer) -> Result<T, String>,
+    ) -> Result<T, Trouble> {
+        self.ask(on, order.map(Order::looking), read).await
     }
 
     fn folder(&self, on: &ServerName, store: &str) -> Result<&str, Trouble> {

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use super::nonce::Nonce;
-use super::order::{MOST, Order};
+use super::order::Order;
 
 /// Surely not carried out: what is in the way was told to standard error.
 pub const IN_THE_WAY: i32 = 190;
@@ -94,14 +94,5 @@ pub fn order(program: &str, data: &[&str]) -> Result<Order, String> {
         line.push_str(&quoted);
     }
     let words = words.into_iter().map(Into::into).collect();
-    Ok(Order {
-        nonce,
-        line,
-        program: PathBuf::from("/bin/sh"),
-        words,
-        reads: None,
-        long: false,
-        limit: None,
-        most: MOST,
-    })
+    Ok(Order::new(nonce, line, PathBuf::from("/bin/sh"), words))
 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::nonce::Nonce;
-use super::order::{MOST, Order};
+use super::order::Order;
 
 /// The longest line that Windows' shell reads is 8,191 characters.
 const LONGEST_LINE: usize = 8_100;
@@ -104,7 +104,7 @@ pub fn order(program: &str, data: &impl Serialize) -> Result<Order, String> {
         return Err(format!("it takes {} characters, and Windows' shell reads {LONGEST_LINE}", line.len()));
     }
     let (program, words) = (PathBuf::from(&words[0]), words[1..].iter().map(Into::into).collect());
-    Ok(Order { nonce, line, program, words, reads: None, long: false, limit: None, most: MOST })
+    Ok(Order::new(nonce, line, program, words))
 }
 
 /// Returns a whole script: a program with its data, that says when it begins and has ended. Of what was thrown, the innermost

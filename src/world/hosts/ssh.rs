@@ -19,11 +19,15 @@ const PERSIST: u32 = 60;
 
 /// Returns the words that make a connection and keep it; the client returns once it is there.
 pub fn open(host: &Host, name: &ServerName, socket: &Path) -> Vec<OsString> {
-    let persist = format!("ControlPersist={PERSIST}");
-    let mut words = common(host);
-    words.extend(["-o", "ControlMaster=yes", "-o", &persist].map(OsString::from));
-    words.extend(control(socket));
+    let mut words = keeping(host, socket);
     words.extend(["-f".into(), "-N".into(), "--".into(), address(host, name)]);
+    words
+}
+
+/// Returns the words that make a connection and keep it, and send an order through it.
+pub fn open_and_send(host: &Host, name: &ServerName, socket: &Path, line: &str) -> Vec<OsString> {
+    let mut words = keeping(host, socket);
+    words.extend(["--".into(), address(host, name), line.into()]);
     words
 }
 
@@ -44,11 +48,19 @@ pub fn alone(host: &Host, name: &ServerName, line: &str) -> Vec<OsString> {
     words
 }
 
-/// Returns the words that end a connection that is kept.
-pub fn end(host: &Host, name: &ServerName, socket: &Path) -> Vec<OsString> {
-    let mut words = common(host);
+/// Returns the words that end a connection that is kept. Its socket says which, so that nobody's configuration is asked.
+pub fn end(socket: &Path) -> Vec<OsString> {
+    let mut words = ["-F", "/dev/null"].map(OsString::from).to_vec();
     words.extend(control(socket));
-    words.extend(["-O".into(), "exit".into(), "--".into(), address(host, name)]);
+    words.extend(["-O", "exit", "--", "kept"].map(OsString::from));
+    words
+}
+
+fn keeping(host: &Host, socket: &Path) -> Vec<OsString> {
+    let persist = format!("ControlPersist={PERSIST}");
+    let mut words = common(host);
+    words.extend(["-o", "ControlMaster=yes", "-o", &persist].map(OsString::from));
+    words.extend(control(socket));
     words
 }
 
