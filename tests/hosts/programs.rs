@@ -1,10 +1,12 @@
 //! Programs on hosts: what they are given, and what comes of it.
 
+use std::os::unix::fs::PermissionsExt;
+
 use futures_util::future::join_all;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use rolewalk::model::request::{Reply, Request};
-use rolewalk::world::hosts::{Encoding, Hosts, Via};
+use rolewalk::world::hosts::{Encoding, Found, Hosts, Item, Via};
 
 use crate::sshd::{Sshd, server, wait};
 
@@ -160,4 +162,22 @@ fn an_answer_is_whole_once_it_says_so_whatever_else_runs_on() {
         let reply = wait_on(&hosts, &show("sh", &["-c", "sleep 12 & echo started"]));
         assert_eq!(ended(reply), (0, "started\n".into(), String::new()));
     }
+}
+
+#[test]
+fn a_check_tells_which_rolewalk_a_host_has() {
+    let Some(sshd) = Sshd::start(&["127.0.0.1"], "") else { return };
+    let program = sshd.path("rolewalk");
+    let checked = |script: &str| {
+        std::fs::write(&program, script).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let hosts = sshd.hosts(|host| host.rolewalk = program.to_str().map(String::from));
+        wait(hosts.check(&server("h1"), None))
+    };
+    let other = checked("#!/bin/sh\n[ \"$*\" = --version ]&&echo rolewalk 0.0.9\n");
+    let told = |item: &&Item| item.says.en.contains("`h1` has rolewalk 0.0.9, and this machine ");
+    assert_eq!(other.iter().find(told).map(|item| item.found), Some(Found::Warning), "{other:?}");
+    // What is no version says nothing.
+    let none = checked("#!/bin/sh\necho hello\n");
+    assert!(none.iter().all(|item| item.found == Found::Fine && !item.says.en.contains("hello")), "{none:?}");
 }

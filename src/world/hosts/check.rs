@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::trouble::clipped;
 use super::{Hosts, Shell, Via, answer, cmd, posix, powershell};
 use crate::model::name::ServerName;
 use crate::model::words::Text;
@@ -77,6 +78,7 @@ impl Hosts {
                 format!("`{on}` の SSH ホスト鍵は既知で、検証済み"),
             ));
         }
+        items.extend(self.rolewalk_version(on).await.map(|there| version_item(on, &there)));
         if host.rolewalk.is_none() {
             items.push(Item::new(
                 Found::Warning,
@@ -85,6 +87,26 @@ impl Hosts {
             ));
         }
         items
+    }
+}
+
+/// What a server tells of files is what its own rolewalk makes of them.
+fn version_item(on: &ServerName, there: &str) -> Item {
+    let here = env!("CARGO_PKG_VERSION");
+    match there == here {
+        true => Item::new(
+            Found::Fine,
+            format!("`{on}` has rolewalk {there}, as this machine"),
+            format!("`{on}` の rolewalk は {there} (このマシンと同じ)"),
+        ),
+        false => Item::new(
+            Found::Warning,
+            format!("`{on}` has rolewalk {}, and this machine {here}: they may tell files differently", clipped(there)),
+            format!(
+                "`{on}` の rolewalk は {}、このマシンは {here}: ファイルの判定が異なる可能性がある",
+                clipped(there)
+            ),
+        ),
     }
 }
 

@@ -202,16 +202,31 @@ impl Hosts {
 
     async fn hash(&self, on: &ServerName, name: &str, afresh: bool) -> Result<Reply, Trouble> {
         let folder = self.folder(on, name)?;
-        let Some(path) = &self.host(on).rolewalk else {
+        let Some((at, file)) = self.rolewalk(on) else {
             let why = "the connection does not say where `rolewalk` is on it, so that vDisk files can't be read".into();
             return Err(Trouble::Unsendable { host: on.to_string(), why });
         };
-        let (at, file) = path.rsplit_once(['/', '\\']).unwrap_or(("", path));
         let mut arguments: Vec<String> = ["disks", "hash", folder, "--format", "json"].map(String::from).to_vec();
         arguments.extend(afresh.then(|| "--paranoid".into()));
         let program = Program { folder: at, name: file, arguments: &arguments };
         let reply = self.program(on, &program, true, true).await?;
         answer::fingerprints(reply).map_err(|why| Trouble::Unreadable { host: on.to_string(), why })
+    }
+
+    /// Returns the folder and the name of the program `rolewalk` on a server.
+    fn rolewalk(&self, on: &ServerName) -> Option<(&str, &str)> {
+        let path = self.host(on).rolewalk.as_deref()?;
+        Some(path.rsplit_once(['/', '\\']).unwrap_or(("", path)))
+    }
+
+    /// Returns which version of rolewalk a server has, if it tells.
+    pub(super) async fn rolewalk_version(&self, on: &ServerName) -> Option<String> {
+        let (folder, name) = self.rolewalk(on)?;
+        let program = Program { folder, name, arguments: &["--version".into()] };
+        match self.program(on, &program, true, false).await {
+            Ok(Reply::Ended { exit_code: 0, stdout, .. }) => Some(stdout.trim().strip_prefix("rolewalk ")?.into()),
+            _ => None,
+        }
     }
 
     async fn rename(&self, on: &ServerName, name: &str, from: &str, to: &str) -> Result<Reply, Trouble> {
