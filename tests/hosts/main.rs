@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 mod bad;
+mod command_line;
 mod files;
 mod once;
 mod programs;

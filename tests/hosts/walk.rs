@@ -21,19 +21,25 @@ const PASSWORD: &str = "kanarie-4e77a";
 pub const SERVERS: [(&str, &str); 4] =
     [("PVS1", "127.0.0.1"), ("PVS2", "127.0.0.2"), ("PVS3", "127.0.0.3"), ("PVS4", "127.0.0.4")];
 
-struct Stage {
-    sshd: Sshd,
-    database: Server,
+/// A farm that is served.
+pub struct Stage {
+    /// Its hosts.
+    pub sshd: Sshd,
+    /// Its database.
+    pub database: Server,
 }
 
-struct Ended {
-    code: Option<i32>,
-    text: String,
+/// What came of a command.
+pub struct Ended {
+    /// Its exit code.
+    pub code: Option<i32>,
+    /// What it wrote to both streams.
+    pub text: String,
 }
 
 impl Stage {
     /// Serves the farm of an example over TDS, and its hosts over SSH.
-    fn of(example: &str, more: &str) -> Option<Stage> {
+    pub fn of(example: &str, more: &str) -> Option<Stage> {
         let sshd = Sshd::start(&SERVERS.map(|(_, address)| address), "")?;
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example);
         for name in ["farm.yaml", "store.yaml"] {
@@ -61,7 +67,8 @@ impl Stage {
         command.output().unwrap()
     }
 
-    fn run(&self, line: &str) -> Ended {
+    /// Runs a command.
+    pub fn run(&self, line: &str) -> Ended {
         let output = self.output(line);
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Ended { code: output.status.code(), text: text(&output.stdout) + &text(&output.stderr) }
@@ -116,9 +123,13 @@ fn a_server_joins_by_the_wizard_and_its_answers_are_in_nothing_that_is_written()
         assert_eq!(output.status.code(), Some(0), "{line}: {}", String::from_utf8_lossy(&output.stderr));
         if line.contains("--check") {
             let said = String::from_utf8_lossy(&output.stdout);
-            for words in
-                ["the SSH host key of `PVS1` is known and was checked", "`PVS4` has the PVS snap-in", "SQL Server"]
-            {
+            let version = concat!("`PVS4` has rolewalk ", env!("CARGO_PKG_VERSION"), ", as this machine");
+            for words in [
+                "the SSH host key of `PVS1` is known and was checked",
+                "`PVS4` has the PVS snap-in",
+                version,
+                "SQL Server",
+            ] {
                 assert!(said.contains(words), "{words}: {said}");
             }
         }
