@@ -105,7 +105,8 @@ impl Sshd {
             address: Some(address.into()),
             ssh_config: Some(self.path("ssh_config")),
             limits: Limits {
-                connect: Duration::from_secs(5),
+                // A machine that is busy otherwise is slow, and no host is dead.
+                connect: Duration::from_secs(30),
                 command: Duration::from_secs(20),
                 hash: Duration::from_secs(60),
             },

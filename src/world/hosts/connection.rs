@@ -136,7 +136,8 @@ impl Hosts {
                 Ok(done) if done.code == Some(0) => return Ok(()),
                 Ok(done) if is_too_full(&done) && attempt < ATTEMPTS => sleep(BACK_OFF * attempt).await,
                 Ok(done) => return Err(wanted.refused(&done)),
-                Err(up) => return Err(self.given_up(wanted, up, &task)),
+                Err(GivenUp::Late) => return Err(wanted.late()),
+                Err(up) => return Err(given_up(wanted.on, &self.settings.ssh, up, &task)),
             }
         }
     }
@@ -159,7 +160,7 @@ impl Hosts {
                 biased;
                 ended = &mut call => ended,
                 () = appears(&wanted.socket) => return Ok(Some(call)),
-                () = sleep(wanted.limit()) => Err(GivenUp::Late),
+                () = sleep(wanted.limit()) => return Err(wanted.late()),
             };
             match ended {
                 // Whatever was written has come through it.
@@ -169,18 +170,8 @@ impl Hosts {
                 Ok(done) if done.code == Some(0) => return self.open(wanted).await.map(|()| None),
                 Ok(done) if is_too_full(&done) && attempt < ATTEMPTS => sleep(BACK_OFF * attempt).await,
                 Ok(done) => return Err(wanted.refused(&done)),
-                Err(up) => return Err(self.given_up(wanted, up, &task)),
+                Err(up) => return Err(given_up(wanted.on, &self.settings.ssh, up, &task)),
             }
-        }
-    }
-
-    fn given_up(&self, wanted: &Wanted<'_>, up: GivenUp, task: &Task<'_>) -> Trouble {
-        match up {
-            GivenUp::Late => {
-                let why = format!("no connection within {} s", wanted.limit().as_secs());
-                Trouble::Unreachable { host: wanted.on.to_string(), why }
-            }
-            up => given_up(wanted.on, &self.settings.ssh, up, task),
         }
     }
 }
@@ -188,6 +179,11 @@ impl Hosts {
 impl Wanted<'_> {
     fn limit(&self) -> Duration {
         self.host.limits.connect + SLACK
+    }
+
+    fn late(&self) -> Trouble {
+        let why = format!("no connection within {} s", self.limit().as_secs());
+        Trouble::Unreachable { host: self.on.to_string(), why }
     }
 
     fn refused(&self, done: &Done) -> Trouble {
