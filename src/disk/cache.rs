@@ -1,8 +1,8 @@
 //! Remembers fingerprints, so that a file that hasn't changed isn't read again.
 //!
 //! Never answers for a file whose length, times, identity or first and last bytes have changed. What it can't see:
-//! other bytes of the same length, with the times set back, on a system that has no change time (Windows' library
-//! shows none); whoever must be certain asks with [`Ask::paranoid`]. Keeps checkpoints of readings, each GiB and where
+//! other bytes written into the same file, of the same length and with the times set back, on a system that has no change
+//! time (Windows' library shows none); whoever must be certain asks with [`Ask::paranoid`]. Keeps checkpoints of readings, each GiB and where
 //! they were stopped. A cache file that is damaged or someone else's is ignored with a note, because it saves time and
 //! proves nothing.
 
@@ -230,7 +230,7 @@ impl Cache {
 
     /// What is known of a file that is as it was.
     fn remembered(&self, key: &Path) -> Option<Entry> {
-        let now = Stamp::of(&fs::metadata(key).ok()?);
+        let now = Stamp::at(key).ok()?;
         let entry = self.entries().get(key).filter(|entry| entry.stamp == now).cloned()?;
         (header(key).ok()? == (entry.stamp, entry.header)).then_some(entry)
     }
@@ -271,7 +271,7 @@ fn hundred_ns(time: Timestamp) -> i64 {
 /// The stamp of a file and the digest of its first and last bytes, both of one opening.
 fn header(path: &Path) -> io::Result<(Stamp, Digest)> {
     let mut file = File::open(path)?;
-    let stamp = Stamp::of(&file.metadata()?);
+    let stamp = Stamp::of_file(&file)?;
     let mut hasher = blake3::Hasher::new();
     let head = stamp.bytes.min(HEAD_BYTES);
     let tail = stamp.bytes.min(TAIL_BYTES);
@@ -280,7 +280,7 @@ fn header(path: &Path) -> io::Result<(Stamp, Digest)> {
         read_at(&mut file, "the header", offset, &mut buffer).map_err(io::Error::other)?;
         hasher.update(&buffer);
     }
-    if Stamp::of(&file.metadata()?) != stamp {
+    if Stamp::of_file(&file)? != stamp {
         return Err(io::Error::other("the file changed while it was read"));
     }
     Ok((stamp, Digest(*hasher.finalize().as_bytes())))

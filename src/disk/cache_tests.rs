@@ -82,7 +82,7 @@ fn overwritten(at: usize, forge: impl Fn(&mut Entry, Stamp)) -> Asked {
     std::thread::sleep(Duration::from_millis(20));
     content[at] ^= 1;
     image(folder.path(), &content, then());
-    let stamp = Stamp::of(&fs::metadata(&path).expect("there"));
+    let stamp = Stamp::at(&path).expect("there");
     cache.entries().values_mut().for_each(|entry| forge(entry, stamp));
     let asked = ask(&cache, &path);
     let right = asked.fingerprint.blake3.0 == *blake3::hash(&content).as_bytes();
@@ -94,6 +94,22 @@ fn overwritten(at: usize, forge: impl Fn(&mut Entry, Stamp)) -> Asked {
 #[test]
 fn other_bytes_behind_the_same_length_and_time_are_seen() {
     assert_eq!(overwritten(100_000, |_, _| {}).bytes_read, 200_000);
+}
+
+#[test]
+fn another_file_is_seen_behind_the_same_name_length_and_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (store, beside) = (folder.path().join("store"), folder.path().join("beside"));
+    [&store, &beside].into_iter().for_each(|folder| fs::create_dir(folder).expect("a folder"));
+    let mut content = vec![7; 200_000];
+    let path = image(&store, &content, then());
+    let cache = Cache::default();
+    ask(&cache, &path);
+    content[100_000] ^= 1;
+    fs::rename(image(&beside, &content, then()), &path).expect("renamed");
+    let asked = ask(&cache, &path);
+    assert_eq!(asked.bytes_read, 200_000);
+    assert_eq!(asked.fingerprint.blake3.0, *blake3::hash(&content).as_bytes());
 }
 
 #[test]
@@ -125,7 +141,7 @@ fn a_file_touched_a_moment_ago_is_not_remembered() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = image(folder.path(), b"one", then());
     let cache = Cache::default();
-    let touched = Stamp::of(&fs::metadata(&path).expect("there")).touched();
+    let touched = Stamp::at(&path).expect("there").touched();
     let now = Timestamp::from_nanosecond(i128::from(touched) * 100).expect("in range");
     cache.read(&path, now, &mut |_| {}).expect("readable");
     assert_eq!(ask(&cache, &path).bytes_read, 3);
@@ -170,7 +186,7 @@ fn a_paranoid_question_reads_whatever_is_remembered() {
     content[100_000] ^= 1;
     image(folder.path(), &content, then());
     // As where no time tells of the change.
-    let stamp = Stamp::of(&fs::metadata(&path).expect("there"));
+    let stamp = Stamp::at(&path).expect("there");
     cache.entries().values_mut().for_each(|entry| entry.stamp = stamp);
     assert_eq!(asked(&cache, &path, true, false), (before, 0));
     let after = Some(Digest(*blake3::hash(&content).as_bytes()));

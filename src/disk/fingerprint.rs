@@ -252,7 +252,12 @@ mod tests {
                 fs::rename(path.with_extension("new"), path).expect("renamed");
             },
         ];
-        for act in acts {
+        // Wine 8 renames nothing over a file that is open, as Windows 10 and later do.
+        let is_wine = Path::new(r"C:\windows\system32\winecfg.exe").exists();
+        if is_wine {
+            println!("not run: a file that is replaced while it is read, by Wine");
+        }
+        for act in &acts[..acts.len() - usize::from(is_wine)] {
             let file = written(&content(12 * BLOCK));
             let mut first = true;
             let result = read(file.path(), &mut |_| {

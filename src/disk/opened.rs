@@ -31,7 +31,7 @@ impl Opened {
             return Err(FingerprintError::NotAFile { path: path.to_owned() });
         }
         let file = File::open(path).map_err(refused)?;
-        let stamp = Stamp::of(&file.metadata().map_err(refused)?);
+        let stamp = Stamp::of_file(&file).map_err(refused)?;
         Ok(Opened { path: path.to_owned(), source: Source::new(file), stamp })
     }
 
@@ -46,12 +46,12 @@ impl Opened {
 
     /// Says whether file and name are what they were when it was opened.
     pub(super) fn check(&self) -> Result<(), FingerprintError> {
-        let after = self.source.file.metadata().map_err(|source| self.refused(source))?;
-        if Stamp::of(&after) != self.stamp {
+        let after = Stamp::of_file(&self.source.file).map_err(|source| self.refused(source))?;
+        if after != self.stamp {
             return Err(self.in_use("it was written while it was read"));
         }
-        match fs::metadata(&self.path) {
-            Ok(named) if Stamp::of(&named) == self.stamp => Ok(()),
+        match Stamp::at(&self.path) {
+            Ok(named) if named == self.stamp => Ok(()),
             _ => Err(self.in_use("it was replaced while it was read")),
         }
     }

@@ -3,7 +3,9 @@
 //! Equal stamps make it likely that a file is as it was; they never prove it. Used by [`super::fingerprint`] to see a
 //! change while reading, and by [`super::cache`] to find an answer again.
 
-use std::fs::Metadata;
+use std::fs::{File, Metadata};
+use std::io;
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
@@ -31,10 +33,28 @@ pub struct Stamp {
 }
 
 impl Stamp {
-    /// The stamp that metadata contain.
+    /// The stamp that metadata contain. On Windows they don't say which file it is.
     pub fn of(metadata: &Metadata) -> Stamp {
         let (changed, file) = identity(metadata);
         Stamp { bytes: metadata.len(), modified: metadata.modified().map_or(0, hundred_ns), changed, file }
+    }
+
+    /// The stamp of an open file.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn of_file(file: &File) -> io::Result<Stamp> {
+        let stamp = Stamp::of(&file.metadata()?);
+        Ok(Stamp { file: stamp.file.or_else(|| opened_identity(file)), ..stamp })
+    }
+
+    /// The stamp of the file that has a name now.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn at(path: &Path) -> io::Result<Stamp> {
+        // Only an open file of Windows says which it is. Elsewhere a pipe may have the name, and opening it would wait.
+        if cfg!(windows) { Stamp::of_file(&File::open(path)?) } else { Ok(Stamp::of(&path.metadata()?)) }
     }
 
     /// When the content was last written.
@@ -66,4 +86,17 @@ fn identity(metadata: &Metadata) -> (Option<i64>, Option<FileId>) {
 #[cfg(not(unix))]
 fn identity(_: &Metadata) -> (Option<i64>, Option<FileId>) {
     (None, None)
+}
+
+/// # Source
+/// "BY_HANDLE_FILE_INFORMATION" of the Windows API. A file system without such numbers gives zero.
+#[cfg(windows)]
+fn opened_identity(file: &File) -> Option<FileId> {
+    let told = winapi_util::file::information(file).ok().filter(|told| told.file_index() != 0)?;
+    Some(FileId { device: told.volume_serial_number(), number: told.file_index() })
+}
+
+#[cfg(not(windows))]
+fn opened_identity(_: &File) -> Option<FileId> {
+    None
 }
