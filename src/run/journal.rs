@@ -101,8 +101,13 @@ impl Journal {
     /// Returns a [`StateFault`].
     pub fn go_on(path: &Path, read: &file::Journal) -> Result<Journal, StateFault> {
         let fault = |cause| StateFault { act: "write", path: path.into(), cause };
+        if let Some(torn) = &read.torn {
+            // Windows lets nobody cut a file who may only append to it.
+            let cut = OpenOptions::new().write(true).open(path).and_then(|file| file.set_len(torn.offset));
+            cut.map_err(fault)?;
+        }
         let out = OpenOptions::new().append(true).open(path).map_err(fault)?;
-        Journal::go_on_with(path, Box::new(out), read)
+        Ok(Journal::behind(path, Box::new(out), read))
     }
 
     /// Goes on behind the last whole line of a medium that was read; `path` is its name for people.
@@ -113,9 +118,13 @@ impl Journal {
         if let Some(torn) = &read.torn {
             out.cut(torn.offset).map_err(|cause| StateFault { act: "write", path: path.into(), cause })?;
         }
+        Ok(Journal::behind(path, out, read))
+    }
+
+    fn behind(path: &Path, out: Box<dyn Medium>, read: &file::Journal) -> Journal {
         let number = read.entries.last().map_or(0, |entry| entry.number);
         let previous = read.last_hash.clone();
-        Ok(Journal { path: path.into(), out, previous, number, flushed: number, is_broken: false })
+        Journal { path: path.into(), out, previous, number, flushed: number, is_broken: false }
     }
 
     /// Appends an event and flushes it to the disk.
@@ -161,5 +170,29 @@ impl Journal {
         };
         self.is_broken = done.is_err();
         done.map_err(|cause| StateFault { act: "write", path: self.path.clone(), cause })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn half_a_line_is_cut_off_by_whoever_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let read = || file::read(&fs::read(&path).unwrap(), &[]).unwrap();
+        Journal::begin(&path).unwrap().write(Timestamp::UNIX_EPOCH, Event::RunInterrupted).unwrap();
+        let whole = fs::read(&path).unwrap();
+        fs::write(&path, [&whole[..], b"{\"event\":"].concat()).unwrap();
+        let torn = read();
+        assert_eq!(torn.torn.as_ref().map(|torn| torn.offset), Some(whole.len() as u64));
+        let mut journal = Journal::go_on(&path, &torn).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), whole);
+        journal.write(Timestamp::UNIX_EPOCH, Event::RunInterrupted).unwrap();
+        let numbers: Vec<u64> = read().entries.iter().map(|entry| entry.number).collect();
+        assert_eq!((numbers, read().torn.is_none()), (vec![1, 2], true));
     }
 }
