@@ -12,6 +12,7 @@ use crate::format::{snapshot, topology};
 use crate::model::snapshot::Snapshot;
 use crate::model::topology::Topology;
 use crate::model::words::Text;
+use crate::run::whole_path::whole_path;
 use crate::system;
 use crate::world::practice::parse_farm_file;
 
@@ -263,12 +264,26 @@ pub fn shown(path: &Path) -> String {
 
 /// Returns a command line that a shell reads as these words.
 pub fn command<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    let quoted = if cfg!(windows) { quoted_on_windows } else { quoted };
+    words.into_iter().map(quoted).collect::<Vec<_>>().join(" ")
+}
+
+fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,=".contains(c);
-    let quoted = words.into_iter().map(|word| match !word.is_empty() && word.chars().all(is_plain) {
+    match !word.is_empty() && word.chars().all(is_plain) {
         true => word.to_string(),
         false => format!("'{}'", word.replace('\'', "'\\''")),
-    });
-    quoted.collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Quotes a word as `cmd.exe` and PowerShell both read it. A name with `%`, `$` or a backtick may mean more to one of them
+/// even so. No path of Windows holds a quote.
+fn quoted_on_windows(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:\\+".contains(c);
+    match !word.is_empty() && word.chars().all(is_plain) {
+        true => word.to_string(),
+        false => format!("\"{}\"", word.replace('"', "\"\"")),
+    }
 }
 
 /// Returns a command of ours with the paths that it was given.
@@ -421,7 +436,7 @@ fn find_above(folder: &Path, name: &str) -> Option<PathBuf> {
     let is_plain = !folder.components().any(|part| matches!(part, Component::ParentDir));
     let here = named.map(|above| above.join(name)).filter(|_| is_plain).find(|path| path.is_file());
     here.or_else(|| {
-        let full = fs::canonicalize(folder).ok()?;
+        let full = whole_path(folder).ok()?;
         full.ancestors().map(|above| above.join(name)).find(|path| path.is_file())
     })
 }
@@ -445,11 +460,25 @@ pub fn connections_for(setting: &Setting, topologies: &[Topology]) -> Result<Inp
         let Some((path, _)) = inputs.connections(topology).filter(|(path, _)| told.insert(path.clone())) else {
             continue;
         };
-        let (file, path) = (&topology.source.file, shown(&fs::canonicalize(path).unwrap_or_else(|_| path.clone())));
+        let (file, path) = (&topology.source.file, shown(&whole_path(path).unwrap_or_else(|_| path.clone())));
         setting.note(&Text::new(
             format!("note: `{file}` of the plan is not here; the connections are those of `{path}`"),
             format!("注: 計画の `{file}` はここにない。接続は `{path}` のものを使う"),
         ));
     }
     Ok(inputs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_that_is_shown_is_read_word_by_word() {
+        let words = ["plan", "stores/a b.yaml", "it's", "x,y", ""];
+        let (posix, windows) = (words.map(quoted).join(" "), words.map(quoted_on_windows).join(" "));
+        assert_eq!(posix, r"plan 'stores/a b.yaml' 'it'\''s' x,y ''");
+        assert_eq!(shlex::split(&posix).unwrap(), words);
+        assert_eq!(windows, r#"plan "stores/a b.yaml" "it's" "x,y" """#);
+    }
 }

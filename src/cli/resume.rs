@@ -159,8 +159,11 @@ fn latest(setting: &Setting) -> Result<Option<Run>, Failure> {
 fn set_aside(setting: &Setting, id: &str, fault: RunFault) -> Failure {
     let folder = setting.state.run(id);
     let (from, to) = (shown(&folder), shown(&setting.state.folder().join(format!("set-aside-{id}"))));
-    let program = if cfg!(windows) { "move" } else { "mv" };
-    let command = inputs::command([program, from.as_str(), to.as_str()]);
+    let command = match cfg!(windows) {
+        // To `cmd.exe`'s own commands a slash begins an option.
+        true => inputs::command(["move", &from.replace('/', "\\"), &to.replace('/', "\\")]),
+        false => inputs::command(["mv", from.as_str(), to.as_str()]),
+    };
     Failure::from(fault).nothing_changed().hint(
         format!(
             "it is never repaired; look at what is there with `rolewalk observe`, make a new plan, and set the run aside: `{command}`"

@@ -16,6 +16,7 @@ use thiserror::Error;
 
 use super::lock::Holder;
 use super::state::{State, StateFault, make_folder, write_file};
+use super::whole_path::whole_path;
 
 /// The name of the file's format.
 const FORMAT: &str = "rolewalk.generation/1";
@@ -85,7 +86,7 @@ pub fn take(state: &State, holder: &Holder) -> Result<Fence, StateFault> {
     let before = read(&path)?;
     let number = before.as_ref().map_or(0, |generation| generation.number);
     let number = number.checked_add(1).ok_or_else(|| fault(&path, io::Error::other("its number is the largest")))?;
-    let folder = fs::canonicalize(state.folder()).unwrap_or_else(|_| state.folder().to_path_buf());
+    let folder = whole_path(state.folder()).unwrap_or_else(|_| state.folder().to_path_buf());
     let taken = Generation {
         format: FORMAT.into(),
         group: holder.group.clone(),
@@ -129,7 +130,7 @@ pub(super) fn holder(path: &Path) -> Option<Holder> {
 pub fn original(state: &State, system: &str, group: &str) -> Option<Generation> {
     let here = latest(state, system, group).ok()??;
     let home = State::at(&here.folder);
-    if fs::canonicalize(state.folder()).is_ok_and(|folder| folder == here.folder) {
+    if whole_path(state.folder()).is_ok_and(|folder| folder == here.folder) {
         return None;
     }
     let there = latest(&home, system, group).ok()??;

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use super::replace::replace;
+
 /// The state folder. By default `.rolewalk` in the current folder.
 #[derive(Debug, Clone)]
 pub struct State {
@@ -189,8 +191,7 @@ pub fn write_file_with(
     write(&mut out).and_then(|()| out.flush()).map_err(fault)?;
     drop(out);
     file.as_file().sync_all().map_err(fault)?;
-    file.persist(&target).map_err(|error| fault(error.error))?;
-    Ok(())
+    replace(file, &target).map_err(fault)
 }
 
 /// A temporary file is made for its owner alone; what people asked for is read by whoever their `umask` lets (a reviewer,
