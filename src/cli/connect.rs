@@ -75,16 +75,24 @@ fn load_balancer(part: &LoadBalancerPart, folder: &Path) -> LoadBalancer {
         }
         Asked::Command(words) => {
             let mut words = words.clone();
-            // A path is one from the folder of the file; a name is searched as shells do.
-            if let Some(program) = words.first_mut().filter(|program| program.contains('/')) {
-                let path = folder.join(program.as_str());
-                *program = std::path::absolute(&path).unwrap_or(path).display().to_string();
+            if let Some(word) = words.first_mut() {
+                *word = program(word, folder);
             }
             Kind::Hook(Hook { words, folder: folder.into(), answer_limit })
         }
     };
     let poll = Duration::from_secs(1);
     LoadBalancer { kind, names: part.servers.clone(), drain_limit: part.drain_limit, up_limit: answer_limit, poll }
+}
+
+/// Returns how a program of the site is started: a name is searched as shells do, and a path is one from the folder of the
+/// file. A path is made whole, because Windows would go by the folder of this process, and Unix by that of the new one.
+pub fn program(word: &str, folder: &Path) -> String {
+    if !word.contains(std::path::is_separator) {
+        return word.into();
+    }
+    let path = folder.join(word);
+    std::path::absolute(&path).unwrap_or(path).display().to_string()
 }
 
 fn settings(setting: &Setting, part: &DatabasePart, folder: &Path) -> Result<Settings, Failure> {
@@ -198,4 +206,19 @@ pub fn notes(name: &str, connection: &Connection) -> Vec<Text> {
         )),
     }
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_s_path_is_one_from_the_folder_of_the_file_and_its_name_is_searched() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(program("drain", folder.path()), "drain");
+        let here = folder.path().join("tools").join("drain");
+        assert_eq!(Path::new(&program("tools/drain", folder.path())), here);
+        assert_eq!(Path::new(&program("./tools/drain", folder.path())), here);
+        assert!(Path::new(&program("tools/drain", Path::new(""))).is_absolute());
+    }
 }

@@ -49,7 +49,7 @@ pub fn text(setting: &Setting, secret: &Secret, folder: &Path) -> Result<String,
 fn told_by(words: &[String], folder: &Path) -> Result<String, Failure> {
     let program = words.first().cloned().unwrap_or_default();
     let name = (format!("program `{program}`"), format!("プログラム `{program}`"));
-    let mut command = Command::new(&program);
+    let mut command = Command::new(super::connect::program(&program, folder));
     command.args(&words[1.min(words.len())..]).stderr(Stdio::inherit());
     if !folder.as_os_str().is_empty() {
         command.current_dir(folder);
