@@ -27,7 +27,7 @@ pub fn order(program: &str, arguments: &[String]) -> Result<Order, String> {
     let nonce = Nonce::new();
     let n = nonce.as_str();
     let words: String = arguments.iter().map(|one| format!(" {one}")).collect();
-    let line = format!("echo {n} begins& \"{program}\"{words}& call echo.& call echo {n} ends %^errorlevel%");
+    let line = format!("echo {n} begins& \"{program}\"{words}& echo.& call echo {n} ends %^errorlevel%");
     let local = ["/d", "/c", &line].map(Into::into).to_vec();
     Ok(Order::new(nonce, line, PathBuf::from("cmd.exe"), local))
 }

@@ -57,7 +57,6 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "fails under Wine 8, and was never run on Windows: docs/windows.md"]
     fn cmd_is_given_its_line_as_it_is_and_tells_how_the_program_ended() {
         let system = "C:\\windows\\system32";
         let reply = shown(system, "cmd.exe", &["/c", "echo", "a-b"]);
