@@ -1,6 +1,6 @@
 //! What people name on the command line, rightly and wrongly: each fault is told, and nothing is taken for something else.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 
 use crate::scene::Scene;
 
@@ -155,7 +155,7 @@ fn a_plan_is_known_by_its_content_and_evidence_has_no_snapshot() {
 fn a_full_standard_output_is_an_error_of_whatever_only_looks() {
     let scene = Scene::of("campus");
     for line in ["plan .", "observe . --format json", "schema plan", "drift .", "--help"] {
-        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         let output = scene.command(&line.split(' ').collect::<Vec<_>>()).stdout(full).output().unwrap();
         let err = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{line}: {err}");

@@ -153,6 +153,7 @@ impl Scene {
     }
 
     /// Returns the events in the journal of the only run: their names, and the steps that they are about.
+    #[cfg(unix)]
     pub fn events(&self) -> Vec<(String, Option<u64>)> {
         let text = self.read(&self.journal());
         let lines = text.lines().map(|line| serde_json::from_str::<Json>(line).unwrap());

@@ -1,7 +1,7 @@
 //! Standard output that is closed early: whatever only looks ends quietly, and a run that has begun goes on.
 
 use std::io::Read;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use crate::scene::Scene;
 
@@ -54,7 +54,7 @@ fn a_run_that_has_begun_goes_on_to_its_end_when_nobody_reads() {
 fn a_run_goes_on_when_both_streams_are_closed() {
     for closed in [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"] {
         let scene = Scene::of("campus");
-        let status = Command::new("/bin/sh")
+        let status = std::process::Command::new("/bin/sh")
             .args(["-c", &format!("exec \"$0\" apply . --yes {closed}"), env!("CARGO_BIN_EXE_rolewalk")])
             .current_dir(scene.path())
             .status()

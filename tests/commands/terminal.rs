@@ -1,12 +1,16 @@
 //! What a person sees at a real terminal: a line of what is under way, and text as wide as the terminal and no wider.
 
-use std::io::{Read, Write};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+#[cfg(unix)]
+use std::{
+    io::{Read, Write},
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
 
 use crate::scene::Scene;
 
 /// Leaves out what moves the cursor or colours.
+#[cfg(unix)]
 fn seen(text: &str) -> String {
     let mut seen = String::new();
     let mut rest = text.chars();
