@@ -6,7 +6,7 @@
 //! is known where the original can be read. Where it can't, nothing tells the two apart: only the looks and guards that
 //! are right before each step.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -209,6 +209,8 @@ fn fault(path: &Path, cause: io::Error) -> StateFault {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn holder(group: &str) -> Holder {
