@@ -7,6 +7,7 @@ use crate::model::name::ServerName;
 use crate::model::topology::Topology;
 use crate::world::hosts;
 
+use super::connect::program;
 use super::failure::Failure;
 use super::secret;
 use super::setting::Setting;
@@ -29,7 +30,7 @@ pub fn settings(
         every: host(setting, &part.every, folder, reads_only)?,
         each: each.collect::<Result<_, Failure>>()?,
         at_once: part.at_once,
-        ssh: PathBuf::from(part.ssh.as_deref().unwrap_or("ssh")),
+        ssh: PathBuf::from(program(part.ssh.as_deref().unwrap_or("ssh"), folder)),
     })
 }
 
