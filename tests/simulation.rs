@@ -37,7 +37,8 @@ fn a_few_seeds_of_lifekeeper_break_nothing_and_reach_what_is_declared() {
 // LK-01 to LK-09
 #[test]
 fn what_broke_a_rule_of_lifekeeper_once_breaks_none_any_more() {
-    let seeds = [66, 104, 160, 267, 444, 493, 506, 555, 786, 802, 938, 944, 976, 985, 1_325, 1_356, 1_573, 2_429];
+    let seeds =
+        [66, 104, 160, 267, 444, 493, 506, 555, 786, 802, 938, 944, 976, 985, 1_325, 1_356, 1_573, 2_429, 5_143];
     for seed in seeds {
         simulated("lifekeeper", seed, 1);
     }

@@ -139,7 +139,7 @@ async fn run_step(
         let ending = ask_to_attest(run, log, step, wanted.filter(|_| ending == Ending::Unknown), ending).await?;
         return Ok(StepEnd::Stopped(Stop(not_gone_on(step, begun, &now), ending, cause), now));
     }
-    if let Some((ending, cause)) = needs::unmet(run.plan, step, &now) {
+    if let Some((ending, cause)) = needs::unmet(run.system, run.plan, step, &now) {
         return Ok(StepEnd::Stopped(Stop(not_gone_on(step, begun, &now), ending, cause), now));
     }
     // A step that is seen to be half done is finished whatever the hour: half done is worse than late. One that was
@@ -240,7 +240,7 @@ async fn act(
             let now = observe(run.system, &run.site, run.world).await;
             let refused = unforeseen(run.plan, step, Begun::Yes, &now)
                 .or_else(|| refusal(run, step, &ask(run, step, &now)))
-                .or_else(|| needs::unmet(run.plan, step, &now));
+                .or_else(|| needs::unmet(run.system, run.plan, step, &now));
             if refused.is_some() {
                 return Ok(Acted { judgement: Judgement::Fine, well, refused });
             }

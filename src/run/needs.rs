@@ -6,13 +6,18 @@ use crate::model::event::Ending;
 use crate::model::name::ServerName;
 use crate::model::plan::{GroupPlan, Step};
 use crate::model::snapshot::{GroupSnapshot, Standing, leaders};
-use crate::model::table::{Leader, Need};
+use crate::model::table::{Leader, MarkName, Need};
 use crate::model::words::Text;
+use crate::system::System;
 
 /// Says what is not any more as the step needs it: of its server, of the others that its row concerns, and of a leader
 /// that hands over. What the step sets itself may be anywhere on its way, as may all of a step whose server has left its
-/// rung: it was begun, here or elsewhere.
-pub fn unmet(plan: &GroupPlan, step: &Step, now: &GroupSnapshot) -> Option<(Ending, Text)> {
+/// rung: it was begun, here or elsewhere. But it must be seen where it is: the step may be done already.
+pub fn unmet(system: &System, plan: &GroupPlan, step: &Step, now: &GroupSnapshot) -> Option<(Ending, Text)> {
+    if let Some((server, mark)) = in_question(system, plan, step, now) {
+        let (en, ja) = ("only that tells whether the step is done", "この手順が完了しているかを判断できない");
+        return Some((Ending::Unknown, not_seen(plan, server, mark, en, ja)?));
+    }
     let foreseen = plan.standings_before(step.number);
     let unknown = Standing::default();
     let row = step.transition;
@@ -39,21 +44,20 @@ pub fn unmet(plan: &GroupPlan, step: &Step, now: &GroupSnapshot) -> Option<(Endi
             let touches = |one: &Step| one.marks.iter().any(|mark| mark.server == *server && mark.mark == need.mark);
             // A mark that is to be as before in the end may be another while the step is half done.
             let is_set = *server == step.server && row.sets.iter().any(|set| set.mark == need.mark);
+            let may_be_another =
+                (is_set || touches(step)) && (seen.mark(need.mark).is_some() || is_told(system, need.mark));
             // What is as good as what an earlier step was to set is for this step to deal with.
             let is_as_good = || earlier.iter().any(|one| touches(one) && one.sets(server, need.mark, seen));
             let was_met = foreseen.get(server).is_some_and(meets);
-            if !was_met || meets(seen) || is_set || touches(step) || is_as_good() {
+            if !was_met || meets(seen) || may_be_another || is_as_good() {
                 return None;
             }
             let title = plan.topology.table.mark(need.mark).map(|mark| mark.title)?;
             Some(match seen.mark(need.mark) {
-                None => (
-                    Ending::Unknown,
-                    Text::new(
-                        format!("{} of `{server}` is unknown now, and the step needs it", title.en),
-                        format!("`{server}` の{}が不明になり、この手順の前提を確認できない", title.ja),
-                    ),
-                ),
+                None => {
+                    let (en, ja) = ("the step needs it", "この手順の前提を確認できない");
+                    (Ending::Unknown, not_seen(plan, server, need.mark, en, ja)?)
+                }
                 Some(value) => (
                     Ending::Stale,
                     Text::new(
@@ -67,6 +71,43 @@ pub fn unmet(plan: &GroupPlan, step: &Step, now: &GroupSnapshot) -> Option<(Endi
             })
         },
     )
+}
+
+/// Returns a mark of the step's that was known and is unknown now, where all else is as after it: nobody can tell whether
+/// the step is done already.
+fn in_question<'a>(
+    system: &System,
+    plan: &GroupPlan,
+    step: &'a Step,
+    now: &GroupSnapshot,
+) -> Option<(&'a ServerName, MarkName)> {
+    let foreseen = plan.standings_before(step.number);
+    let mut filled = now.servers.clone();
+    let mut open = None;
+    for set in &step.marks {
+        let marks = &mut filled.entry(set.server.clone()).or_default().marks;
+        let was_known = foreseen.get(&set.server).is_some_and(|was| was.mark(set.mark).is_some());
+        if was_known && !is_told(system, set.mark) && !marks.contains_key(set.mark) {
+            marks.insert(set.mark, set.to);
+            open = open.or(Some((&set.server, set.mark)));
+        }
+    }
+    open.filter(|_| {
+        step.touches().iter().all(|server| filled.get(*server).is_some_and(|it| step.reached_by(server, it)))
+    })
+}
+
+/// Returns whether people tell a mark: whoever is asked to work on the step sees for himself whether it is done.
+fn is_told(system: &System, mark: MarkName) -> bool {
+    system.attestable(mark, true).is_some()
+}
+
+fn not_seen(plan: &GroupPlan, server: &ServerName, mark: MarkName, en: &str, ja: &str) -> Option<Text> {
+    let title = plan.topology.table.mark(mark).map(|mark| mark.title)?;
+    Some(Text::new(
+        format!("{} of `{server}` is unknown now, and {en}", title.en),
+        format!("`{server}` の{}が不明になり、{ja}", title.ja),
+    ))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::model::plan::GroupVerdict;
 use crate::model::table::RoleName;
 use crate::model::topology::{Declared, Topology};
 use crate::plan::plan;
+use crate::system::wsmgr::SYSTEM;
 use crate::system::wsmgr::table::TABLE;
 
 /// A plan for three servers of which `web1` is the manager, whose mark `sync` is that, and all the others are members.
@@ -42,13 +43,13 @@ fn planned(roles: [RoleName; 3], sync: &'static str) -> GroupPlan {
 fn says(plan: &GroupPlan, step: &str, server: &str, mark: &'static str, value: Option<&'static str>) -> Option<Ending> {
     let step = plan.steps.iter().find(|one| one.transition.name == step).unwrap();
     let mut now = GroupSnapshot { servers: plan.standings_before(step.number), ..GroupSnapshot::default() };
-    assert_eq!(unmet(plan, step, &now), None);
+    assert_eq!(unmet(&SYSTEM, plan, step, &now), None);
     let marks = &mut now.servers.get_mut(&name(server)).unwrap().marks;
     match value {
         Some(value) => marks.extend([(mark, value)]),
         None => marks.retain(|name, _| *name != mark),
     }
-    unmet(plan, step, &now).map(|(ending, _)| ending)
+    unmet(&SYSTEM, plan, step, &now).map(|(ending, _)| ending)
 }
 
 // WS-11, WS-12
@@ -76,6 +77,16 @@ fn what_a_step_needs_of_the_others_is_looked_at_right_before_it() {
     assert_eq!(says(&plan, "await-sync", "web2", "sync", Some("complete")), None);
 }
 
+// WS-11
+#[test]
+fn a_mark_that_the_step_sets_is_seen_before_it_unless_people_tell_it() {
+    let plan = planned(["disabled", "manager", "member"], "complete");
+    assert_eq!(says(&plan, "drain", "web1", "pool", Some("draining")), None, "it may be on its way");
+    assert_eq!(says(&plan, "drain", "web1", "pool", None), Some(Ending::Unknown), "it may be done");
+    let broken = planned(["manager", "member", "member"], "error");
+    assert_eq!(says(&broken, "regroup", "web1", "sync", None), None, "whoever is asked knows whether he has done it");
+}
+
 #[test]
 fn a_server_that_has_left_its_rung_is_asked_nothing() {
     let plan = planned(["disabled", "manager", "member"], "complete");
@@ -83,5 +94,5 @@ fn a_server_that_has_left_its_rung_is_asked_nothing() {
     let mut now = GroupSnapshot { servers: plan.standings_before(step.number), ..GroupSnapshot::default() };
     let one = now.servers.get_mut(&name("web2")).unwrap();
     (one.role, one.marks) = (Some("manager"), BTreeMap::new());
-    assert_eq!(unmet(&plan, step, &now), None);
+    assert_eq!(unmet(&SYSTEM, &plan, step, &now), None);
 }
