@@ -3,8 +3,9 @@
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
+use crate::model::table::Transition;
 use crate::model::words::{Text, Words};
-use crate::simulate::fault::{Fault, Moment};
+use crate::simulate::fault::{Fault, Moment, is_of_undo};
 use crate::simulate::ground::{self, Ground};
 use crate::simulate::many::{Report, Seeds, simulate_many, target};
 use crate::simulate::one::{End, simulate_told};
@@ -121,10 +122,11 @@ fn coverage(setting: &Setting, report: &Report, line: &mut impl FnMut(String)) {
             format!("{system}: {all} 通り (遷移 × 障害 × 時点) のうち {met} 通りを実施"),
         );
         line(told.say(setting.language).to_string());
+        without_cells(setting, system, line);
     }
     for (system, cell) in missing.iter().take(20) {
         let row = system::find(system).and_then(|system| system.table.transitions.get(cell.row));
-        let row = row.map(|row| format!("{} ({} → {})", row.name, row.from, row.to)).unwrap_or_default();
+        let row = row.map(named).unwrap_or_default();
         let (fault, moment) = (cell.fault.title(), cell.moment.title());
         let told = Text::new(
             format!("  not met: {row}, {}, {}", fault.en, moment.en),
@@ -136,6 +138,22 @@ fn coverage(setting: &Setting, report: &Report, line: &mut impl FnMut(String)) {
         let more = missing.len() - 20;
         line(Text::new(format!("  and {more} more"), format!("  ほか {more} 通り")).say(setting.language).to_string());
     }
+}
+
+/// Names the rows of a system that have no cells.
+fn without_cells(setting: &Setting, system: &str, line: &mut impl FnMut(String)) {
+    let rows = system::find(system).map(|system| system.table.transitions).unwrap_or_default();
+    for row in rows.iter().filter(|row| is_of_undo(row)).map(named) {
+        let told = Text::new(
+            format!("  no cells: {row}: only `undo` walks it, and it is not simulated"),
+            format!("  対象外: {row}: `undo` だけが使う遷移で、シミュレーションしない"),
+        );
+        line(told.say(setting.language).to_string());
+    }
+}
+
+fn named(row: &Transition) -> String {
+    format!("{} ({} → {})", row.name, row.from, row.to)
 }
 
 fn end_title(end: End) -> Words {

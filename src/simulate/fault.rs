@@ -135,11 +135,14 @@ impl Moment {
     }
 }
 
+/// Returns whether no random group needs a row, and so no cell has it: only `undo` takes something back.
+pub fn is_of_undo(row: &Transition) -> bool {
+    row.says == Some(Statement::TakenBack)
+}
+
 /// Returns every cell of a table with these rows.
 pub fn cells(rows: &[Transition]) -> Vec<Cell> {
     let of_row =
         |row| Fault::ALL.into_iter().flat_map(move |fault| Moment::ALL.map(|moment| Cell { row, fault, moment }));
-    // Only `undo` takes something back: no random group needs such a row.
-    let is_met = |row: &usize| rows[*row].says != Some(Statement::TakenBack);
-    (0..rows.len()).filter(is_met).flat_map(of_row).collect()
+    (0..rows.len()).filter(|row| !is_of_undo(&rows[*row])).flat_map(of_row).collect()
 }

@@ -224,6 +224,7 @@ fn a_simulation_is_the_same_for_the_same_seed() {
     let simulated =
         scene.ok("simulate --system co-store --seed 5 --runs 12").says("co-store: 12 simulations, seeds 5 to 16");
     assert_eq!(scene.ok("simulate --system co-store --seed 5 --runs 12").out, simulated.out);
+    simulated.says("no cells: unquarantine (slave → slave): only `undo` walks it, and it is not simulated");
     let each = scene.ok("simulate --seed 5 --runs 6");
     each.says("co-store: 2 simulations, seeds 5 to 6").says("wsmgr: 1 simulations, seeds 5 to 5");
     scene.ok("simulate --seed 5 --runs 2 --lang ja").says("破られた不変条件: 0");
