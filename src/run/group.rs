@@ -139,7 +139,8 @@ async fn run_step(
         let ending = ask_to_attest(run, log, step, wanted.filter(|_| ending == Ending::Unknown), ending).await?;
         return Ok(StepEnd::Stopped(Stop(not_gone_on(step, begun, &now), ending, cause), now));
     }
-    if let Some((ending, cause)) = needs::unmet(run.system, run.plan, step, &now) {
+    let requests = (run.system.acts)(&run.site, step, &now);
+    if let Some((ending, cause)) = needs::unmet(run.system, run.plan, step, &requests, &now) {
         return Ok(StepEnd::Stopped(Stop(not_gone_on(step, begun, &now), ending, cause), now));
     }
     // A step that is seen to be half done is finished whatever the hour: half done is worse than late. One that was
@@ -148,7 +149,6 @@ async fn run_step(
     if let Some(cause) = late {
         return Ok(StepEnd::Stopped(Stop(not_gone_on(step, begun, &now), Ending::Blocked, cause), now));
     }
-    let requests = (run.system.acts)(&run.site, step, &now);
     write(
         log,
         Event::StepStarted {
@@ -240,7 +240,7 @@ async fn act(
             let now = observe(run.system, &run.site, run.world).await;
             let refused = unforeseen(run.plan, step, Begun::Yes, &now)
                 .or_else(|| refusal(run, step, &ask(run, step, &now)))
-                .or_else(|| needs::unmet(run.system, run.plan, step, &now));
+                .or_else(|| needs::unmet(run.system, run.plan, step, std::slice::from_ref(&request), &now));
             if refused.is_some() {
                 return Ok(Acted { judgement: Judgement::Fine, well, refused });
             }

@@ -5,6 +5,7 @@
 use crate::model::event::Ending;
 use crate::model::name::ServerName;
 use crate::model::plan::{GroupPlan, Step};
+use crate::model::request::Request;
 use crate::model::snapshot::{GroupSnapshot, Standing, leaders};
 use crate::model::table::{Leader, MarkName, Need};
 use crate::model::words::Text;
@@ -12,9 +13,17 @@ use crate::system::System;
 
 /// Says what is not any more as the step needs it: of its server, of the others that its row concerns, and of a leader
 /// that hands over. What the step sets itself may be anywhere on its way, as may all of a step whose server has left its
-/// rung: it was begun, here or elsewhere. But it must be seen where it is: the step may be done already.
-pub fn unmet(system: &System, plan: &GroupPlan, step: &Step, now: &GroupSnapshot) -> Option<(Ending, Text)> {
-    if let Some((server, mark)) = in_question(system, plan, step, now) {
+/// rung: it was begun, here or elsewhere. Before a person is asked it must be seen where it is, for the step may be done
+/// already; what rolewalk does itself goes on unseen, as a service that is stopped tells nothing until it is started again.
+pub fn unmet(
+    system: &System,
+    plan: &GroupPlan,
+    step: &Step,
+    requests: &[Request],
+    now: &GroupSnapshot,
+) -> Option<(Ending, Text)> {
+    let asks_a_person = requests.iter().any(|request| matches!(request, Request::AskOperator(_)));
+    if asks_a_person && let Some((server, mark)) = in_question(system, plan, step, now) {
         let (en, ja) = ("only that tells whether the step is done", "この手順が完了しているかを判断できない");
         return Some((Ending::Unknown, not_seen(plan, server, mark, en, ja)?));
     }
@@ -44,8 +53,8 @@ pub fn unmet(system: &System, plan: &GroupPlan, step: &Step, now: &GroupSnapshot
             let touches = |one: &Step| one.marks.iter().any(|mark| mark.server == *server && mark.mark == need.mark);
             // A mark that is to be as before in the end may be another while the step is half done.
             let is_set = *server == step.server && row.sets.iter().any(|set| set.mark == need.mark);
-            let may_be_another =
-                (is_set || touches(step)) && (seen.mark(need.mark).is_some() || is_told(system, need.mark));
+            let is_unseen = seen.mark(need.mark).is_none() && !is_told(system, need.mark);
+            let may_be_another = (is_set || touches(step)) && !(asks_a_person && is_unseen);
             // What is as good as what an earlier step was to set is for this step to deal with.
             let is_as_good = || earlier.iter().any(|one| touches(one) && one.sets(server, need.mark, seen));
             let was_met = foreseen.get(server).is_some_and(meets);

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::format::sample::{at, name, topology};
 use crate::model::plan::GroupVerdict;
+use crate::model::request::Task;
 use crate::model::table::RoleName;
 use crate::model::topology::{Declared, Topology};
 use crate::plan::plan;
@@ -39,17 +40,46 @@ fn planned(roles: [RoleName; 3], sync: &'static str) -> GroupPlan {
     plan
 }
 
-/// What is said right before the step of that name, where a server's mark is another or unknown.
+/// What is said right before the step of that name, where a server's mark is another or unknown. No person is asked for it.
 fn says(plan: &GroupPlan, step: &str, server: &str, mark: &'static str, value: Option<&'static str>) -> Option<Ending> {
+    says_before(&[], plan, step, server, mark, value)
+}
+
+/// The same, where a person is asked for the step.
+fn says_to(
+    plan: &GroupPlan,
+    step: &str,
+    server: &str,
+    mark: &'static str,
+    value: Option<&'static str>,
+) -> Option<Ending> {
+    let task = Task {
+        group: "Web".into(),
+        transition: "by hand",
+        server: name(server),
+        host: name(server),
+        instructions: Vec::new(),
+    };
+    says_before(&[Request::AskOperator(task)], plan, step, server, mark, value)
+}
+
+fn says_before(
+    requests: &[Request],
+    plan: &GroupPlan,
+    step: &str,
+    server: &str,
+    mark: &'static str,
+    value: Option<&'static str>,
+) -> Option<Ending> {
     let step = plan.steps.iter().find(|one| one.transition.name == step).unwrap();
     let mut now = GroupSnapshot { servers: plan.standings_before(step.number), ..GroupSnapshot::default() };
-    assert_eq!(unmet(&SYSTEM, plan, step, &now), None);
+    assert_eq!(unmet(&SYSTEM, plan, step, requests, &now), None);
     let marks = &mut now.servers.get_mut(&name(server)).unwrap().marks;
     match value {
         Some(value) => marks.extend([(mark, value)]),
         None => marks.retain(|name, _| *name != mark),
     }
-    unmet(&SYSTEM, plan, step, &now).map(|(ending, _)| ending)
+    unmet(&SYSTEM, plan, step, requests, &now).map(|(ending, _)| ending)
 }
 
 // WS-11, WS-12
@@ -79,12 +109,17 @@ fn what_a_step_needs_of_the_others_is_looked_at_right_before_it() {
 
 // WS-11
 #[test]
-fn a_mark_that_the_step_sets_is_seen_before_it_unless_people_tell_it() {
+fn a_mark_that_the_step_sets_is_seen_before_a_person_is_asked_who_does_not_tell_it_himself() {
     let plan = planned(["disabled", "manager", "member"], "complete");
-    assert_eq!(says(&plan, "drain", "web1", "pool", Some("draining")), None, "it may be on its way");
-    assert_eq!(says(&plan, "drain", "web1", "pool", None), Some(Ending::Unknown), "it may be done");
+    assert_eq!(says_to(&plan, "drain", "web1", "pool", Some("draining")), None, "it may be on its way");
+    assert_eq!(says_to(&plan, "drain", "web1", "pool", None), Some(Ending::Unknown), "it may be done");
+    assert_eq!(says(&plan, "drain", "web1", "pool", None), None, "what is begun goes on, or nobody ever sees it again");
     let broken = planned(["manager", "member", "member"], "error");
-    assert_eq!(says(&broken, "regroup", "web1", "sync", None), None, "whoever is asked knows whether he has done it");
+    assert_eq!(
+        says_to(&broken, "regroup", "web1", "sync", None),
+        None,
+        "whoever is asked knows whether he has done it"
+    );
 }
 
 #[test]
@@ -94,5 +129,5 @@ fn a_server_that_has_left_its_rung_is_asked_nothing() {
     let mut now = GroupSnapshot { servers: plan.standings_before(step.number), ..GroupSnapshot::default() };
     let one = now.servers.get_mut(&name("web2")).unwrap();
     (one.role, one.marks) = (Some("manager"), BTreeMap::new());
-    assert_eq!(unmet(&SYSTEM, &plan, step, &now), None);
+    assert_eq!(unmet(&SYSTEM, &plan, step, &[], &now), None);
 }
