@@ -2,9 +2,9 @@
 //!
 //! Never answers for a file whose length, times, identity or first and last bytes have changed. What it can't see:
 //! other bytes written into the same file, of the same length and with the times set back, on a system that has no change
-//! time (Windows' library shows none); whoever must be certain asks with [`Ask::paranoid`]. Keeps checkpoints of readings, each GiB and where
-//! they were stopped. A cache file that is damaged or someone else's is ignored with a note, because it saves time and
-//! proves nothing.
+//! time (Windows' library shows none); whoever must be certain asks with [`Ask::paranoid`]. Keeps checkpoints of
+//! readings, each GiB and where they were stopped. A cache file that is damaged or someone else's is ignored with a note,
+//! because it saves time and proves nothing.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};

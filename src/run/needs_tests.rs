@@ -40,37 +40,23 @@ fn planned(roles: [RoleName; 3], sync: &'static str) -> GroupPlan {
     plan
 }
 
+/// A server, one of its marks, and what is seen of it.
+type Seen<'a> = (&'a str, &'static str, Option<&'static str>);
+
 /// What is said right before the step of that name, where a server's mark is another or unknown. No person is asked for it.
 fn says(plan: &GroupPlan, step: &str, server: &str, mark: &'static str, value: Option<&'static str>) -> Option<Ending> {
-    says_before(&[], plan, step, server, mark, value)
+    says_before(&[], plan, step, (server, mark, value))
 }
 
 /// The same, where a person is asked for the step.
-fn says_to(
-    plan: &GroupPlan,
-    step: &str,
-    server: &str,
-    mark: &'static str,
-    value: Option<&'static str>,
-) -> Option<Ending> {
-    let task = Task {
-        group: "Web".into(),
-        transition: "by hand",
-        server: name(server),
-        host: name(server),
-        instructions: Vec::new(),
-    };
-    says_before(&[Request::AskOperator(task)], plan, step, server, mark, value)
+fn says_to(plan: &GroupPlan, step: &str, seen: Seen<'_>) -> Option<Ending> {
+    let on = name(seen.0);
+    let task =
+        Task { group: "Web".into(), transition: "by hand", server: on.clone(), host: on, instructions: Vec::new() };
+    says_before(&[Request::AskOperator(task)], plan, step, seen)
 }
 
-fn says_before(
-    requests: &[Request],
-    plan: &GroupPlan,
-    step: &str,
-    server: &str,
-    mark: &'static str,
-    value: Option<&'static str>,
-) -> Option<Ending> {
+fn says_before(requests: &[Request], plan: &GroupPlan, step: &str, (server, mark, value): Seen<'_>) -> Option<Ending> {
     let step = plan.steps.iter().find(|one| one.transition.name == step).unwrap();
     let mut now = GroupSnapshot { servers: plan.standings_before(step.number), ..GroupSnapshot::default() };
     assert_eq!(unmet(&SYSTEM, plan, step, requests, &now), None);
@@ -111,12 +97,12 @@ fn what_a_step_needs_of_the_others_is_looked_at_right_before_it() {
 #[test]
 fn a_mark_that_the_step_sets_is_seen_before_a_person_is_asked_who_does_not_tell_it_himself() {
     let plan = planned(["disabled", "manager", "member"], "complete");
-    assert_eq!(says_to(&plan, "drain", "web1", "pool", Some("draining")), None, "it may be on its way");
-    assert_eq!(says_to(&plan, "drain", "web1", "pool", None), Some(Ending::Unknown), "it may be done");
+    assert_eq!(says_to(&plan, "drain", ("web1", "pool", Some("draining"))), None, "it may be on its way");
+    assert_eq!(says_to(&plan, "drain", ("web1", "pool", None)), Some(Ending::Unknown), "it may be done");
     assert_eq!(says(&plan, "drain", "web1", "pool", None), None, "what is begun goes on, or nobody ever sees it again");
     let broken = planned(["manager", "member", "member"], "error");
     assert_eq!(
-        says_to(&broken, "regroup", "web1", "sync", None),
+        says_to(&broken, "regroup", ("web1", "sync", None)),
         None,
         "whoever is asked knows whether he has done it"
     );

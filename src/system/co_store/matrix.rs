@@ -17,10 +17,11 @@ use crate::system::Answers;
 use super::disks::{listing, why_unknown};
 use super::observe::{comparison, in_maintenance};
 use super::table::TABLE;
+use super::view::View;
 
 /// Returns the matrix of what was answered.
 pub fn matrix(site: &Site, answers: &Answers, seen: &GroupSnapshot) -> Matrix {
-    let comparison = comparison(site, answers, &seen.servers).ok();
+    let comparison = comparison(&View::new(site, answers), &seen.servers).ok();
     let listings: BTreeMap<&ServerName, Listing> =
         seen.servers.keys().filter_map(|server| Some((server, listing(site, answers, server).ok()?))).collect();
     let names = names(&listings);
@@ -57,7 +58,7 @@ pub fn shown(site: &Site, answers: &Answers, seen: &GroupSnapshot, at: Timestamp
         (server.clone(), listing.map(|listing| images(&listing, at)))
     });
     let are_all = seen.servers.values().all(|standing| standing.role.is_some());
-    Shown { holders: holders.collect(), are_all, in_maintenance: in_maintenance(site, answers) }
+    Shown { holders: holders.collect(), are_all, in_maintenance: in_maintenance(&View::new(site, answers)) }
 }
 
 /// The files that any server holds: the name in the form in which Windows compares names, and as it is written.

@@ -76,7 +76,7 @@ pub fn reads(site: &Site, answers: &Answers) -> GroupSnapshot {
         }
         snapshot.servers.insert(server, standing);
     }
-    let comparison = compared(&view, &snapshot.servers);
+    let comparison = comparison(&view, &snapshot.servers);
     let master_files = leaders(&TABLE, &snapshot.servers).next().and_then(|one| disks::lengths(site, answers, one));
     for (server, standing) in &mut snapshot.servers {
         let looked = disks::Looked {
@@ -96,11 +96,7 @@ pub fn reads(site: &Site, answers: &Answers) -> GroupSnapshot {
 }
 
 /// Compares the files of all servers that are known to hold them, or says why that can't be done.
-pub fn comparison(site: &Site, answers: &Answers, standings: &Standings) -> Result<Comparison, String> {
-    compared(&View::new(site, answers), standings)
-}
-
-fn compared(view: &View<'_>, standings: &Standings) -> Result<Comparison, String> {
+pub(super) fn comparison(view: &View<'_>, standings: &Standings) -> Result<Comparison, String> {
     let role = |wanted: &str| {
         let with = standings.iter().filter(move |(_, standing)| standing.role == Some(wanted));
         with.map(|(server, _)| server).collect::<Vec<_>>()
@@ -108,16 +104,12 @@ fn compared(view: &View<'_>, standings: &Standings) -> Result<Comparison, String
     let masters = role("master");
     let master = masters.first().ok_or("no master is known to compare with")?;
     let holders: Vec<&ServerName> = masters.iter().copied().chain(role("slave")).collect();
-    disks::compared(view.site, view.answers, master, &holders, &open_versions(view))
+    disks::compared(view.site, view.answers, master, &holders, &in_maintenance(view))
         .ok_or_else(|| "the files were not compared by content".into())
 }
 
 /// Returns the versions that PVS says are in maintenance; none where it did not answer.
-pub fn in_maintenance(site: &Site, answers: &Answers) -> Maintenance {
-    open_versions(&View::new(site, answers))
-}
-
-fn open_versions(view: &View<'_>) -> Maintenance {
+pub(super) fn in_maintenance(view: &View<'_>) -> Maintenance {
     let told = view.pvs.as_ref().map(|pvs| versions::in_maintenance(view.site, view.answers, &pvs.via));
     told.unwrap_or_default()
 }

@@ -23,6 +23,8 @@ pub(super) struct View<'a> {
     pub master: Result<ServerName, String>,
     /// The servers with storage for the store.
     pub storages: Result<BTreeSet<ServerName>, String>,
+    /// The servers through which PVS may be asked, the likeliest first.
+    candidates: Vec<ServerName>,
     /// PVS itself.
     pub pvs: Result<Pvs, String>,
 }
@@ -38,39 +40,20 @@ pub(super) struct Pvs {
 impl<'a> View<'a> {
     pub fn new(site: &'a Site, answers: &'a Answers) -> View<'a> {
         let (master, storages) = (master_of(site, answers), storages_of(site, answers));
-        let mut view = View { site, answers, master, storages, pvs: Err(String::new()) };
-        view.pvs = view.pvs();
-        view
-    }
-
-    /// Finds the first server through which PVS gave an answer that can be read. A farm without a single server is none: the
-    /// one that answers is in it. Where there is none, says what the likeliest server has said.
-    fn pvs(&self) -> Result<Pvs, String> {
-        let mut said = None;
-        for via in self.candidates() {
-            match server_names(self.answers, &servers_of(&via, None)) {
-                Ok(registered) if !registered.is_empty() => return Ok(Pvs { via, registered }),
-                Ok(_) => {}
-                Err(why) => said = said.or_else(|| Some(format!("; `{via}`: {why}"))),
-            }
-        }
-        Err(format!("PVS did not answer through any server{}", said.unwrap_or_default()))
+        let named = master.iter().chain(storages.iter().flatten());
+        let mut seen = BTreeSet::new();
+        let candidates: Vec<_> = named.chain(&site.servers).filter(|server| seen.insert(*server)).cloned().collect();
+        let pvs = answering(answers, &candidates);
+        View { site, answers, master, storages, candidates, pvs }
     }
 
     /// Returns what finds a server through which PVS answers: the likeliest is asked alone, as nearly always it is the one, and
     /// then all others at once, so that dead ones do not add up.
     pub fn seek(&self) -> Vec<Request> {
-        let all: Vec<Request> = self.candidates().iter().map(|server| servers_of(server, None)).collect();
+        let all: Vec<Request> = self.candidates.iter().map(|server| servers_of(server, None)).collect();
         let is_first = all.iter().all(|request| self.answers.to(request).is_none());
         let most = if is_first { 1 } else { all.len() };
         self.answers.missing(all).into_iter().take(most).collect()
-    }
-
-    /// The servers through which PVS may be asked, the likeliest first.
-    fn candidates(&self) -> Vec<ServerName> {
-        let named = self.master.iter().chain(self.storages.iter().flatten());
-        let mut seen = BTreeSet::new();
-        named.chain(&self.site.servers).filter(|server| seen.insert(*server)).cloned().collect()
     }
 
     /// Returns every server that is declared, registered or named by the database, as PVS spells it, or else the database:
@@ -101,6 +84,20 @@ impl<'a> View<'a> {
             }
         }
     }
+}
+
+/// Finds the first server through which PVS gave an answer that can be read. A farm without a single server is none: the one
+/// that answers is in it. Where there is none, says what the likeliest server has said.
+fn answering(answers: &Answers, candidates: &[ServerName]) -> Result<Pvs, String> {
+    let mut said = None;
+    for via in candidates {
+        match server_names(answers, &servers_of(via, None)) {
+            Ok(registered) if !registered.is_empty() => return Ok(Pvs { via: via.clone(), registered }),
+            Ok(_) => {}
+            Err(why) => said = said.or_else(|| Some(format!("; `{via}`: {why}"))),
+        }
+    }
+    Err(format!("PVS did not answer through any server{}", said.unwrap_or_default()))
 }
 
 /// Returns the request for the servers of the farm; with a store, for those that are ticked on it, also where the path that
